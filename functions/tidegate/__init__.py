@@ -1,0 +1,3 @@
+"""Detection and response for generative AI on AWS."""
+
+__version__ = "0.1.0"

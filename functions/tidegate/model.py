@@ -1,0 +1,383 @@
+"""What travels through the house.
+
+Two kinds of types, on purpose. Invocation, ApiCall and ThreatFinding are read thousands of times a second:
+msgspec Structs, no validation beyond decoding. Finding, Incident, Plan, Step and Receipt are written by us
+and read by people and other services: frozen pydantic models, checked at the border.
+
+Times on the hot path are seconds since the epoch, UTC, as float (`time`). On the pydantic side they are
+aware datetimes in UTC, written as ISO 8601 with `Z`.
+
+A caller is `kind:value`, the narrowest identity known: `user:` an application's end user (from
+requestMetadata), `session:ROLE/SESSION`, `role:ROLE`, `key:ACCESS_KEY_ID`, `iam-user:NAME`,
+`root:ACCOUNT`, `service:NAME`, `unknown:ACCOUNT`. Names are unique in an account, so the account is carried beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+# --- hot path -----------------------------------------------------------------------------------------------
+
+
+class Principal(msgspec.Struct, frozen=True, gc=False):
+    """Who signed a call, as far as the source says. Empty strings where it doesn't."""
+
+    kind: str = ""  # CloudTrail userIdentity.type: IAMUser, AssumedRole, Root, AWSService, ...
+    arn: str = ""
+    account: str = ""
+    principal_id: str = ""  # AIDA..., AROA...:session
+    access_key: str = ""
+    name: str = ""  # IAM user name, or role name
+    session: str = ""  # role session name
+    role_arn: str = ""  # sessionIssuer arn
+    invoked_by: str = ""
+
+
+class Turn(msgspec.Struct, frozen=True, gc=False):
+    """One piece of text of an invocation. `role`: system, user, assistant, tool_call, tool_result, retrieved."""
+
+    role: str
+    text: str
+
+
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """One record of the Bedrock model invocation log."""
+
+    id: str  # requestId
+    time: float
+    account: str
+    region: str
+    operation: str
+    model: str  # id or ARN as logged
+    caller: str
+    principal: Principal
+    inference_region: str = ""
+    error: str = ""  # errorCode
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    stop_reason: str = ""
+    latency_ms: int = 0
+    guardrail_action: str = ""  # "", NONE, INTERVENED
+    guardrails: tuple[str, ...] = ()
+    metadata: dict[str, str] = {}
+    input_body: msgspec.Raw | None = None  # as logged, or as fetched from data/; opened by who needs it
+    output_body: msgspec.Raw | None = None
+    where: str = ""  # "s3://bucket/key#line"
+
+
+class ApiCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One CloudTrail event."""
+
+    id: str  # eventID
+    time: float
+    account: str
+    region: str
+    service: str  # eventSource without ".amazonaws.com": "bedrock"
+    name: str  # eventName
+    caller: str
+    principal: Principal
+    request_id: str = ""
+    address: str = ""
+    user_agent: str = ""
+    error: str = ""
+    error_message: str = ""
+    read_only: bool = False
+    management: bool = True
+    bearer: bool = False  # called with a Bedrock API key
+    bearer_type: str = ""
+    parameters: msgspec.Raw | None = None  # requestParameters
+    response: msgspec.Raw | None = None  # responseElements
+    additional: msgspec.Raw | None = None  # additionalEventData
+    resources: tuple[str, ...] = ()
+    where: str = ""
+
+
+class ThreatFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """What AWS itself suspects: a GuardDuty finding."""
+
+    id: str  # finding id and updatedAt: an update is a new event of the same finding
+    finding_id: str
+    time: float  # eventLastSeen, else updatedAt
+    first_seen: float
+    account: str
+    region: str
+    type: str
+    severity: float  # 1 to 10
+    title: str
+    caller: str
+    principal: Principal
+    addresses: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    guardrails: tuple[str, ...] = ()
+    actors: tuple[Principal, ...] = ()  # attack sequences name several
+    archived: bool = False
+    count: int = 1
+    detail: msgspec.Raw | None = None
+    where: str = ""
+
+
+type Record = Invocation | ApiCall | ThreatFinding
+
+
+def narrowest_caller(principal: Principal, end_user: str = "") -> str:
+    """The caller of a record, in the order user, session, role, IAM user, key, root, service."""
+    if end_user:
+        return "user:" + end_user
+    if principal.session:
+        return f"session:{principal.name}/{principal.session}"
+    if principal.kind == "Root":
+        return "root:" + principal.account
+    if principal.kind in ("AssumedRole", "Role") and principal.name:
+        return "role:" + principal.name
+    if principal.name:
+        return "iam-user:" + principal.name
+    if principal.access_key:
+        return "key:" + principal.access_key
+    if principal.invoked_by:
+        return "service:" + principal.invoked_by
+    return "unknown:" + principal.account
+
+
+def related_callers(principal: Principal, end_user: str = "") -> tuple[str, ...]:
+    """Every `kind:value` this principal goes by, narrowest first; the first is `narrowest_caller`."""
+    names = [narrowest_caller(principal, end_user)]
+    if end_user:
+        names.append(narrowest_caller(principal))
+    if principal.session:
+        names.append("role:" + principal.name)
+    if principal.access_key:
+        names.append("key:" + principal.access_key)
+    return tuple(dict.fromkeys(names))
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """A short id that depends on content alone, so that a replay gives the same: PREFIX-20 hex digits."""
+    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{prefix}-{digest[:20]}"
+
+
+# --- at the borders -------------------------------------------------------------------------------------------
+
+
+class Severity(StrEnum):
+    INFORMATIONAL = "informational"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for informational to 4 for critical; OCSF severity_id is rank + 1."""
+        return list(Severity).index(self)
+
+
+class Mode(StrEnum):
+    OBSERVE = "observe"  # record the plan and its exact difference, change nothing
+    APPROVE = "approve"  # wait for a person
+    AUTO = "auto"
+
+
+class IncidentStatus(StrEnum):
+    NEW = "new"
+    TRIAGED = "triaged"
+    CONTAINED = "contained"
+    ERADICATED = "eradicated"
+    RECOVERED = "recovered"
+    CLOSED = "closed"
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Time = Annotated[datetime, PlainSerializer(_iso, return_type=str, when_used="json")]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Finding(Model):
+    """One detector's statement about one caller, with what it rests on."""
+
+    id: str  # derived from detector, account, caller, subject and event ids
+    detector: str
+    detector_version: int = 1
+    family: str  # extraction, quota_abuse, exfiltration, prompt_attack, stolen_credentials, tampering
+    severity: Severity
+    score: float = Field(ge=0, le=100)
+    title: str
+    time: Time  # event time of the event that decided
+    first_seen: Time
+    caller: str
+    related: tuple[str, ...] = ()  # other kind:value this caller goes by, and address:IP
+    account: str
+    region: str
+    resource: str = ""
+    event_ids: tuple[str, ...] = ()  # at most 100, the deciding one last
+    evidence: dict[str, Any] = {}  # facts, thresholds and history that a person can check
+    techniques: tuple[str, ...] = ()  # ATLAS, ATT&CK, OWASP ids
+    playbook: str | None = None  # what the detector's runbook asks for
+
+
+class Incident(Model):
+    """What belongs together, and how far we are with it."""
+
+    id: str
+    severity: Severity
+    score: float = 0
+    status: IncidentStatus = IncidentStatus.NEW
+    title: str = ""
+    caller: str
+    related: tuple[str, ...] = ()
+    account: str
+    region: str
+    detectors: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    techniques: tuple[str, ...] = ()
+    finding_ids: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    first_seen: Time
+    last_seen: Time
+    playbook: str | None = None
+    generation: int = 0  # counts the responses asked for; with the id it names the execution
+    run_id: str | None = None  # the latest run of `respond`
+    revision: int = 0  # of the stored item; 0 is not stored yet
+    closed_reason: str = ""
+
+
+class Target(Model):
+    """What an action acts on. `kind`: end_user, role_session, iam_user, access_key, agent_alias."""
+
+    kind: str
+    id: str  # user, AROA...:session or ROLE/SESSION, user name, AKIA..., AGENT_ID/ALIAS_ID
+    account: str
+    region: str
+    details: dict[str, str] = {}  # role name, user name of a key, ...
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+class Difference(Model):
+    """Exactly what a step changes: a person reads it before approving."""
+
+    resource: str
+    before: Any
+    after: Any
+
+
+class Step(Model):
+    id: str  # derived from run, action and target
+    action: str
+    target: Target
+    parameters: dict[str, Any] = {}
+    calls: tuple[str, ...] = ()  # "iam:PutRolePolicy", in order
+    difference: tuple[Difference, ...] = ()
+    reach: int = 0  # how many others use this lever, by our own event index
+
+
+class Plan(Model):
+    """What a playbook will do about an incident: the narrowest lever, how far it reaches, when it ends."""
+
+    run_id: str
+    incident_id: str
+    playbook: str
+    mode: Mode
+    steps: tuple[Step, ...]
+    reason: str
+    reach: int = 0
+    mode_reason: str = ""  # why auto became approve, or a step was refused
+    created: Time
+    expires: Time | None = None
+    undo: str = ""  # how it is undone, in a sentence
+    requested_by: str = "tidegate"
+
+
+class StepStatus(StrEnum):
+    PLANNED = "planned"
+    SNAPSHOTTED = "snapshotted"  # what was found is on record; the change may or may not have happened
+    APPLIED = "applied"
+    VERIFIED = "verified"
+    UNDONE = "undone"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class Receipt(Model):
+    """One step in the ledger: written before the change and after it."""
+
+    id: str  # = step id
+    run_id: str
+    incident_id: str
+    playbook: str
+    step: Step
+    mode: Mode
+    status: StepStatus
+    found: dict[str, Any] | None = None  # the snapshot
+    changed: dict[str, Any] | None = None
+    proof: dict[str, Any] | None = None
+    restored: dict[str, Any] | None = None
+    error: str = ""
+    planned_at: Time
+    applied_at: Time | None = None
+    verified_at: Time | None = None
+    expires_at: Time | None = None
+    undone_at: Time | None = None
+    undone_by: str = ""
+    approved_by: str = ""
+    revision: int = 0
+
+
+class RunStatus(StrEnum):
+    PLANNED = "planned"
+    OBSERVED = "observed"
+    AWAITING_APPROVAL = "awaiting_approval"
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    ACTING = "acting"
+    CONTAINED = "contained"
+    FAILED = "failed"
+    UNDOING = "undoing"
+    RELEASED = "released"
+
+
+class Run(Model):
+    """One execution of `respond` for one incident."""
+
+    id: str
+    incident_id: str
+    playbook: str
+    mode: Mode
+    status: RunStatus
+    plan: Plan | None = None
+    approval_id: str = ""
+    approved_by: str = ""
+    error: str = ""
+    started_at: Time
+    decided_at: Time | None = None
+    contained_at: Time | None = None
+    released_at: Time | None = None
+    expires_at: Time | None = None
+    evidence_ref: str = ""
+    revision: int = 0
+
+
+class DamagedNote(Model):
+    """An entry of the errors index: why a record was not read, and where its original lies."""
+
+    id: str
+    time: Time
+    source: Literal["bedrock_invocation", "cloudtrail", "guardduty", "index", "unknown"]
+    where: str
+    reason: str
+    original_ref: str = ""  # s3://... of the bytes as they came

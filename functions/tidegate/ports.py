@@ -1,0 +1,174 @@
+"""What the flow asks of the world, as Protocols.
+
+Adapters over AWS live in `aws/`, fakes in memory in `tidegate_local/memory.py`; both pass the same contract
+tests (tests/contracts/). Every write is conditional or idempotent: at least once in, exactly once in effect.
+A lost condition raises `Conflict`; a throttle or time-out `Retryable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from tidegate.model import Finding, Incident, Receipt, Run, RunStatus
+
+
+class Stored(NamedTuple):
+    """Bytes under optimistic locking. Revision 0: nothing stored yet."""
+
+    data: bytes
+    revision: int
+
+
+class CallerStates(Protocol):
+    """What is remembered about callers. Keys are `account/kind:value`."""
+
+    def load(self, keys: Sequence[str]) -> dict[str, Stored]:
+        """Absent keys come back as Stored(b"", 0). Batches of 100 are the adapter's business."""
+        ...
+
+    def save(self, key: str, data: bytes, *, revision: int, forget_at: float) -> None:
+        """Writes revision + 1, if `revision` is still the stored one; else Conflict. `forget_at`: epoch seconds (TTL)."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Which deliveries (log files, bus events) have been taken in whole."""
+
+    def done(self, ids: Sequence[str]) -> set[str]: ...
+
+    def mark_done(self, ids: Sequence[str], *, forget_at: float) -> None: ...
+
+
+class ConfigurationSnapshots(Protocol):
+    """Configurations of guardrails, logging, agents and aliases as they were, by event time.
+
+    `resource` is an ARN, or `logging/ACCOUNT/REGION` for the invocation logging configuration.
+    """
+
+    def before(self, resource: str, time: float) -> dict[str, Any] | None:
+        """The configuration in force just before `time` (epoch seconds), or None if never seen."""
+        ...
+
+    def record(self, resource: str, time: float, event_id: str, configuration: Mapping[str, Any]) -> None:
+        """Idempotent by (resource, time, event_id)."""
+        ...
+
+
+class FindingQueue(Protocol):
+    def send(self, findings: Iterable[Finding]) -> None: ...
+
+
+class Incidents(Protocol):
+    def get(self, incident_id: str) -> Incident | None: ...
+
+    def of_finding(self, finding_id: str) -> str | None:
+        """The incident a finding was folded into, also long after it closed."""
+        ...
+
+    def open_for(self, account: str, callers: Sequence[str]) -> list[Incident]:
+        """Open incidents that any of these `kind:value` belongs to."""
+        ...
+
+    def save(self, incident: Incident, *, new_findings: Sequence[str], names: Sequence[str]) -> Incident:
+        """One transaction: the incident at revision + 1, finding -> incident for `new_findings`,
+        caller name -> incident for `names`. Conflict if the revision moved. Returns the incident as stored."""
+        ...
+
+    def list(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]: ...
+
+
+class Responses(Protocol):
+    """Starts playbooks. Starting the same (incident, generation) twice starts one."""
+
+    def start(self, incident_id: str, generation: int) -> None: ...
+
+    def release(self, run_id: str, *, reason: str, by: str) -> str:
+        """Starts `release` for a run; returns the execution's name. Same arguments, same execution."""
+        ...
+
+
+class Ledger(Protocol):
+    """Runs and receipts: what was found, changed, proven and restored."""
+
+    def run(self, run_id: str) -> Run | None: ...
+
+    def save_run(self, run: Run) -> Run:
+        """Writes revision + 1 if `run.revision` is the stored one; Conflict otherwise."""
+        ...
+
+    def receipts(self, run_id: str) -> list[Receipt]:
+        """In the order planned."""
+        ...
+
+    def receipt(self, run_id: str, step_id: str) -> Receipt | None: ...
+
+    def save_receipt(self, receipt: Receipt) -> Receipt: ...
+
+    def runs(self, *, statuses: Sequence[RunStatus] = (), limit: int = 100) -> list[Run]: ...
+
+    def expired(self, now: datetime) -> list[Run]:
+        """Runs whose containment is over its time and not yet released: for the sweeper."""
+        ...
+
+
+class Approval(NamedTuple):
+    id: str  # opaque
+    run_id: str
+    task_token: str
+    requested_by: str
+    expires_at: float
+    decision: str  # "", approved, declined
+    decided_by: str
+
+
+class Approvals(Protocol):
+    def put(self, approval: Approval) -> None: ...
+
+    def get(self, approval_id: str) -> Approval | None: ...
+
+    def decide(self, approval_id: str, *, decision: str, by: str, now: float) -> Approval:
+        """Once only: a second decision raises Refused, an expired approval too."""
+        ...
+
+
+class Outbox(Protocol):
+    """Durable documents on their way to the index: gzipped NDJSON of bulk actions in S3."""
+
+    def write(self, batch_id: str, documents: Iterable[bytes]) -> None:
+        """`documents`: each ready bytes `{"create"|"index": {...}}\\n{...}\\n`. The same batch id overwrites itself."""
+        ...
+
+
+class DamagedStore(Protocol):
+    """Originals of what could not be read."""
+
+    def keep(self, note_id: str, original: bytes) -> str:
+        """Returns the reference (s3://...)."""
+        ...
+
+
+class EventIndex(Protocol):
+    """Our own index of events, asked for blast radius and for proof. All arguments are values, never query text."""
+
+    def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
+        """Other callers that went through `name` (kind:value) in the window: who else a lever would hit."""
+        ...
+
+    def calls(self, account: str, name: str, *, since: float, until: float) -> tuple[int, int]:
+        """(succeeded, denied) model calls of `name` in the window."""
+        ...
+
+    def events_of(self, account: str, name: str, *, since: float, until: float, limit: int = 1000) -> list[dict[str, Any]]:
+        ...
+
+
+class Notifier(Protocol):
+    def tell(self, subject: str, text: str, *, deduplication: str) -> None: ...
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime:
+        """Now, aware, UTC. In a replay: the run's clock."""
+        ...

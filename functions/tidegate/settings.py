@@ -1,0 +1,98 @@
+"""Settings of a function, from its environment, read once, on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from tidegate.errors import ConfigurationError
+from tidegate.model import Mode
+
+
+def _words(value: object) -> object:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+
+
+class Settings(BaseModel):
+    """One field per environment variable `TIDEGATE_<FIELD>`. The template sets only what a function needs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stack: str = "tidegate"
+    region: str = ""
+
+    # stores
+    caller_table: str = ""
+    delivery_table: str = ""
+    snapshot_table: str = ""
+    incident_table: str = ""
+    ledger_table: str = ""
+    approval_table: str = ""
+    quota_table: str = ""
+    log_bucket: str = ""
+    outbox_bucket: str = ""
+    evidence_bucket: str = ""
+    finding_queue_url: str = ""
+    notification_topic: str = ""  # ARN
+
+    # state machines and schedules (ARNs, names)
+    respond_state_machine: str = ""
+    release_state_machine: str = ""
+    schedule_group: str = ""
+    schedule_role: str = ""  # ARN that EventBridge Scheduler assumes to start `release`
+
+    # index
+    opensearch_endpoint: str = ""  # https://...; empty: no index, documents stay in the outbox
+    opensearch_service: str = "es"  # es or aoss; none: unsigned, for a node on loopback
+
+    # who is who
+    end_user_keys: Words = ("user", "user_id", "userId", "end_user", "endUser", "sub")
+    pipeline_principals: Words = ()  # kind:value or ARN patterns that may change models
+    protected_principals: Words = ()  # refuse list, besides root, service-linked and our own roles
+    rules_parameters: str = ""  # SSM path of allow-lists and budgets
+
+    # decisions
+    response_mode: Mode = Mode.OBSERVE
+    throttle_caller_mode: Mode | None = None  # None: response_mode
+    rotate_credentials_mode: Mode | None = None
+    roll_back_model_mode: Mode | None = None
+    restore_guardrails_mode: Mode | None = None
+    reach_limit: int = Field(default=5, ge=0)  # more other callers than this: auto becomes approve
+    containment_minutes: int = Field(default=60, ge=1, le=10080)
+    approval_minutes: int = Field(default=30, ge=1, le=1440)
+
+    # budgets of quota_abuse, per caller; 0: no budget, own baseline only
+    calls_per_hour: int = Field(default=600, ge=0)
+    tokens_per_hour: int = Field(default=1_000_000, ge=0)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Raises ConfigurationError naming the variable and what is wrong with it."""
+        prefix = "TIDEGATE_"
+        given = {
+            name.removeprefix(prefix).lower(): value
+            for name, value in environment.items()
+            if name.startswith(prefix) and value != ""
+        }
+        given.setdefault("region", environment.get("AWS_REGION", ""))
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors() if e["loc"])
+            raise ConfigurationError(f"environment: {wrong}. Correct the function's variables in template.yaml.") from error
+
+    def mode_of(self, playbook: str) -> Mode:
+        own: Mode | None = getattr(self, f"{playbook}_mode", None)
+        return own or self.response_mode
+
+    def need(self, field: str) -> str:
+        """A setting this function can't work without."""
+        value = getattr(self, field)
+        if not value:
+            raise ConfigurationError(f"TIDEGATE_{field.upper()} is not set: the function's variables in template.yaml lack it.")
+        return str(value)
