@@ -1,0 +1,410 @@
+"""The event document: one record of any source, in OCSF 1.8 names, as ready bulk bytes.
+
+Names follow OCSF 1.8 (https://schema.ocsf.io/1.8.0): API Activity 6003 for invocations and API calls, Detection
+Finding 2004 for GuardDuty; `ai_model` and `message_context` come from its AI profile. What OCSF has no name for
+lies under `tidegate`. Every field says how it is mapped (the Annotated aliases), so that the strict index template is
+derived from these Structs and can't drift from them. Absent values are left out of the document.
+
+Prompts and answers are not here: they belong to an index of their own, redacted.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Annotated, Any
+
+import msgspec
+
+from tidegate.index.bodies import indexable
+from tidegate.model import ApiCall, Invocation, Principal, Record, ThreatFinding, related_callers
+
+INDEX_PREFIX = "tidegate-events-"
+OCSF_VERSION = "1.8.0"
+
+
+def _mapped(**mapping: Any) -> msgspec.Meta:
+    return msgspec.Meta(extra={"opensearch": mapping})
+
+
+Keyword = Annotated[str, _mapped(type="keyword", ignore_above=1024)]
+LongKeyword = Annotated[str, _mapped(type="keyword", ignore_above=2048)]  # ARNs, user agents
+Text = Annotated[str, _mapped(type="match_only_text")]
+Address = Annotated[str, _mapped(type="ip", ignore_malformed=True)]
+Millis = Annotated[int, _mapped(type="date", format="epoch_millis")]  # OCSF timestamp_t
+Number = Annotated[int, _mapped(type="long")]
+Small = Annotated[int, _mapped(type="integer")]
+Decimal = Annotated[float, _mapped(type="float")]
+Flag = Annotated[bool, _mapped(type="boolean")]
+Flat = Annotated[msgspec.Raw, _mapped(type="flat_object")]
+FlatStrings = Annotated[dict[str, str], _mapped(type="flat_object")]
+
+
+class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A piece of an event document. Defaults are not written."""
+
+
+class Product(Part, frozen=True):
+    name: Keyword = ""
+
+
+class Metadata(Part, frozen=True):
+    uid: Keyword = ""  # the source's event id, also the document's _id
+    version: Keyword = ""
+    product: Product | None = None
+    log_name: Keyword = ""  # bedrock_invocation, cloudtrail, guardduty
+    correlation_uid: Keyword = ""  # request id: joins an invocation with its CloudTrail event
+
+
+class CloudAccount(Part, frozen=True):
+    uid: Keyword = ""
+
+
+class Cloud(Part, frozen=True):
+    provider: Keyword = ""
+    account: CloudAccount | None = None
+    region: Keyword = ""
+
+
+class User(Part, frozen=True):
+    type: Keyword = ""  # IAMUser, AssumedRole, Root, ...
+    name: Keyword = ""
+    uid: Keyword = ""  # principal id
+    uid_alt: LongKeyword = ""  # ARN
+    credential_uid: Keyword = ""  # access key id
+    account: CloudAccount | None = None
+
+
+class Session(Part, frozen=True):
+    uid: Keyword = ""  # role session name
+    issuer: LongKeyword = ""  # ARN of the role
+
+
+class Actor(Part, frozen=True):
+    user: User | None = None
+    session: Session | None = None
+    invoked_by: Keyword = ""
+
+
+class Endpoint(Part, frozen=True):
+    ip: Address = ""
+    domain: Keyword = ""  # an AWS service that called on someone's behalf, or whatever is no address
+
+
+class HttpRequest(Part, frozen=True):
+    user_agent: LongKeyword = ""
+
+
+class Service(Part, frozen=True):
+    name: Keyword = ""
+
+
+class ApiRequest(Part, frozen=True):
+    uid: Keyword = ""
+    data: Flat | None = None  # requestParameters
+
+
+class ApiResponse(Part, frozen=True):
+    error: Keyword = ""
+    error_message: Text = ""
+    data: Flat | None = None  # responseElements
+
+
+class Api(Part, frozen=True):
+    operation: Keyword = ""
+    service: Service | None = None
+    request: ApiRequest | None = None
+    response: ApiResponse | None = None
+
+
+class Resource(Part, frozen=True):
+    uid: LongKeyword = ""
+
+
+class AiModel(Part, frozen=True):
+    name: LongKeyword = ""  # as logged: an id, or the ARN of a profile
+    ai_provider: Keyword = ""
+
+
+class MessageContext(Part, frozen=True):
+    prompt_tokens: Number = 0
+    completion_tokens: Number = 0
+    total_tokens: Number = 0
+
+
+class FindingInfo(Part, frozen=True):
+    uid: Keyword = ""
+    title: Text = ""
+    types: tuple[Keyword, ...] = ()
+    first_seen_time: Millis = 0
+    last_seen_time: Millis = 0
+
+
+class Extension(Part, frozen=True):
+    """What OCSF has no name for."""
+
+    caller: LongKeyword = ""
+    names: tuple[LongKeyword, ...] = ()  # every kind:value the caller goes by, narrowest first
+    raw_ref: LongKeyword = ""  # where the record was read from
+    model: LongKeyword = ""  # the model's id without the ARN around it
+    inference_region: Keyword = ""
+    stop_reason: Keyword = ""
+    latency_ms: Number = 0
+    cache_read_tokens: Number = 0
+    cache_write_tokens: Number = 0
+    guardrail_action: Keyword = ""
+    guardrails: tuple[Keyword, ...] = ()
+    request_metadata: FlatStrings | None = None
+    bearer: Flag = False
+    bearer_type: Keyword = ""
+    read_only: Flag = False
+    data_event: Flag = False
+    additional: Flat | None = None  # additionalEventData
+    addresses: tuple[Address, ...] = ()
+    models: tuple[LongKeyword, ...] = ()
+    severity: Decimal = 0.0  # GuardDuty, 1 to 10
+    count: Number = 0
+    archived: Flag = False
+
+
+class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
+    metadata: Metadata
+    cloud: Cloud
+    actor: Actor
+    tidegate: Extension
+    status: Keyword = ""
+    status_id: Small = 0
+    status_code: Keyword = ""
+    src_endpoint: Endpoint | None = None
+    http_request: HttpRequest | None = None
+    api: Api | None = None
+    resources: tuple[Resource, ...] = ()
+    ai_model: AiModel | None = None
+    message_context: MessageContext | None = None
+    finding_info: FindingInfo | None = None
+
+
+_BEDROCK = Product("Amazon Bedrock")
+_CLOUDTRAIL = Product("CloudTrail")
+_GUARDDUTY = Product("GuardDuty")
+_INFORMATIONAL = 1
+_CREATE, _READ, _UPDATE, _DELETE, _OTHER = 1, 2, 3, 4, 99
+_ACTIVITIES = (
+    (("Create", "Register", "Import"), _CREATE),
+    (("Update", "Put", "Modify", "Associate", "Attach"), _UPDATE),
+    (("Delete", "Remove", "Terminate"), _DELETE),
+)
+
+_encode = msgspec.json.Encoder().encode
+
+
+def event_document(record: Record) -> EventDocument:
+    if isinstance(record, ApiCall):
+        return _of_api_call(record)
+    if isinstance(record, Invocation):
+        return _of_invocation(record)
+    return _of_threat(record)
+
+
+def index_name(time: float) -> str:
+    """The weekly index (ISO year and week) of an event at `time`, epoch seconds."""
+    return _week(int(time // 86_400))
+
+
+def bulk_bytes(record: Record) -> bytes:
+    """The record as an action and a document line for `_bulk`; created once however often it is sent."""
+    return b'{"create":{"_index":"%b","_id":%b}}\n%b\n' % (
+        index_name(record.time).encode(),
+        _encode(record.id),
+        _encode(event_document(record)),
+    )
+
+
+def _of_invocation(record: Invocation) -> EventDocument:
+    end_user = record.caller[5:] if record.caller.startswith("user:") else ""
+    model = _model_id(record.model)
+    return EventDocument(
+        time=int(record.time * 1000),
+        class_uid=6003,
+        category_uid=6,
+        activity_id=_OTHER,
+        type_uid=600399,
+        severity_id=_INFORMATIONAL,
+        metadata=Metadata(record.id, OCSF_VERSION, _BEDROCK, "bedrock_invocation", record.id),
+        cloud=_cloud(record.account, record.region),
+        actor=_actor(record.principal),
+        tidegate=Extension(
+            caller=record.caller,
+            names=related_callers(record.principal, end_user),
+            raw_ref=record.where,
+            model=model,
+            inference_region=record.inference_region,
+            stop_reason=record.stop_reason,
+            latency_ms=record.latency_ms,
+            cache_read_tokens=record.cache_read_tokens,
+            cache_write_tokens=record.cache_write_tokens,
+            guardrail_action=record.guardrail_action,
+            guardrails=record.guardrails,
+            request_metadata=record.metadata or None,
+        ),
+        status="Failure" if record.error else "Success",
+        status_id=2 if record.error else 1,
+        status_code=record.error,
+        api=Api(
+            record.operation,
+            Service("bedrock"),
+            ApiRequest(record.id),
+            ApiResponse(record.error) if record.error else None,
+        ),
+        ai_model=AiModel(record.model, _provider(model)),
+        message_context=MessageContext(
+            record.input_tokens, record.output_tokens, record.input_tokens + record.output_tokens
+        ),
+    )
+
+
+def _of_api_call(record: ApiCall) -> EventDocument:
+    activity = _activity(record.name, record.read_only)
+    return EventDocument(
+        time=int(record.time * 1000),
+        class_uid=6003,
+        category_uid=6,
+        activity_id=activity,
+        type_uid=600300 + activity,
+        severity_id=_INFORMATIONAL,
+        metadata=Metadata(record.id, OCSF_VERSION, _CLOUDTRAIL, "cloudtrail", record.request_id),
+        cloud=_cloud(record.account, record.region),
+        actor=_actor(record.principal),
+        tidegate=Extension(
+            caller=record.caller,
+            names=related_callers(record.principal),
+            raw_ref=record.where,
+            bearer=record.bearer,
+            bearer_type=record.bearer_type,
+            read_only=record.read_only,
+            data_event=not record.management,
+            additional=indexable(record.additional),
+        ),
+        status="Failure" if record.error else "Success",
+        status_id=2 if record.error else 1,
+        status_code=record.error,
+        src_endpoint=_endpoint(record.address),
+        http_request=HttpRequest(record.user_agent) if record.user_agent else None,
+        api=Api(
+            record.name,
+            Service(record.service),
+            ApiRequest(record.request_id, indexable(record.parameters)),
+            ApiResponse(record.error, record.error_message, indexable(record.response)),
+        ),
+        resources=tuple([Resource(uid) for uid in record.resources]) if record.resources else (),
+    )
+
+
+def _of_threat(record: ThreatFinding) -> EventDocument:
+    activity = _CREATE if record.count <= 1 else _READ  # Detection Finding: 1 Create, 2 Update
+    return EventDocument(
+        time=int(record.time * 1000),
+        class_uid=2004,
+        category_uid=2,
+        activity_id=activity,
+        type_uid=200400 + activity,
+        severity_id=_severity_id(record.severity),
+        metadata=Metadata(record.id, OCSF_VERSION, _GUARDDUTY, "guardduty"),
+        cloud=_cloud(record.account, record.region),
+        actor=_actor(record.principal),
+        tidegate=Extension(
+            caller=record.caller,
+            names=related_callers(record.principal),
+            raw_ref=record.where,
+            addresses=tuple(address for address in record.addresses if _is_address(address)),
+            models=record.models,
+            guardrails=record.guardrails,
+            severity=record.severity,
+            count=record.count,
+            archived=record.archived,
+        ),
+        src_endpoint=_endpoint(record.addresses[0] if record.addresses else ""),
+        finding_info=FindingInfo(
+            record.finding_id,
+            record.title,
+            (record.type,),
+            int(record.first_seen * 1000),
+            int(record.time * 1000),
+        ),
+    )
+
+
+def _severity_id(severity: float) -> int:
+    """OCSF severity_id of GuardDuty's 1 to 10: low below 4, medium below 7, high below 9, critical above."""
+    return 2 if severity < 4 else 3 if severity < 7 else 4 if severity < 9 else 5
+
+
+@lru_cache(maxsize=4096)
+def _activity(name: str, read_only: bool) -> int:
+    if read_only:
+        return _READ
+    return next((activity for prefixes, activity in _ACTIVITIES if name.startswith(prefixes)), _OTHER)
+
+
+@lru_cache(maxsize=1024)
+def _cloud(account: str, region: str) -> Cloud:
+    return Cloud("AWS", CloudAccount(account), region)
+
+
+@lru_cache(maxsize=8192)
+def _actor(principal: Principal) -> Actor:
+    return Actor(
+        User(
+            principal.kind,
+            principal.name,
+            principal.principal_id,
+            principal.arn,
+            principal.access_key,
+            CloudAccount(principal.account) if principal.account else None,
+        ),
+        Session(principal.session, principal.role_arn) if principal.session or principal.role_arn else None,
+        principal.invoked_by,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _endpoint(address: str) -> Endpoint | None:
+    if not address:
+        return None
+    return Endpoint(ip=address) if _is_address(address) else Endpoint(domain=address)
+
+
+@lru_cache(maxsize=8192)
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text  # a scope id parses here and not in OpenSearch
+
+
+@lru_cache(maxsize=4096)
+def _week(day: int) -> str:
+    return datetime.fromtimestamp(day * 86_400, UTC).strftime(f"{INDEX_PREFIX}%G.%V")
+
+
+@lru_cache(maxsize=4096)
+def _model_id(model: str) -> str:
+    """`anthropic.claude-...` of an id or an ARN; for an application profile its own id."""
+    return model.rpartition("/")[2] if model.startswith("arn:") else model
+
+
+@lru_cache(maxsize=4096)
+def _provider(model: str) -> str:
+    """`anthropic` of `us.anthropic.claude-...`; empty where the id doesn't say (application profiles)."""
+    parts = model.split(".")
+    if len(parts) > 2 and parts[0] in ("us", "eu", "apac", "global", "us-gov", "jp", "au", "ca"):
+        return parts[1]
+    return parts[0] if len(parts) > 1 else ""

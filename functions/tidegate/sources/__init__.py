@@ -1,0 +1,1 @@
+"""Native records in, typed records out. What can't be read comes back as a DamagedRecord; nothing is raised."""

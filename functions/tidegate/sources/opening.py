@@ -1,0 +1,78 @@
+"""Opening a free-form body: whatever a caller managed to put into a log, this answers and never raises.
+
+Bodies travel as `msgspec.Raw`, unopened, because most are never looked at. Raw is unchecked: bad UTF-8, an
+unpaired surrogate, nesting without end, a string with JSON in it. All of that is met here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import msgspec
+
+DEEPEST = 64  # levels; Converse bodies with tool schemas need about 20
+
+_decode = msgspec.json.Decoder().decode
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def opened(body: msgspec.Raw | None) -> dict[str, Any]:
+    """The body as an object; {} where it is absent, null, no object or can't be opened.
+
+    For detectors, which treat what they can't see as not there. Who must tell the two apart (the index, the
+    reader) asks `opened_value` for the reason.
+    """
+    value, _ = opened_value(body)
+    return value if isinstance(value, dict) else {}
+
+
+def opened_value(body: msgspec.Raw | None) -> tuple[Any, str]:
+    """(value, "") or (None, reason). JSON within a JSON string, as some captures log bodies, is opened as well."""
+    if body is None:
+        return None, ""
+    value, reason = decoded(bytes(body))
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        inner, failed = decoded(value.encode("utf-8", "replace"))
+        if not failed:
+            return inner, ""
+    return value, reason
+
+
+def decoded(text: bytes) -> tuple[Any, str]:
+    """(value, "") or (None, reason) of JSON text. Unpaired surrogates become U+FFFD, at most DEEPEST levels."""
+    try:
+        value = _decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as first:
+        try:
+            value = json.loads(without_lone_surrogates(text))
+        except (ValueError, RecursionError):
+            return None, f"no readable JSON: {first}"
+    if text.count(b"{") + text.count(b"[") > DEEPEST and _deeper_than(value, DEEPEST):
+        return None, f"nested deeper than {DEEPEST} levels"
+    return value, ""
+
+
+def without_lone_surrogates(text: bytes) -> bytes:
+    """The same JSON text with bytes that are no UTF-8 and escapes like \\ud800 that have no partner as U+FFFD.
+
+    msgspec and orjson refuse a whole text for one of them, and any caller can put one into a prompt or a user
+    agent. Raises ValueError or RecursionError where the text is no JSON for other reasons.
+    """
+    value = json.loads(text.decode("utf-8", "replace"))
+    return _LONE_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False)).encode()
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels + 1):
+        layer = [
+            item
+            for holder in layer
+            if isinstance(holder, dict | list)
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+        ]
+        if not layer:
+            return False
+    return True
