@@ -52,7 +52,11 @@ ADMIN = Identity("PlatformAdmin", "AROATIDEADMIN0000001", "ASIATIDEADMIN0000001"
 CONTRACTOR = Identity("ContractorAccess", "AROATIDECONTRACT0001", "ASIATIDECONTRACT0001", "temp-81", "198.51.100.77")
 EVALUATOR = Identity("model-evaluation", "AIDATIDEEVALUATOR001", "AKIATIDEEVALUATOR001")
 THIEF = Identity(
-    EVALUATOR.name, EVALUATOR.principal_id, EVALUATOR.access_key, address="203.0.113.66", agent="Python/3.11 aiohttp/3.9.5"
+    EVALUATOR.name,
+    EVALUATOR.principal_id,
+    EVALUATOR.access_key,
+    address="203.0.113.66",
+    agent="Python/3.11 aiohttp/3.9.5",
 )
 GHOST = Identity(PHANTOM, "AIDATIDEPHANTOM00001", "AKIATIDEPHANTOM00001", address="203.0.113.91", agent="aws-cli/2.17")
 CAST = (*ASSISTANT, PAPERS, PIPELINE, ADMIN, CONTRACTOR, EVALUATOR, GHOST)
@@ -113,7 +117,7 @@ def tell(start: datetime, *, stopped: Callable[[str], bool] = never) -> Iterator
 
 
 def write(folder: Path, start: datetime) -> int:
-    """The same morning as files under `folder`, laid out as an export of the log bucket and the bus. Returns how many."""
+    """The same morning as files under `folder`, as an export of the bucket and the bus would be. Returns how many."""
     for count, delivery in enumerate(tell(start), 1):
         name = delivery.key or f"{delivery.kind}s/{delivery.at:%Y%m%dT%H%M%S}-{count:04d}.json"
         path = folder / name
@@ -178,18 +182,33 @@ def _abuse(
             who = {"user": GREEDY_USER, "application": "support-assistant"}
             at = now + timedelta(seconds=3 * n)
             made.append(
-                converse(at, ASSISTANT[1], MIDDLE, f"Write product text {minute}-{n}.", "Text.", tokens=(350, 900), metadata=who)
+                converse(
+                    at,
+                    ASSISTANT[1],
+                    MIDDLE,
+                    f"Write product text {minute}-{n}.",
+                    "Text.",
+                    tokens=(350, 900),
+                    metadata=who,
+                )
             )
     if 85 <= minute < 150:
         key_stopped = stopped(f"key:{THIEF.access_key}")
         if key_stopped and minute % 10 == 0:
             parameters = {"modelId": LARGE}
             error = "UnrecognizedClientException"
-            denied.append(api_call(now, THIEF, "bedrock", "InvokeModel", parameters=parameters, error=error, read_only=True))
+            denied.append(
+                api_call(now, THIEF, "bedrock", "InvokeModel", parameters=parameters, error=error, read_only=True)
+            )
         if not key_stopped:
             made += [
                 invoke_model(
-                    now + timedelta(seconds=2 * n), THIEF, LARGE, f"Chapter {minute}, part {n}.", "Once.", tokens=(1200, 3000)
+                    now + timedelta(seconds=2 * n),
+                    THIEF,
+                    LARGE,
+                    f"Chapter {minute}, part {n}.",
+                    "Once.",
+                    tokens=(1200, 3000),
                 )
                 for n in range(25)
             ]
@@ -260,7 +279,12 @@ def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
         (
             82,
             api_call(
-                at(82), THIEF, "bedrock", "GetFoundationModelAvailability", parameters={"modelId": LARGE}, read_only=True
+                at(82),
+                THIEF,
+                "bedrock",
+                "GetFoundationModelAvailability",
+                parameters={"modelId": LARGE},
+                read_only=True,
             ),
             "",
         ),
