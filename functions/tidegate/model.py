@@ -249,7 +249,10 @@ class Incident(Model):
     first_seen: Time
     last_seen: Time
     playbook: str | None = None
+    playbook_severity: Severity | None = None  # of the finding that chose `playbook`
+    peak: Severity = Severity.INFORMATIONAL  # the most severe single finding; `severity` may be raised above it
     generation: int = 0  # counts the responses asked for; with the id it names the execution
+    responses: tuple[str, ...] = ()  # the playbook of generation 1, 2, ...: what `respond` is to run
     run_id: str | None = None  # the latest run of `respond`
     revision: int = 0  # of the stored item; 0 is not stored yet
     closed_reason: str = ""
