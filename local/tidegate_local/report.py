@@ -1,0 +1,129 @@
+"""The report of a run: one self-contained HTML file. No script, no outside reference, everything escaped.
+
+What it shows was written by attackers in part (prompts, user agents, names), so autoescape is on for every value,
+and a Content Security Policy allows our own style sheet by its hash and nothing else: even a mistake in escaping
+could load and run nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tidegate.model import Finding, Incident, Receipt, Run
+from tidegate_local import playbook_picture
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the story. `kind`: event, finding, incident, plan, action, verified, undone, record."""
+
+    at: datetime
+    kind: str
+    text: str
+    incident_id: str = ""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A state machine as it ran: its definition, and how far each state came."""
+
+    machine: str
+    definition: Mapping[str, Any]
+    reached: Mapping[str, str]
+
+    @property
+    def picture(self) -> Markup:
+        # ElementTree has escaped every name and text in it.
+        return Markup(playbook_picture.draw(self.definition, self.reached, title=self.machine))  # noqa: S704
+
+
+@dataclass(frozen=True)
+class Case:
+    """An incident with all that belongs to it."""
+
+    incident: Incident
+    findings: Sequence[Finding]
+    run: Run | None = None
+    receipts: Sequence[Receipt] = ()
+    executions: Sequence[Execution] = ()
+
+    @property
+    def contained_after(self) -> timedelta | None:
+        """From the event that decided to the verified containment, in event time."""
+        if self.run is None or self.run.contained_at is None:
+            return None
+        return max(self.run.contained_at - self.incident.first_seen, timedelta())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question an analyst asks, and what OpenSearch answered."""
+
+    question: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    took_ms: int = 0
+
+
+@dataclass
+class Report:
+    title: str
+    started: datetime
+    counts: dict[str, int] = field(default_factory=dict)
+    moments: list[Moment] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+    changes: list[tuple[str, str, str, str]] = field(default_factory=list)  # what, before, contained, after undo
+    answers: list[Answer] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def render(report: Report) -> str:
+    environment = Environment(
+        loader=PackageLoader("tidegate_local", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": _clock, "day": _day, "pretty": _pretty, "seconds": _seconds}
+    style = (Path(__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    # The style sheet is ours and must arrive byte for byte, or its hash doesn't match.
+    page = environment.get_template("report.html.jinja")
+    return page.render(report=report, style=Markup(style), policy=policy)  # noqa: S704
+
+
+def write(report: Report, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render(report), encoding="utf-8")
+    return path
+
+
+def _clock(time: datetime) -> str:
+    return f"{time:%H:%M:%S}"
+
+
+def _day(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def _seconds(span: timedelta) -> str:
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{span.total_seconds():.1f} s"
+
+
+def _pretty(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
