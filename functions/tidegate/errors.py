@@ -17,6 +17,10 @@ class Conflict(Retryable):
     """Someone else wrote first. Read again, fold again, write again."""
 
 
+class NotProven(Retryable):
+    """A change was made and reading back does not show it yet: AWS may need seconds to agree with itself."""
+
+
 class DamagedRecord(Permanent):
     """A record that can't be read.
 

@@ -345,6 +345,7 @@ class RunStatus(StrEnum):
     PLANNED = "planned"
     OBSERVED = "observed"
     AWAITING_APPROVAL = "awaiting_approval"
+    REFUSED = "refused"  # no lever may be used on this target; `error` says why and names the alternative
     DECLINED = "declined"
     TIMED_OUT = "timed_out"
     ACTING = "acting"

@@ -164,6 +164,34 @@ class EventIndex(Protocol):
         ...
 
 
+class Evidence(Protocol):
+    """Write-once storage (S3 Object Lock): what was true before we changed anything."""
+
+    def keep(self, key: str, body: bytes) -> str:
+        """Returns the reference (s3://...). Keys carry a digest of the body: keeping the same twice is keeping it once."""
+        ...
+
+
+class Schedules(Protocol):
+    """One-off schedules that start `release` (EventBridge Scheduler `at()`, deleted after they fired)."""
+
+    def at(self, name: str, when: datetime, release_input: Mapping[str, str]) -> None:
+        """Setting the same name again is setting it once."""
+        ...
+
+    def cancel(self, name: str) -> None:
+        """No error when it is gone."""
+        ...
+
+
+class Tasks(Protocol):
+    """Answers a state machine that waits on a task token."""
+
+    def succeed(self, token: str, output: Mapping[str, str]) -> None:
+        """No error when the task has been answered or is over: the ledger says how it ended."""
+        ...
+
+
 class Notifier(Protocol):
     def tell(self, subject: str, text: str, *, deduplication: str) -> None: ...
 

@@ -1,0 +1,112 @@
+"""What an action is: one change to one thing, with the four verbs a responder thinks in.
+
+An action's file holds `about`, its typed records `Found` and `Changed`, and
+
+    snapshot(step, clients) -> Found             what is there now; Refused when this lever can't or must not be used
+    differences(step, found) -> differences      exactly what apply would change; pure, so that `observe` can show it
+    apply(step, found, clients) -> Changed       makes the change, or sees that it was made already
+    verify(step, found, changed, clients) -> Proof      reads back; NotProven while it does not hold yet
+    undo(step, found, changed, clients) -> Restored     exactly as found; ChangedSince when it is no longer ours.
+                                                 `changed` is None when a crash hid whether apply happened
+
+Each is safe to run twice and after a death between any two calls. Ledger, expiry, refuse list, reach and
+retries belong to the frame (response/) and are written once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tidegate.model import Difference, Model, Step
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_agent import AgentsforBedrockClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+class Clients(Protocol):
+    """The AWS clients that actions receive. Built in aws/, each under the role of the function it runs in."""
+
+    @property
+    def iam(self) -> IAMClient: ...
+
+    @property
+    def secrets(self) -> SecretsManagerClient: ...
+
+    @property
+    def agents(self) -> AgentsforBedrockClient: ...
+
+    @property
+    def dynamodb(self) -> DynamoDBClient: ...
+
+    @property
+    def quota_table(self) -> str: ...
+
+
+class Family(StrEnum):
+    """Which function, and so which role, may take the action."""
+
+    CALLERS = "callers"
+    CREDENTIALS = "credentials"
+    MODELS = "models"
+
+
+class Reach(StrEnum):
+    ONE_END_USER = "one end user"
+    ONE_SESSION = "one role session"
+    ONE_USER = "one IAM user"
+    ONE_KEY = "one access key"
+    ONE_ALIAS = "everyone who calls the agent through this alias"
+
+
+@dataclass(frozen=True)
+class Action:
+    id: str
+    summary: str  # one sentence, imperative
+    family: Family
+    reads: tuple[str, ...]  # IAM permissions of snapshot and verify, and so of planning
+    changes: tuple[str, ...]  # IAM permissions of apply and undo on top of these
+    calls: tuple[str, ...]  # the changing calls of apply, in order
+    limits: str
+    reach: Reach
+    undo: str  # how it is undone, one sentence
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.reads, *self.changes)))
+
+
+class Proof(Model):
+    """That the change holds, by reading it back. Never a secret value."""
+
+    facts: dict[str, Any]
+
+
+class Restored(Model):
+    """What undo did. `kept` says why something was left changed on purpose."""
+
+    facts: dict[str, Any]
+    kept: str = ""
+
+
+class ActionModule(Protocol):
+    """The shape of an action's file, as the frame uses it."""
+
+    about: Action
+    Found: type[Model]
+    Changed: type[Model]
+
+    def snapshot(self, step: Step, clients: Clients) -> Model: ...
+
+    def differences(self, step: Step, found: Any) -> Iterable[Difference]: ...
+
+    def apply(self, step: Step, found: Any, clients: Clients) -> Model: ...
+
+    def verify(self, step: Step, found: Any, changed: Any, clients: Clients) -> Proof: ...
+
+    def undo(self, step: Step, found: Any, changed: Any, clients: Clients) -> Restored: ...

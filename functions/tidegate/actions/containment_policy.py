@@ -1,0 +1,98 @@
+"""The one inline policy that Tidegate keeps on a contained role or user: a statement per step, nothing else.
+
+Several runs may hold statements in it. Each adds and removes its own, known by its Sid, and leaves the others
+byte for byte. Source: IAM and STS quotas (inline policies of a user 2,048 characters in total, of a role
+10,240; white space is not counted).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tidegate.errors import ChangedSince, Refused
+from tidegate.model import Step
+
+NAME = "TidegateContainment"
+
+MODELS = ("bedrock:*", "bedrock-mantle:*", "bedrock-agentcore:*")  # bedrock:* alone does not stop mantle
+
+ESCALATION = (
+    "iam:Add*",
+    "iam:Attach*",
+    "iam:Change*",
+    "iam:Create*",
+    "iam:Deactivate*",
+    "iam:Delete*",
+    "iam:Detach*",
+    "iam:Enable*",
+    "iam:PassRole",
+    "iam:Put*",
+    "iam:Remove*",
+    "iam:Reset*",
+    "iam:Set*",
+    "iam:Update*",
+    "iam:Upload*",
+    "sts:AssumeRole*",
+    "sts:GetFederationToken",
+)
+
+type Statement = dict[str, Any]
+
+
+def deny(step: Step, actions: tuple[str, ...], condition: Mapping[str, Any] | None = None) -> Statement:
+    statement: Statement = {"Sid": sid(step), "Effect": "Deny", "Action": list(actions), "Resource": "*"}
+    return {**statement, "Condition": dict(condition)} if condition else statement
+
+
+def sid(step: Step) -> str:
+    """Sids are letters and digits only."""
+    return "Tidegate" + "".join(letter for letter in step.id if letter.isalnum())
+
+
+def written(document: Mapping[str, Any] | str) -> str:
+    """The policy as we write it: no white space, order kept, so that the same policy is the same bytes."""
+    parsed = json.loads(document) if isinstance(document, str) else document
+    return json.dumps(parsed, separators=(",", ":"), ensure_ascii=False)
+
+
+def with_statement(document: str | None, statement: Statement) -> str:
+    others = [other for other in statements(document) if other.get("Sid") != statement["Sid"]]
+    return written({"Version": "2012-10-17", "Statement": [*others, statement]})
+
+
+def without_statement(document: str, statement: Statement) -> str | None:
+    """None: nothing is left, delete the policy."""
+    others = [other for other in statements(document) if other.get("Sid") != statement["Sid"]]
+    return written({"Version": "2012-10-17", "Statement": others}) if others else None
+
+
+def statements(document: str | None) -> list[Statement]:
+    found = json.loads(document)["Statement"] if document else []
+    return found if isinstance(found, list) else [found]
+
+
+def own_statement(document: str | None, statement: Statement) -> Statement | None:
+    return next((other for other in statements(document) if other.get("Sid") == statement["Sid"]), None)
+
+
+def restored(now: str | None, found: str | None, changed: str | None, statement: Statement, resource: str) -> str | None:
+    """The policy as undo must leave it. Raises ChangedSince when our statement is not as we wrote it."""
+    ours = own_statement(now, statement)
+    if now is None or ours is None:
+        return now  # nothing of ours is there: undone before, or never applied
+    if ours != statement:
+        raise ChangedSince(f"{resource}: someone has edited our statement {statement['Sid']}; the policy is left as it is.")
+    return found if now == changed else without_statement(now, statement)
+
+
+def refuse_when_full(document: str, others: int, *, limit: int, resource: str, alternative: str) -> None:
+    """`others`: characters of the other inline policies. Raises Refused and names the alternative."""
+    total = others + len(document)
+    if total > limit:
+        raise Refused(f"{resource}: inline policies would take {total:,} of {limit:,} characters. {alternative}")
+
+
+def size_of_others(names: list[str], read: Callable[[str], str | None]) -> int:
+    return sum(len(read(name) or "") for name in names if name != NAME)
