@@ -67,7 +67,7 @@ def check(archive: Path, expected: str) -> None:
 
 
 def _fetch(scratch: Path, show: Callable[[str], None]) -> Path:
-    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - 200 ms, and only the first time
+    from jgo.maven import MavenContext, PythonResolver
 
     @contextmanager
     def progress(name: str, total: int) -> Iterator[Callable[[int], None]]:

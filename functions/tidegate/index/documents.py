@@ -1,0 +1,432 @@
+"""Findings, incidents, playbook runs and ingest errors as documents, in OCSF 1.8 names, as ready bulk bytes.
+
+Detection Finding 2004, Incident Finding 2005, Remediation Activity 7001 (https://schema.ocsf.io/1.8.0); what OCSF
+has no name for lies under `tidegate`. Each field says how it is mapped, as in `index/events.py`.
+
+What changes over time carries its revision as external version: an older revision that arrives late gets 409 and
+is dropped, in whatever order the deliveries come. Index names depend on content alone, so that a redelivered
+document meets itself.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tidegate.index.bodies import indexable
+from tidegate.index.events import (
+    OCSF_VERSION,
+    Cloud,
+    CloudAccount,
+    Decimal,
+    Flag,
+    Flat,
+    Keyword,
+    LongKeyword,
+    Millis,
+    Number,
+    Part,
+    Product,
+    Resource,
+    Small,
+    Text,
+)
+from tidegate.model import DamagedNote, Finding, Incident, IncidentStatus, Mode, Receipt, Run, RunStatus, StepStatus
+
+FINDINGS, INCIDENTS, RUNS, ERRORS = (
+    "tidegate-findings",
+    "tidegate-incidents",
+    "tidegate-playbook-runs",
+    "tidegate-ingest-errors",
+)
+
+_PRODUCT = Product("Tidegate")
+_CREATE, _UPDATE, _CLOSE = 1, 2, 3
+# Remediation Activity: which way an action goes. What denies isolates; what ends a credential evicts; undo restores.
+_ISOLATE, _EVICT, _RESTORE, _OTHER = 1, 2, 3, 99
+_EVICTING = ("deactivate_access_key", "replace_access_key")
+_RESTORING = ("roll_back_agent_alias",)
+_OCSF_STATUS = {  # of an incident: 1 New, 2 In Progress, 4 Resolved, 5 Closed; OCSF has no "contained"
+    IncidentStatus.NEW: 1,
+    IncidentStatus.RECOVERED: 4,
+    IncidentStatus.CLOSED: 5,
+}
+_encode = msgspec.json.Encoder().encode
+
+
+class DocumentMetadata(Part, frozen=True):
+    uid: Keyword = ""
+    version: Keyword = ""
+    product: Product | None = None
+
+
+class Analytic(Part, frozen=True):
+    uid: Keyword = ""
+    version: Keyword = ""
+
+
+class FindingInformation(Part, frozen=True):
+    uid: Keyword = ""
+    title: Text = ""
+    types: tuple[Keyword, ...] = ()
+    first_seen_time: Millis = 0
+    last_seen_time: Millis = 0
+    analytic: Analytic | None = None
+
+
+class FindingExtension(Part, frozen=True):
+    caller: LongKeyword = ""
+    names: tuple[LongKeyword, ...] = ()
+    detector: Keyword = ""
+    family: Keyword = ""
+    event_ids: tuple[Keyword, ...] = ()
+    techniques: tuple[Keyword, ...] = ()
+    evidence: Flat | None = None
+    playbook: Keyword = ""
+    incident_uid: Keyword = ""
+
+
+class FindingDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
+    severity: Keyword
+    risk_score: Decimal  # 0 to 100
+    metadata: DocumentMetadata
+    cloud: Cloud
+    finding_info: FindingInformation
+    tidegate: FindingExtension
+    resources: tuple[Resource, ...] = ()
+
+
+class IncidentExtension(Part, frozen=True):
+    caller: LongKeyword = ""
+    names: tuple[LongKeyword, ...] = ()
+    detectors: tuple[Keyword, ...] = ()
+    families: tuple[Keyword, ...] = ()
+    techniques: tuple[Keyword, ...] = ()
+    finding_ids: tuple[Keyword, ...] = ()
+    playbook: Keyword = ""
+    generation: Small = 0
+    run_uid: Keyword = ""
+    revision: Number = 0
+    closed_reason: Text = ""
+
+
+class IncidentDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis  # last seen
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
+    severity: Keyword
+    risk_score: Decimal
+    status: Keyword  # our own life cycle: new, triaged, contained, eradicated, recovered, closed
+    status_id: Small  # the nearest that OCSF has
+    open: Flag
+    metadata: DocumentMetadata
+    cloud: Cloud
+    finding_info: FindingInformation
+    tidegate: IncidentExtension
+    resources: tuple[Resource, ...] = ()
+
+
+class RunExtension(Part, frozen=True):
+    """`kind` is `run` for the frame, `step` for one action of it."""
+
+    kind: Keyword = ""
+    run_uid: Keyword = ""
+    incident_uid: Keyword = ""
+    playbook: Keyword = ""
+    mode: Keyword = ""
+    dry_run: Flag | None = None
+    revision: Number = 0
+    reason: Text = ""
+    mode_reason: Text = ""
+    undo: Text = ""
+    reach: Small | None = None  # how many others use the same lever
+    requested_by: LongKeyword = ""
+    approved_by: LongKeyword = ""
+    evidence_ref: LongKeyword = ""
+    step_uid: Keyword = ""
+    action: Keyword = ""
+    target_kind: Keyword = ""
+    target: LongKeyword = ""
+    calls: tuple[Keyword, ...] = ()
+    difference: Flat | None = None
+    proof: Flat | None = None
+    rolled_back: Flag | None = None
+    undone_by: LongKeyword = ""
+    decided_time: Millis | None = None
+    applied_time: Millis | None = None
+    verified_time: Millis | None = None
+    contained_time: Millis | None = None
+    released_time: Millis | None = None
+    undone_time: Millis | None = None
+    expires_time: Millis | None = None
+    duration_ms: Number | None = None  # from start or plan to contained or verified
+
+
+class RunDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis  # start of a run, planning of a step
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    status: Keyword
+    metadata: DocumentMetadata
+    tidegate: RunExtension
+    cloud: Cloud | None = None
+    message: Text = ""  # what went wrong
+
+
+class ErrorExtension(Part, frozen=True):
+    source: Keyword = ""
+    where: LongKeyword = ""
+    reason: Text = ""
+    original_ref: LongKeyword = ""
+
+
+class ErrorDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis
+    metadata: DocumentMetadata
+    tidegate: ErrorExtension
+
+
+class PromptExtension(Part, frozen=True):
+    event_uid: Keyword = ""
+    caller: LongKeyword = ""
+    prompt: Text = ""  # redacted
+    response: Text = ""  # redacted
+    prompt_hash: Keyword = ""
+    response_hash: Keyword = ""
+    labels: tuple[Keyword, ...] = ()  # kinds of personal data found and redacted
+    original_ref: LongKeyword = ""  # the encrypted original
+
+
+class PromptDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis
+    metadata: DocumentMetadata
+    cloud: Cloud
+    tidegate: PromptExtension
+
+
+def finding_document(finding: Finding, *, incident_id: str = "") -> bytes:
+    """Sent as found (version 1), and again once it belongs to an incident (version 2)."""
+    document = FindingDocument(
+        time=_millis(finding.time),
+        class_uid=2004,
+        category_uid=2,
+        activity_id=_CREATE,
+        type_uid=200400 + _CREATE,
+        severity_id=finding.severity.rank + 1,
+        severity=finding.severity.value,
+        risk_score=finding.score,
+        metadata=_metadata(finding.id),
+        cloud=_cloud(finding.account, finding.region),
+        finding_info=FindingInformation(
+            finding.id,
+            finding.title,
+            (finding.family,),
+            _millis(finding.first_seen),
+            _millis(finding.time),
+            Analytic(finding.detector, str(finding.detector_version)),
+        ),
+        tidegate=FindingExtension(
+            caller=finding.caller,
+            names=tuple(dict.fromkeys((finding.caller, *finding.related))),
+            detector=finding.detector,
+            family=finding.family,
+            event_ids=finding.event_ids[-100:],
+            techniques=finding.techniques,
+            evidence=_flat(finding.evidence),
+            playbook=finding.playbook or "",
+            incident_uid=incident_id,
+        ),
+        resources=_resources((finding.resource,) if finding.resource else ()),
+    )
+    return _versioned(_monthly(FINDINGS, finding.first_seen), finding.id, 2 if incident_id else 1, document)
+
+
+def incident_document(incident: Incident) -> bytes:
+    closed = incident.status is IncidentStatus.CLOSED
+    activity = _CLOSE if closed else _CREATE if incident.revision <= 1 else _UPDATE
+    document = IncidentDocument(
+        time=_millis(incident.last_seen),
+        class_uid=2005,
+        category_uid=2,
+        activity_id=activity,
+        type_uid=200500 + activity,
+        severity_id=incident.severity.rank + 1,
+        severity=incident.severity.value,
+        risk_score=incident.score,
+        status=incident.status.value,
+        status_id=_OCSF_STATUS.get(incident.status, 2),
+        open=not closed,
+        metadata=_metadata(incident.id),
+        cloud=_cloud(incident.account, incident.region),
+        finding_info=FindingInformation(
+            incident.id, incident.title, incident.families, _millis(incident.first_seen), _millis(incident.last_seen)
+        ),
+        tidegate=IncidentExtension(
+            caller=incident.caller,
+            names=tuple(dict.fromkeys((incident.caller, *incident.related))),
+            detectors=incident.detectors,
+            families=incident.families,
+            techniques=incident.techniques,
+            finding_ids=incident.finding_ids,
+            playbook=incident.playbook or "",
+            generation=incident.generation,
+            run_uid=incident.run_id or "",
+            revision=incident.revision,
+            closed_reason=incident.closed_reason,
+        ),
+        resources=_resources(incident.resources),
+    )
+    return _versioned(INCIDENTS, incident.id, incident.revision, document)
+
+
+def run_document(run: Run) -> bytes:
+    activity = _RESTORE if run.status in (RunStatus.UNDOING, RunStatus.RELEASED) else _OTHER
+    plan = run.plan
+    document = RunDocument(
+        time=_millis(run.started_at),
+        class_uid=7001,
+        category_uid=7,
+        activity_id=activity,
+        type_uid=700100 + activity,
+        status=run.status.value,
+        metadata=_metadata(run.id),
+        tidegate=RunExtension(
+            kind="run",
+            run_uid=run.id,
+            incident_uid=run.incident_id,
+            playbook=run.playbook,
+            mode=run.mode.value,
+            dry_run=run.mode is Mode.OBSERVE,
+            revision=run.revision,
+            reason=plan.reason if plan else "",
+            mode_reason=plan.mode_reason if plan else "",
+            undo=plan.undo if plan else "",
+            reach=plan.reach if plan else None,
+            requested_by=plan.requested_by if plan else "",
+            approved_by=run.approved_by,
+            evidence_ref=run.evidence_ref,
+            rolled_back=run.released_at is not None,
+            decided_time=_millis_or_none(run.decided_at),
+            contained_time=_millis_or_none(run.contained_at),
+            released_time=_millis_or_none(run.released_at),
+            expires_time=_millis_or_none(run.expires_at),
+            duration_ms=_between(run.started_at, run.contained_at),
+        ),
+        message=run.error,
+    )
+    return _versioned(_monthly(RUNS, run.started_at), run.id, run.revision, document)
+
+
+def receipt_document(receipt: Receipt) -> bytes:
+    """One step. What was found and changed stays in the ledger; the difference and the proof are what people search."""
+    step = receipt.step
+    activity = _activity(receipt)
+    document = RunDocument(
+        time=_millis(receipt.planned_at),
+        class_uid=7001,
+        category_uid=7,
+        activity_id=activity,
+        type_uid=700100 + activity,
+        status=receipt.status.value,
+        metadata=_metadata(receipt.id),
+        cloud=_cloud(step.target.account, step.target.region),
+        tidegate=RunExtension(
+            kind="step",
+            run_uid=receipt.run_id,
+            incident_uid=receipt.incident_id,
+            playbook=receipt.playbook,
+            mode=receipt.mode.value,
+            dry_run=receipt.mode is Mode.OBSERVE,
+            revision=receipt.revision,
+            reach=step.reach,
+            approved_by=receipt.approved_by,
+            step_uid=receipt.id,
+            action=step.action,
+            target_kind=step.target.kind,
+            target=str(step.target),
+            calls=step.calls,
+            difference=_flat({"changes": [change.model_dump(mode="json") for change in step.difference]}),
+            proof=_flat(receipt.proof),
+            rolled_back=receipt.status is StepStatus.UNDONE,
+            undone_by=receipt.undone_by,
+            applied_time=_millis_or_none(receipt.applied_at),
+            verified_time=_millis_or_none(receipt.verified_at),
+            undone_time=_millis_or_none(receipt.undone_at),
+            expires_time=_millis_or_none(receipt.expires_at),
+            duration_ms=_between(receipt.planned_at, receipt.verified_at or receipt.applied_at),
+        ),
+        message=receipt.error,
+    )
+    return _versioned(_monthly(RUNS, receipt.planned_at), receipt.id, receipt.revision, document)
+
+
+def error_document(note: DamagedNote) -> bytes:
+    document = ErrorDocument(
+        time=_millis(note.time),
+        metadata=_metadata(note.id),
+        tidegate=ErrorExtension(note.source, note.where[:2048], note.reason[:2048], note.original_ref),
+    )
+    return _bulk("create", {"_index": note.time.strftime(f"{ERRORS}-%G.%V"), "_id": note.id}, document)
+
+
+def _versioned(index: str, uid: str, version: int, document: msgspec.Struct) -> bytes:
+    return _bulk("index", {"_index": index, "_id": uid, "version": version, "version_type": "external"}, document)
+
+
+def _bulk(verb: str, where: dict[str, Any], document: msgspec.Struct) -> bytes:
+    return b"%b\n%b\n" % (_encode({verb: where}), _encode(document))
+
+
+def _monthly(prefix: str, time: datetime) -> str:
+    return time.strftime(f"{prefix}-%Y.%m")
+
+
+def _activity(receipt: Receipt) -> int:
+    if receipt.status is StepStatus.UNDONE or receipt.step.action in _RESTORING:
+        return _RESTORE
+    return _EVICT if receipt.step.action in _EVICTING else _ISOLATE
+
+
+def _metadata(uid: str) -> DocumentMetadata:
+    return DocumentMetadata(uid, OCSF_VERSION, _PRODUCT)
+
+
+def _cloud(account: str, region: str) -> Cloud:
+    return Cloud("AWS", CloudAccount(account), region)
+
+
+def _resources(uids: tuple[str, ...]) -> tuple[Resource, ...]:
+    return tuple(Resource(uid) for uid in uids)
+
+
+def _flat(value: dict[str, Any] | None) -> msgspec.Raw | None:
+    """Free-form facts, cut to what a flat_object takes. Unpaired surrogates in them are replaced, not refused."""
+    if not value or not any(value.values()):
+        return None
+    return indexable(msgspec.Raw(json.dumps(value, default=str).encode()))
+
+
+def _millis(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
+
+
+def _millis_or_none(time: datetime | None) -> int | None:
+    return None if time is None else _millis(time)
+
+
+def _between(start: datetime, end: datetime | None) -> int | None:
+    return None if end is None else _millis(end) - _millis(start)
