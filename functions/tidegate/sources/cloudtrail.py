@@ -1,0 +1,151 @@
+"""CloudTrail events, from EventBridge, from a trail's files or a line each.
+
+Format: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from tidegate.errors import DamagedRecord
+from tidegate.model import ApiCall, derived_id
+from tidegate.sources.files import Broken, Piece, array_pieces, inflated, line_pieces
+from tidegate.sources.identities import of_user_identity
+from tidegate.sources.opening import opened, without_lone_surrogates
+from tidegate.sources.times import seconds
+
+ABSENT = msgspec.Raw(b"")
+NULL = msgspec.Raw(b"null")
+_NO_IDENTITY = b"null"
+_BEARER_SERVICES = ("bedrock", "aws-external-anthropic")
+
+
+class _Resource(msgspec.Struct, gc=False):
+    ARN: str | None = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    """The fields of an event that we want, in AWS's names. The three required ones make it an event."""
+
+    eventTime: str  # noqa: N815
+    eventSource: str  # noqa: N815
+    eventName: str  # noqa: N815
+    userIdentity: msgspec.Raw = ABSENT  # noqa: N815
+    awsRegion: str | None = None  # noqa: N815
+    sourceIPAddress: str | None = None  # noqa: N815
+    userAgent: str | None = None  # noqa: N815
+    errorCode: str | None = None  # noqa: N815
+    errorMessage: str | None = None  # noqa: N815
+    requestParameters: msgspec.Raw = ABSENT  # noqa: N815
+    responseElements: msgspec.Raw = ABSENT  # noqa: N815
+    additionalEventData: msgspec.Raw = ABSENT  # noqa: N815
+    requestID: str | None = None  # noqa: N815
+    eventID: str | None = None  # noqa: N815
+    readOnly: bool | None = None  # noqa: N815
+    managementEvent: bool | None = None  # noqa: N815
+    eventCategory: str | None = None  # noqa: N815
+    recipientAccountId: str | None = None  # noqa: N815
+    resources: list[_Resource] | None = None
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    detail: msgspec.Raw
+
+
+_event = msgspec.json.Decoder(_Event).decode
+_loose_event = msgspec.json.Decoder(_Event, strict=False).decode
+_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def read_trail_file(data: bytes, where: str) -> Iterator[ApiCall | DamagedRecord]:
+    """A trail's file in S3 (`{"Records": [...]}`) or a record a line, gzipped or not, in the order written."""
+    text, damage = inflated(data, where)
+    if damage:
+        yield damage
+    pieces = array_pieces(text)
+    if pieces is None:
+        pieces = line_pieces(text)
+    for number, piece in enumerate(pieces, 1):
+        yield api_call(piece, f"{where}#{number}")
+
+
+def read_api_call(envelope: bytes, where: str) -> ApiCall | DamagedRecord:
+    """An EventBridge event with detail-type "AWS API Call via CloudTrail" (or "... Console Sign In ...")."""
+    (piece,) = line_pieces(envelope.replace(b"\n", b" ")) or [b""]
+    if isinstance(piece, Broken):
+        return DamagedRecord(piece.reason, where=where, original=envelope)
+    try:
+        detail = _envelope(without_lone_surrogates(bytes(piece))).detail
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return DamagedRecord(f"no EventBridge event: {error}", where=where, original=envelope)
+    return api_call(detail, where)
+
+
+def api_call(piece: Piece, where: str) -> ApiCall | DamagedRecord:
+    """One CloudTrail event, from its own JSON."""
+    if type(piece) is Broken:
+        return DamagedRecord(piece.reason, where=where, original=piece.original)
+    try:
+        return _api_call(_event(piece), where)  # type: ignore[arg-type]
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return _second_attempt(bytes(piece), where, error)  # type: ignore[arg-type]
+
+
+def _second_attempt(text: bytes, where: str, first: Exception) -> ApiCall | DamagedRecord:
+    """With unpaired surrogates replaced, and with numbers and booleans taken from strings."""
+    try:
+        return _api_call(_loose_event(without_lone_surrogates(text)), where)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return DamagedRecord(f"no CloudTrail event: {first}", where=where, original=text)
+
+
+def _api_call(event: _Event, where: str) -> ApiCall:
+    identity = event.userIdentity
+    principal, caller = of_user_identity(bytes(identity) if identity else _NO_IDENTITY)
+    account = event.recipientAccountId or principal.account
+    service = event.eventSource.removesuffix(".amazonaws.com")
+    parameters, additional = _present(event.requestParameters), _present(event.additionalEventData)
+    bearer, bearer_type = _bearer(parameters, additional) if service.startswith(_BEARER_SERVICES) else (False, "")
+    return ApiCall(
+        id=event.eventID or derived_id("event", event.eventTime, service, event.eventName, account, caller, where),
+        time=seconds(event.eventTime),
+        account=account,
+        region=event.awsRegion or "",
+        service=service,
+        name=event.eventName,
+        caller=caller if caller != "unknown:" else f"unknown:{account}",
+        principal=principal,
+        request_id=event.requestID or "",
+        address=event.sourceIPAddress or "",
+        user_agent=event.userAgent or "",
+        error=event.errorCode or "",
+        error_message=event.errorMessage or "",
+        read_only=event.readOnly is True,
+        management=event.managementEvent if event.managementEvent is not None else event.eventCategory != "Data",
+        bearer=bearer,
+        bearer_type=bearer_type,
+        parameters=parameters,
+        response=_present(event.responseElements),
+        additional=additional,
+        resources=tuple([found.ARN for found in event.resources if found.ARN]) if event.resources else (),
+        where=where,
+    )
+
+
+def _present(body: msgspec.Raw) -> msgspec.Raw | None:
+    return body if body and body != NULL else None
+
+
+def _bearer(parameters: msgspec.Raw | None, additional: msgspec.Raw | None) -> tuple[bool, str]:
+    """Whether a Bedrock API key was the credential, and of which type.
+
+    bedrock-runtime says so in additionalEventData; bedrock-mantle and aws-external-anthropic in requestParameters.
+    """
+    for body in (additional, parameters):
+        if body is not None and b"earerToken" in bytes(body):
+            values = opened(body)
+            if values.get("callWithBearerToken") in (True, "true"):
+                return True, str(values.get("bearerTokenType") or "")
+    return False, ""

@@ -1,0 +1,163 @@
+"""A delivered file, inflated and cut into records, so that each can be decoded alone.
+
+Fast where a file is whole; where it is not, cut again by hand so that one bad record never takes its
+neighbours along.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from tidegate.errors import DamagedRecord
+
+try:  # twice as fast; the standard library reads the same
+    from isal.isal_zlib import decompressobj
+except ImportError:  # pragma: no cover - the artefact brings it
+    from zlib import decompressobj
+
+LARGEST = 1 << 29  # bytes of an inflated file: far over what AWS delivers, below a function's memory
+_MOST_CUTS = 1_000  # damaged stretches of one file that are cut out one by one
+_GZIP = b"\x1f\x8b"
+_WBITS = 31  # gzip with header and checksum
+_SPACE = " \t\r\n"
+
+
+class Broken(NamedTuple):
+    """A stretch of a file that is no record."""
+
+    reason: str
+    original: bytes
+
+
+type Piece = msgspec.Raw | bytes | Broken
+
+
+class _TrailFile(msgspec.Struct, gc=False):
+    Records: list[msgspec.Raw]
+
+
+_trail = msgspec.json.Decoder(_TrailFile).decode
+_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_opens_array = re.compile(rb'\s*(?:\{\s*"Records"\s*:\s*)?\[').match
+_first_key = re.compile(r'\s*\{\s*("(?:[^"\\]|\\.){1,64}")').match
+_scan = json.JSONDecoder(strict=False).raw_decode
+
+
+def inflated(data: bytes, where: str) -> tuple[bytes, DamagedRecord | None]:
+    """The text of a file, gzipped or not, and what is wrong with it; of a torn archive, what precedes the tear."""
+    if not data.startswith(_GZIP):
+        return data.removeprefix(b"\xef\xbb\xbf"), None
+    try:
+        text = _members(data)
+    except Exception as error:  # noqa: BLE001 - isal and zlib raise errors of their own; the reason is kept
+        return _before_the_tear(data), DamagedRecord(f"torn gzip archive: {error}", where=where, original=data)
+    if len(text) > LARGEST:
+        return b"", DamagedRecord(f"inflates to more than {LARGEST} bytes", where=where, original=data)
+    return text.removeprefix(b"\xef\xbb\xbf"), None
+
+
+def array_pieces(text: bytes) -> list[Piece] | None:
+    """Records of `{"Records": [...]}` or of a bare array; None if the text has neither form."""
+    opening = _opens_array(text)
+    try:
+        found = _array(text) if opening and b"{" not in opening[0] else _trail(text).Records
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return list(_salvaged(text, opening.end())) if opening else None
+    return list(found) if _is_utf8(text) else [_checked(bytes(piece)) for piece in found]
+
+
+def line_pieces(text: bytes) -> list[Piece]:
+    """Records of newline-delimited JSON; blank lines are none."""
+    lines = [line for line in text.split(b"\n") if line and not line.isspace()]
+    return list(lines) if _is_utf8(text) else [_checked(line) for line in lines]
+
+
+def _members(data: bytes) -> bytes:
+    """Every member of the archive, to at most LARGEST + 1 bytes."""
+    parts: list[bytes] = []
+    size = 0
+    while data and size <= LARGEST:
+        member = decompressobj(wbits=_WBITS)
+        parts.append(member.decompress(data, LARGEST + 1 - size))
+        size += len(parts[-1])
+        if not member.eof and size <= LARGEST:
+            raise EOFError("it ends in the middle")
+        data = member.unused_data.lstrip(b"\0")  # padding is allowed
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _before_the_tear(data: bytes) -> bytes:
+    member = zlib.decompressobj(wbits=_WBITS)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for start in range(0, len(data), 1024):
+            parts.append(member.decompress(data[start : start + 1024], LARGEST - size or 1))
+            size += len(parts[-1])
+            if size >= LARGEST:
+                break
+    except zlib.error:
+        return b"".join(parts)
+    return b"".join(parts)
+
+
+def _is_utf8(text: bytes) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _checked(piece: bytes) -> bytes | Broken:
+    """Decoding leaves bodies unread, so bytes that are no UTF-8 would pass it and poison a bulk request."""
+    try:
+        piece.decode()
+    except UnicodeDecodeError as error:
+        return Broken(f"no UTF-8: {error.reason} at byte {error.start}", piece)
+    return piece
+
+
+def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
+    """The elements of a damaged array from `start`, each whole one cut out, the stretches between them as Broken.
+
+    After a damaged element reading resumes where the next looks like a record: at an object that begins with
+    the key the first one began with, or `eventVersion`. Latin-1 keeps one character per byte.
+    """
+    latin = text.decode("latin-1")
+    marks = ['"eventVersion"']
+    if key := _first_key(latin, start):
+        marks.append(key[1])
+    resumes = re.compile(r"(?<=[,\[\]}\s])\{\s*(?:" + "|".join(map(re.escape, marks)) + ")")
+    position, cuts = start, 0
+    while True:
+        while position < len(latin) and latin[position] in _SPACE + ",":
+            position += 1
+        if position >= len(latin):
+            yield Broken("the array is not closed", text[-64:])
+            return
+        if latin[position] == "]":
+            rest = text[position + 1 :].strip(b" \t\r\n}")
+            if rest:
+                yield Broken("text after the records", rest)
+            return
+        try:
+            end = _scan(latin, position)[1]
+        except (ValueError, RecursionError) as error:
+            cuts += 1
+            resumed = resumes.search(latin, position + 1) if cuts < _MOST_CUTS else None
+            end = resumed.start() if resumed else len(latin)
+            yield Broken(f"no readable JSON: {error}", text[position:end].rstrip(b" \t\r\n,"))
+            if not resumed:
+                return
+        else:
+            yield _checked(text[position:end])
+        position = end

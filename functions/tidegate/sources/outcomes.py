@@ -1,0 +1,143 @@
+"""How an invocation ended, out of the body it answered: stop reason, latency, tokens, what the guardrail did.
+
+Every provider says it elsewhere. Converse answers an object (`stopReason`, `metrics`, `trace.guardrail`);
+InvokeModel the provider's body plus `amazon-bedrock-guardrailAction` and `amazon-bedrock-trace`; a stream is
+a list of chunks, of which one may be the string "[DONE]". `outputAssessments` is a list of `{id: assessment}`
+in captures and a map of lists in the API model: both are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from tidegate.sources.opening import decoded, opened_value
+
+_CHUNKS = msgspec.json.Decoder(list[msgspec.Raw]).decode
+# What a chunk that says more than the next piece of text has in it.
+_TELLING = (b"amazon-bedrock-", b"top", b"eason", b"metadata", b"sage")
+_INTERVENED, _WATCHED = "INTERVENED", "NONE"
+_NO_ACTION = ("NONE", "", None)
+_STOP_NAMES = ("stopReason", "stop_reason", "completionReason", "finish_reason", "finishReason")
+_ASSESSMENTS = ("inputAssessment", "inputAssessments", "outputAssessments", "input", "outputs", "output")
+
+
+class Outcome(msgspec.Struct, gc=False):
+    stop_reason: str = ""
+    latency_ms: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    guardrail_action: str = ""  # "", NONE: a guardrail looked and let it pass, INTERVENED: blocked or masked
+    guardrails: tuple[str, ...] = ()
+
+
+def outcome(body: msgspec.Raw | None) -> Outcome:
+    """An answer that can't be opened has said nothing: an empty Outcome."""
+    found = Outcome()
+    for part in _parts(body):
+        _read(part, found)
+    if found.stop_reason == "guardrail_intervened":
+        found.guardrail_action = _INTERVENED
+    return found
+
+
+def _parts(body: msgspec.Raw | None) -> Iterator[dict[str, Any]]:
+    if body is None:
+        return
+    text = bytes(body)
+    if text[:1] == b"[":  # a stream: open only the chunks that tell something
+        try:
+            chunks = [bytes(chunk) for chunk in _CHUNKS(text)]
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            chunks = []
+        for chunk in chunks:
+            if any(mark in chunk for mark in _TELLING):
+                value, _ = decoded(chunk)
+                if isinstance(value, dict):
+                    yield value
+        if chunks:
+            return
+    value, _ = opened_value(body)
+    for part in value if isinstance(value, list) else [value]:
+        if isinstance(part, dict):
+            yield part
+
+
+def _read(part: dict[str, Any], found: Outcome) -> None:
+    for holder in _holders(part):
+        for name in _STOP_NAMES:
+            if isinstance(holder.get(name), str):
+                found.stop_reason = holder[name]
+        usage = holder.get("usage")
+        if isinstance(usage, dict):
+            found.input_tokens = _number(usage, found.input_tokens, "inputTokens", "input_tokens", "prompt_tokens")
+            found.output_tokens = _number(
+                usage, found.output_tokens, "outputTokens", "output_tokens", "completion_tokens"
+            )
+        metrics = holder.get("metrics")
+        if isinstance(metrics, dict):
+            found.latency_ms = _number(metrics, found.latency_ms, "latencyMs")
+        metrics = holder.get("amazon-bedrock-invocationMetrics")
+        if isinstance(metrics, dict):
+            found.latency_ms = _number(metrics, found.latency_ms, "invocationLatency")
+            found.input_tokens = _number(metrics, found.input_tokens, "inputTokenCount")
+            found.output_tokens = _number(metrics, found.output_tokens, "outputTokenCount")
+        action = holder.get("amazon-bedrock-guardrailAction")
+        if isinstance(action, str) and found.guardrail_action != _INTERVENED:
+            found.guardrail_action = _INTERVENED if action not in _NO_ACTION else _WATCHED
+        for trace in (holder.get("trace"), holder.get("amazon-bedrock-trace")):
+            guardrail = trace.get("guardrail") if isinstance(trace, dict) else None
+            if isinstance(guardrail, dict):
+                _read_guardrail(guardrail, found)
+
+
+def _holders(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The objects of a body or chunk that may say how it ended, at the places where the providers put them."""
+    yield part
+    for name in ("delta", "message", "messageStop", "metadata"):
+        if isinstance(part.get(name), dict):
+            yield part[name]
+    for name in ("results", "outputs", "generations", "choices", "completions"):
+        for item in part[name] if isinstance(part.get(name), list) else ():
+            if isinstance(item, dict):
+                yield item
+
+
+def _read_guardrail(guardrail: dict[str, Any], found: Outcome) -> None:
+    names = dict.fromkeys(found.guardrails)
+    acted = False
+    for key in _ASSESSMENTS:
+        for name, assessment in _assessments(guardrail.get(key)):
+            names[name] = None
+            acted = acted or _acted(assessment)
+    found.guardrails = tuple(names)
+    if acted:
+        found.guardrail_action = _INTERVENED
+    elif names and not found.guardrail_action:
+        found.guardrail_action = _WATCHED
+
+
+def _assessments(value: Any) -> Iterator[tuple[str, Any]]:
+    for holder in value if isinstance(value, list) else [value]:
+        if isinstance(holder, dict):
+            yield from holder.items()
+
+
+def _acted(value: Any) -> bool:
+    """Whether anything in an assessment was blocked or masked. `decoded` has bounded its depth."""
+    if isinstance(value, list):
+        return any(_acted(item) for item in value)
+    if not isinstance(value, dict):
+        return False
+    action = value.get("action")
+    return (isinstance(action, str) and action not in _NO_ACTION) or any(_acted(item) for item in value.values())
+
+
+def _number(holder: dict[str, Any], otherwise: int, *names: str) -> int:
+    for name in names:
+        value = holder.get(name)
+        if isinstance(value, int | float) and 0 <= value < 2**53:
+            return int(value)
+    return otherwise
