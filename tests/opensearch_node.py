@@ -21,11 +21,11 @@ from tidegate_local.node import Node, answers
 
 
 @pytest.fixture(scope="session")
-def opensearch_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if other := os.environ.get("OPENSEARCH_URL"):
         yield other.rstrip("/")
         return
-    if worker_id == "master":
+    if not _one_of_many():
         with Node.start(tmp_path_factory.mktemp("opensearch")) as node:
             yield node.url
         return
@@ -43,9 +43,9 @@ def opensearch_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
 
 
 @pytest.fixture(scope="session")
-def _opensearch_lock(opensearch_url: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def _opensearch_lock(opensearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.getbasetemp()
-    return (folder if worker_id == "master" else folder.parent) / "opensearch.in-use"
+    return (folder.parent if _one_of_many() else folder) / "opensearch.in-use"
 
 
 @pytest.fixture
@@ -62,3 +62,7 @@ def opensearch(opensearch_url: str, _opensearch_lock: Path) -> Iterator[OpenSear
 
 def forget(client: OpenSearch) -> None:
     client.indices.delete(index="tidegate-*", params={"ignore_unavailable": "true", "allow_no_indices": "true"})
+
+
+def _one_of_many() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
