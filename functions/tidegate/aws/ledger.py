@@ -1,0 +1,129 @@
+"""Ledger over DynamoDB: a run and the receipts of its steps lie side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tidegate.aws.batches import Item, query_items
+from tidegate.aws.faults import calling
+from tidegate.model import Receipt, Run, RunStatus
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+HEADER = "#run"  # sort key of the run itself; sorts before every step id
+NEVER = "~"  # expires_at of a run without one: after every time
+KEPT = timedelta(days=3 * 365)  # after it started or was released
+STILL_APPLIED = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
+
+
+class DynamoLedger:
+    """Items: run_id, step (`#run` or a step id), body (JSON), revision; the run also status and expires_at.
+
+    Receipts carry no status attribute, so that the index by_status holds runs alone.
+    """
+
+    def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def run(self, run_id: str) -> Run | None:
+        item = self._item(run_id, HEADER)
+        return Run.model_validate_json(item["body"]["S"]) if item else None
+
+    def save_run(self, run: Run) -> Run:
+        stored = run.model_copy(update={"revision": run.revision + 1})
+        forget_at = (run.released_at or run.expires_at or run.started_at) + KEPT
+        self._put(
+            run.id,
+            HEADER,
+            stored.model_dump_json(),
+            stored.revision,
+            {
+                "status": {"S": str(stored.status)},
+                "expires_at": {"S": _sortable(stored.expires_at) if stored.expires_at else NEVER},
+                "forget_at": {"N": str(int(forget_at.timestamp()))},
+            },
+        )
+        return stored
+
+    def receipts(self, run_id: str) -> list[Receipt]:
+        run: Run | None = None
+        receipts: list[Receipt] = []
+        for item in query_items(
+            self._dynamodb,
+            TableName=self._table,
+            KeyConditionExpression="run_id = :run",
+            ExpressionAttributeValues={":run": {"S": run_id}},
+            ConsistentRead=True,
+        ):
+            if item["step"]["S"] == HEADER:
+                run = Run.model_validate_json(item["body"]["S"])
+            else:
+                receipts.append(Receipt.model_validate_json(item["body"]["S"]))
+        planned = [step.id for step in run.plan.steps] if run and run.plan else []
+        place = {step: number for number, step in enumerate(planned)}
+        return sorted(receipts, key=lambda receipt: (place.get(receipt.id, len(place)), receipt.planned_at))
+
+    def receipt(self, run_id: str, step_id: str) -> Receipt | None:
+        item = self._item(run_id, step_id)
+        return Receipt.model_validate_json(item["body"]["S"]) if item else None
+
+    def save_receipt(self, receipt: Receipt) -> Receipt:
+        stored = receipt.model_copy(update={"revision": receipt.revision + 1})
+        forget_at = (receipt.undone_at or receipt.expires_at or receipt.planned_at) + KEPT
+        self._put(
+            receipt.run_id,
+            receipt.id,
+            stored.model_dump_json(),
+            stored.revision,
+            {"forget_at": {"N": str(int(forget_at.timestamp()))}},
+        )
+        return stored
+
+    def runs(self, *, statuses: Sequence[RunStatus] = (), limit: int = 100) -> list[Run]:
+        """Latest first."""
+        found = [run for status in statuses or tuple(RunStatus) for run in self._by_status(status)]
+        return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)[:limit]
+
+    def expired(self, now: datetime) -> list[Run]:
+        """Longest overdue first."""
+        found = [run for status in STILL_APPLIED for run in self._by_status(status, until=_sortable(now))]
+        return sorted(found, key=lambda run: (run.expires_at or now, run.id))
+
+    def _by_status(self, status: RunStatus, *, until: str = "") -> list[Run]:
+        condition = "#status = :status"
+        values: dict[str, Any] = {":status": {"S": str(status)}}
+        if until:
+            condition += " AND expires_at <= :until"
+            values[":until"] = {"S": until}
+        items = query_items(
+            self._dynamodb,
+            TableName=self._table,
+            IndexName="by_status",
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=values,
+        )
+        return [Run.model_validate_json(item["body"]["S"]) for item in items]
+
+    def _item(self, run_id: str, step: str) -> Item | None:
+        with calling(f"reading {step} of run {run_id}"):
+            key = {"run_id": {"S": run_id}, "step": {"S": step}}
+            answer = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return answer.get("Item")
+
+    def _put(self, run_id: str, step: str, body: str, revision: int, more: Item) -> None:
+        item = {"run_id": {"S": run_id}, "step": {"S": step}, "body": {"S": body}, "revision": {"N": str(revision)}}
+        condition: Item = {"ConditionExpression": "attribute_not_exists(run_id)"}
+        if revision > 1:
+            former = {":former": {"N": str(revision - 1)}}
+            condition = {"ConditionExpression": "revision = :former", "ExpressionAttributeValues": former}
+        with calling(f"saving {step} of run {run_id} at revision {revision}"):
+            self._dynamodb.put_item(TableName=self._table, Item=item | more, **condition)
+
+
+def _sortable(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds")

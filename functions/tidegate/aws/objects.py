@@ -1,0 +1,84 @@
+"""What lies in S3: log files, the outbox of documents, damaged originals, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from isal.igzip import compress  # a third of zlib's time
+
+from tidegate.aws.faults import calling, code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+DOCUMENTS = "documents/"
+DAMAGED = "damaged/"
+
+
+class S3LogFiles:
+    """Delivered log files, and the files we make of a log subscription."""
+
+    def __init__(self, s3: S3Client, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def read(self, bucket: str, key: str) -> bytes:
+        with calling(f"reading s3://{bucket}/{key}"):
+            return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def write(self, key: str, data: bytes) -> str:
+        with calling(f"writing s3://{self._bucket}/{key}"):
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=data)
+        return f"s3://{self._bucket}/{key}"
+
+
+class S3Outbox:
+    """`documents/BATCH.ndjson.gz`, bulk actions ready to be sent. A batch written twice is one object."""
+
+    def __init__(self, s3: S3Client, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def write(self, batch_id: str, documents: Iterable[bytes]) -> None:
+        body = b"".join(documents)
+        if not body:
+            return
+        key = f"{DOCUMENTS}{batch_id}.ndjson.gz"
+        with calling(f"writing s3://{self._bucket}/{key}"):
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=compress(body, 1, mtime=0))
+
+
+class S3DamagedStore:
+    """`damaged/NOTE`: the bytes as they came."""
+
+    def __init__(self, s3: S3Client, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def keep(self, note_id: str, original: bytes) -> str:
+        key = f"{DAMAGED}{note_id}"
+        with calling(f"keeping s3://{self._bucket}/{key}"):
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=original)
+        return f"s3://{self._bucket}/{key}"
+
+
+class S3Evidence:
+    """A bucket with Object Lock: nothing in it is overwritten or deleted before its time."""
+
+    def __init__(self, s3: S3Client, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def keep(self, key: str, body: bytes) -> str:
+        try:
+            with calling(f"keeping evidence s3://{self._bucket}/{key}"):
+                # Object Lock asks for a checksum with each write; If-None-Match keeps the first version the only one.
+                self._s3.put_object(
+                    Bucket=self._bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256", IfNoneMatch="*"
+                )
+        except ClientError as error:
+            if code_of(error) != "PreconditionFailed":
+                raise
+        return f"s3://{self._bucket}/{key}"
