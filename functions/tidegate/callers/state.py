@@ -1,0 +1,70 @@
+"""The state of one caller, as stored: what detectors remember, deliveries folded in, findings owed.
+
+Exactly once in effect rests on it. A delivery's counting records and the mark that they were folded in are written
+in the same conditional write as the findings that came of them; findings stay owed until they were sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from tidegate.errors import Permanent
+
+VERSION = 1
+RING = 48  # deliveries remembered; a batch is cut so that it never has more
+_HASH_BYTES = 6  # 48 of 2**48: a chance of 2e-13 a fold to skip a delivery wrongly
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class CallerState(msgspec.Struct, array_like=True):
+    version: int = VERSION
+    memories: dict[str, Any] = {}  # detector id -> its memory; Raw as read, a Struct once opened
+    folded: bytes = b""  # ring of delivery hashes, oldest first
+    owed: list[bytes] = []  # findings as JSON, saved and not yet known to be sent
+    seen: int = 0  # epoch seconds of the newest record folded: decides when the state is forgotten
+
+    def memory[M](self, detector: str, kind: type[M]) -> M:
+        """A detector's memory, opened. One that an older version wrote and that no longer fits begins anew."""
+        present = self.memories.get(detector)
+        if isinstance(present, kind):
+            return present
+        opened = kind() if present is None else msgspec.convert(present, kind)
+        self.memories[detector] = opened
+        return opened
+
+    def has_folded(self, mark: bytes) -> bool:
+        ring = self.folded
+        return any(ring[place : place + _HASH_BYTES] == mark for place in range(0, len(ring), _HASH_BYTES))
+
+    def remember(self, marks: Iterable[bytes]) -> None:
+        self.folded = (self.folded + b"".join(marks))[-RING * _HASH_BYTES :]
+
+
+def mark_of(delivery: str) -> bytes:
+    """What the ring keeps of a delivery's id."""
+    return hashlib.blake2b(delivery.encode("utf-8", "surrogatepass"), digest_size=_HASH_BYTES).digest()
+
+
+_decode = msgspec.msgpack.Decoder(CallerState).decode
+
+
+def decoded(data: bytes, key: str) -> CallerState:
+    """Raises Permanent when the stored bytes aren't ours: deleting the item makes the caller unknown again."""
+    if not data:
+        return CallerState(memories={}, owed=[])
+    try:
+        state = _decode(data)
+    except msgspec.MsgspecError as error:
+        raise Permanent(f"state of caller {key}: can't be read ({error}). Delete the item to begin anew.") from error
+    if state.version != VERSION:
+        raise Permanent(f"state of caller {key}: version {state.version}, this code reads {VERSION}. Deploy that version.")
+    return state
+
+
+def encoded(state: CallerState) -> bytes:
+    return _encode(state)

@@ -1,0 +1,94 @@
+"""One file per bad state. The package is walked once at import: the file is the registration.
+
+Finding the detectors of a record costs two dictionary look-ups, however many detectors there are.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, cast
+
+from tidegate.detectors.about import EVERY, Detector, Known, Reads, Signal
+from tidegate.model import ApiCall, Invocation, Record
+
+
+class Registered(NamedTuple):
+    about: Detector
+    detect: Callable[..., Iterator[Signal]]
+    prose: str  # the module's docstring: the bad state, in words
+
+
+def _walk() -> Iterator[Registered]:
+    for found in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
+        module = importlib.import_module(f"{__name__}.{found.name}")
+        about = getattr(module, "about", None)
+        if not isinstance(about, Detector):
+            continue
+        if about.id != found.name:
+            raise ImportError(f"{module.__name__}: its detector is called {about.id!r}; name file and id alike")
+        yield Registered(about, module.detect, module.__doc__ or "")
+
+
+ALL: tuple[Registered, ...] = tuple(_walk())
+BY_ID: dict[str, Registered] = {registered.about.id: registered for registered in ALL}
+
+
+class _Dispatch:
+    """Which detectors read a record: exact (service, name), then whole services, then every call."""
+
+    def __init__(self, detectors: Iterable[Registered]) -> None:
+        self._exact: dict[tuple[str, str], tuple[Registered, ...]] = {}
+        self._service: dict[str, tuple[Registered, ...]] = {}
+        self._every: tuple[Registered, ...] = ()
+        self.invocations: tuple[Registered, ...] = ()
+        self.threats: tuple[Registered, ...] = ()
+        for detector in detectors:
+            for reads in detector.about.reads:
+                self._add(detector, reads)
+
+    def _add(self, detector: Registered, reads: Reads) -> None:
+        if reads.source == "invocation":
+            self.invocations += (detector,)
+        elif reads.source == "threat":
+            self.threats += (detector,)
+        elif reads.service == EVERY:
+            self._every += (detector,)
+        elif not reads.names:
+            self._service[reads.service] = (*self._service.get(reads.service, ()), detector)
+        else:
+            for name in reads.names:
+                self._exact[reads.service, name] = (*self._exact.get((reads.service, name), ()), detector)
+
+    def api_call(self, call: ApiCall) -> tuple[Registered, ...]:
+        found = self._every
+        if some := self._service.get(call.service):
+            found += some
+        if some := self._exact.get((call.service, call.name)):
+            found += some
+        return found
+
+
+_stateless = _Dispatch(detector for detector in ALL if detector.about.memory is None)
+_with_memory = _Dispatch(detector for detector in ALL if detector.about.memory is not None)
+
+
+def look(call: ApiCall, known: Known) -> Iterator[tuple[Detector, Signal]]:
+    """What the detectors without memory say of one API call."""
+    for about, detect, _ in _stateless.api_call(call):
+        for signal in detect(call, known):
+            yield about, signal
+
+
+def remembering(record: Record) -> tuple[Registered, ...]:
+    """The detectors with memory that read this record."""
+    if isinstance(record, ApiCall):
+        return _with_memory.api_call(record)
+    return _with_memory.invocations if isinstance(record, Invocation) else _with_memory.threats
+
+
+def fold(about: Detector, records: Sequence[Record], memory: object, known: Known) -> Iterator[Signal]:
+    """Shows a detector with memory what is new, oldest first."""
+    detect = cast(Callable[[Sequence[Record], Any, Known], Iterator[Signal]], BY_ID[about.id].detect)
+    return detect(records, memory, known)

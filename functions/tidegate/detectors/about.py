@@ -1,0 +1,183 @@
+"""What a detector says of itself, what it is told, and what it answers.
+
+A detector is a module with `about = Detector(...)` and `detect`. Without memory:
+
+    def detect(call: ApiCall, known: Known) -> Iterator[Signal]
+
+With memory (`about.memory` names its type), called once per caller and batch with what is new, oldest first:
+
+    def detect(records: Sequence[Record], memory: Memory, known: Known) -> Iterator[Signal]
+
+`detect` never sees a clock, a client or an environment variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Literal, NamedTuple
+
+from tidegate.model import ApiCall, Principal, Severity, related_callers
+
+EVERY = "*"
+
+
+class Reads(NamedTuple):
+    """Which records a detector is shown. `names` empty: every name of the service; service `*`: every call.
+
+    A detector that reads every call pays for every call: it must decide on the first comparison.
+    """
+
+    source: Literal["api_call", "invocation", "threat"]
+    service: str = EVERY
+    names: tuple[str, ...] = ()
+
+
+def api_calls(service: str, *names: str) -> Reads:
+    """CloudTrail events by eventSource (without .amazonaws.com) and eventName."""
+    return Reads("api_call", service, names)
+
+
+def every_api_call() -> Reads:
+    return Reads("api_call")
+
+
+def invocations() -> Reads:
+    return Reads("invocation")
+
+
+def threats() -> Reads:
+    return Reads("threat")
+
+
+class Technique(NamedTuple):
+    catalogue: str
+    id: str
+
+
+def Atlas(id: str) -> Technique:  # noqa: N802 - reads as the catalogue's name
+    """A MITRE ATLAS technique."""
+    return Technique("MITRE ATLAS", id)
+
+
+def Attack(id: str) -> Technique:  # noqa: N802
+    """A MITRE ATT&CK technique."""
+    return Technique("MITRE ATT&CK", id)
+
+
+def Owasp(id: str) -> Technique:  # noqa: N802
+    """An entry of the OWASP Top 10 for LLM applications, with its year."""
+    return Technique("OWASP LLM", id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """What a detector is, which the documentation is generated from."""
+
+    id: str  # = module = events file = test
+    title: str
+    severity: Severity  # the usual one; a signal may carry its own, with the reason in its facts
+    family: Literal["extraction", "quota_abuse", "exfiltration", "prompt_attack", "stolen_credentials", "tampering"]
+    reads: tuple[Reads, ...]
+    covers: tuple[Technique, ...]
+    false_positives: str
+    blind_spots: str
+    runbook: str  # what a person does, in a few sentences
+    playbook: str | None  # the state machine that contains it
+    version: int = 1  # rises when the same records would give other findings
+    memory: type[Any] | None = None  # msgspec Struct with defaults for every field
+    counts: bool = False  # folding a record twice would change the memory: its deliveries are remembered
+
+
+class Budget(NamedTuple):
+    """What a caller may use; 0 is no limit."""
+
+    calls_per_hour: int = 0
+    tokens_per_hour: int = 0
+    calls_per_day: int = 0
+    tokens_per_day: int = 0
+    source: str = ""  # where it is written down, for the evidence
+
+
+def _nothing_known(_resource: str, _time: float) -> dict[str, Any] | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known besides the record. `name` is the `kind:value` whose memory is being folded."""
+
+    before: Callable[[str, float], dict[str, Any] | None] = _nothing_known  # configuration just before a time
+    pipeline: tuple[str, ...] = ()  # kind:value or ARN patterns of principals that may change models
+    name: str = ""
+    budget: Budget = Budget()
+
+    def is_pipeline(self, principal: Principal) -> bool:
+        return any(matches(pattern, principal) for pattern in self.pipeline)
+
+
+def matches(pattern: str, principal: Principal, caller: str = "") -> bool:
+    """Whether a principal goes by this `kind:value` or ARN; `*` and `?` as in IAM, case counts."""
+    names = (caller, *related_callers(principal), principal.arn, principal.role_arn)
+    return any(fnmatchcase(name, pattern) for name in names if name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """What a detector saw. The engine makes a Finding of it.
+
+    `identity` is what, besides detector, account and caller, makes two signals the same finding: the event id,
+    or a window. Nothing in it may depend on batching or order of arrival.
+    """
+
+    identity: tuple[str, ...]
+    title: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    time: float
+    first_seen: float = 0.0  # 0: as `time`
+    severity: Severity | None = None
+    score: float | None = None  # 0 to 100; None: by severity
+    account: str
+    region: str
+    caller: str
+    related: tuple[str, ...] = ()
+    principal: Principal = Principal()  # for allow-lists
+    resource: str = ""
+    model: str = ""  # for allow-lists
+    event_ids: tuple[str, ...] = ()
+
+
+def signal_of_call(
+    call: ApiCall,
+    *,
+    title: str,
+    facts: Mapping[str, Any],
+    severity: Severity | None = None,
+    score: float | None = None,
+    resource: str = "",
+    related: tuple[str, ...] = (),
+) -> Signal:
+    """A signal that rests on one API call."""
+    address = (f"address:{call.address}",) if call.address else ()
+    return Signal(
+        identity=(call.id,),
+        title=title,
+        facts={
+            "api": f"{call.service}:{call.name}",
+            "address": call.address,
+            "user_agent": call.user_agent,
+            "error": call.error,
+            **facts,
+        },
+        time=call.time,
+        severity=severity,
+        score=score,
+        account=call.account,
+        region=call.region,
+        caller=call.caller,
+        related=(*related_callers(call.principal), *related, *address),
+        principal=call.principal,
+        resource=resource,
+        event_ids=(call.id,),
+    )

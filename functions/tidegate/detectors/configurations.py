@@ -1,0 +1,131 @@
+"""What an API call leaves configured: the snapshots that later changes are compared with.
+
+Not a detector. Resources are named by ARN, the invocation logging configuration by `logging/ACCOUNT/REGION`.
+A deleted resource is recorded as `{"deleted": true}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from tidegate.detectors.opening import opened, part, text
+from tidegate.model import ApiCall
+
+DELETED: Mapping[str, Any] = {"deleted": True}
+_GUARDRAIL_POLICIES = (
+    "topicPolicyConfig",
+    "contentPolicyConfig",
+    "wordPolicyConfig",
+    "sensitiveInformationPolicyConfig",
+    "contextualGroundingPolicyConfig",
+    "automatedReasoningPolicyConfig",
+    "crossRegionConfig",
+    "name",
+    "description",
+    "blockedInputMessaging",
+    "blockedOutputsMessaging",
+    "kmsKeyId",
+)
+_ALIAS_FIELDS = (
+    "agentId",
+    "agentAliasId",
+    "agentAliasName",
+    "description",
+    "routingConfiguration",
+    "aliasInvocationState",
+)
+
+
+class Configured(NamedTuple):
+    resource: str
+    configuration: Mapping[str, Any]
+
+
+def logging_resource(call: ApiCall) -> str:
+    return f"logging/{call.account}/{call.region}"
+
+
+def guardrail_arn(call: ApiCall, identifier: str) -> str:
+    """A guardrail is named by id or ARN in a request; snapshots go by ARN. Empty when it isn't named."""
+    if not identifier or identifier.startswith("arn:"):
+        return identifier
+    return f"arn:{_partition(call.region)}:bedrock:{call.region}:{call.account}:guardrail/{identifier}"
+
+
+def alias_arn(call: ApiCall, agent: str, alias: str) -> str:
+    if not agent or not alias:
+        return ""
+    return f"arn:{_partition(call.region)}:bedrock:{call.region}:{call.account}:agent-alias/{agent}/{alias}"
+
+
+def _partition(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def left_by(call: ApiCall) -> Configured | None:
+    """The configuration in force after this call, if it is one we keep and it succeeded."""
+    reader = _READERS.get((call.service, call.name))
+    if reader is None or call.error:
+        return None
+    configured = reader(call)
+    return configured if configured and configured.resource else None
+
+
+def _logging_put(call: ApiCall) -> Configured | None:
+    configuration = part(opened(call.parameters), "loggingConfig")
+    return Configured(logging_resource(call), configuration) if configuration else None
+
+
+def _logging_deleted(call: ApiCall) -> Configured:
+    return Configured(logging_resource(call), DELETED)
+
+
+def _guardrail_put(call: ApiCall) -> Configured | None:
+    parameters, response = opened(call.parameters), opened(call.response)
+    identifier = (
+        text(response, "guardrailArn") or text(response, "guardrailId") or text(parameters, "guardrailIdentifier")
+    )
+    configuration = {name: parameters[name] for name in _GUARDRAIL_POLICIES if parameters.get(name) is not None}
+    return Configured(guardrail_arn(call, identifier), configuration) if parameters else None
+
+
+def _guardrail_deleted(call: ApiCall) -> Configured | None:
+    parameters = opened(call.parameters)
+    if text(parameters, "guardrailVersion"):
+        return None  # one published version; the guardrail itself stays
+    return Configured(guardrail_arn(call, text(parameters, "guardrailIdentifier")), DELETED)
+
+
+def _alias_put(call: ApiCall) -> Configured | None:
+    parameters, alias = opened(call.parameters), part(opened(call.response), "agentAlias")
+    merged = {**parameters, **{name: value for name, value in alias.items() if value is not None}}
+    if parameters.get("routingConfiguration"):
+        merged["routingConfiguration"] = parameters["routingConfiguration"]  # the answer may still show the former
+    configuration = {name: merged[name] for name in _ALIAS_FIELDS if merged.get(name) is not None}
+    if not configuration.get("routingConfiguration"):
+        return None
+    return Configured(alias_arn(call, text(merged, "agentId"), text(merged, "agentAliasId")), configuration)
+
+
+def _alias_deleted(call: ApiCall) -> Configured:
+    parameters = opened(call.parameters)
+    return Configured(alias_arn(call, text(parameters, "agentId"), text(parameters, "agentAliasId")), DELETED)
+
+
+_READERS: dict[tuple[str, str], Callable[[ApiCall], Configured | None]] = {
+    ("bedrock", "PutModelInvocationLoggingConfiguration"): _logging_put,
+    ("bedrock", "DeleteModelInvocationLoggingConfiguration"): _logging_deleted,
+    ("bedrock", "CreateGuardrail"): _guardrail_put,
+    ("bedrock", "UpdateGuardrail"): _guardrail_put,
+    ("bedrock", "DeleteGuardrail"): _guardrail_deleted,
+    **{
+        (service, name): reader
+        for service in ("bedrock", "bedrock-agent")  # CloudTrail names the first; the API model the second
+        for name, reader in (
+            ("CreateAgentAlias", _alias_put),
+            ("UpdateAgentAlias", _alias_put),
+            ("DeleteAgentAlias", _alias_deleted),
+        )
+    },
+}

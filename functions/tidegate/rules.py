@@ -1,0 +1,114 @@
+"""What an organisation decides for itself: who is allowed what until when, and how much a caller may use.
+
+    [[allow]]
+    detector = "guardrail_weakened"     # a detector's id or a pattern; the others default to "*"
+    principal = "role:DeployPipeline"   # kind:value or ARN, with * and ?
+    model = "*"
+    account = "111122223333"
+    expires = 2026-12-31T00:00:00Z
+    reason = "Guardrails are tuned by the pipeline until the launch, ticket 4711"
+
+    [[budget]]
+    caller = "user:*"
+    calls_per_hour = 300
+    tokens_per_day = 2_000_000
+
+An allowance without reason or expiry isn't one: it is refused. The first budget that matches a caller applies.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tidegate.detectors.about import Budget, Signal, matches
+from tidegate.errors import ConfigurationError
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Allowance(_Rule):
+    """A principal, a model or both, that a detector is to leave alone until a date."""
+
+    detector: str = "*"
+    principal: str = "*"
+    model: str = "*"  # a model's id or ARN, or the resource's ARN
+    account: str = "*"
+    expires: AwareDatetime
+    reason: str = Field(min_length=3)
+
+    @model_validator(mode="after")
+    def _narrow(self) -> Self:
+        if self.principal == self.model == "*":
+            raise ValueError("name a principal or a model: an allowance for everybody switches a detector off")
+        return self
+
+    def covers(self, detector: str, signal: Signal) -> bool:
+        return (
+            signal.time < self.expires.timestamp()  # event time: a replay of last year judges as last year did
+            and fnmatchcase(detector, self.detector)
+            and fnmatchcase(signal.account, self.account)
+            and (self.principal == "*" or matches(self.principal, signal.principal, signal.caller))
+            and (self.model == "*" or any(fnmatchcase(name, self.model) for name in (signal.model, signal.resource)))
+        )
+
+
+class CallerBudget(_Rule):
+    """What callers of this pattern may use; 0 is no limit."""
+
+    caller: str = "*"
+    calls_per_hour: int = Field(default=0, ge=0)
+    tokens_per_hour: int = Field(default=0, ge=0)
+    calls_per_day: int = Field(default=0, ge=0)
+    tokens_per_day: int = Field(default=0, ge=0)
+
+
+class Rules(_Rule):
+    allow: tuple[Allowance, ...] = ()
+    budget: tuple[CallerBudget, ...] = ()
+
+    @classmethod
+    def from_toml(cls, text: str, *, where: str = "rules") -> Rules:
+        """Raises ConfigurationError that names the place and what is wrong there."""
+        try:
+            return cls.model_validate(_with_times(tomllib.loads(text)))
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"{where}: not TOML: {error}. Correct the text there.") from error
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise ConfigurationError(f"{where}: {wrong}. Correct the text there.") from error
+
+    def allowance(self, detector: str, signal: Signal) -> Allowance | None:
+        """The allowance that covers a signal, if one does."""
+        return next((allowance for allowance in self.allow if allowance.covers(detector, signal)), None)
+
+    def budget_of(self, caller: str) -> Budget | None:
+        """The first written budget whose pattern a caller's name matches."""
+        for rule in self.budget:
+            if fnmatchcase(caller, rule.caller):
+                return Budget(
+                    rule.calls_per_hour,
+                    rule.tokens_per_hour,
+                    rule.calls_per_day,
+                    rule.tokens_per_day,
+                    f"rules, budget of {rule.caller}",
+                )
+        return None
+
+
+def _with_times(values: dict[str, object]) -> dict[str, object]:
+    """TOML knows local dates and times; ours are UTC."""
+    allow = values.get("allow")
+    for row in allow if isinstance(allow, list) else ():
+        expires = row.get("expires") if isinstance(row, dict) else None
+        if isinstance(expires, datetime) and expires.tzinfo is None:
+            row["expires"] = expires.replace(tzinfo=UTC)
+        elif expires is not None and not isinstance(expires, datetime | str):
+            row["expires"] = datetime(expires.year, expires.month, expires.day, tzinfo=UTC)
+    return values
