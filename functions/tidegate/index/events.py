@@ -32,7 +32,7 @@ Keyword = Annotated[str, _mapped(type="keyword", ignore_above=1024)]
 LongKeyword = Annotated[str, _mapped(type="keyword", ignore_above=2048)]  # ARNs, user agents
 Text = Annotated[str, _mapped(type="match_only_text")]
 Address = Annotated[str, _mapped(type="ip", ignore_malformed=True)]
-Millis = Annotated[int, _mapped(type="date", format="epoch_millis")]  # OCSF timestamp_t
+Millis = Annotated[int, _mapped(type="date", format="epoch_millis||strict_date_optional_time")]  # OCSF timestamp_t
 Number = Annotated[int, _mapped(type="long")]
 Small = Annotated[int, _mapped(type="integer")]
 Decimal = Annotated[float, _mapped(type="float")]
