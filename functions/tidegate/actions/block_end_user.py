@@ -50,7 +50,8 @@ def differences(step: Step, found: Found) -> Iterable[Difference]:
 def apply(step: Step, found: Found, clients: Clients) -> Changed:
     """Raises ChangedSince when someone blocked or unblocked this user between the snapshot and now."""
     former = (found.item or {}).get("blocked_run")
-    condition, values = "attribute_not_exists(blocked_run)", {":block": {"BOOL": True}, ":run": {"S": step.id}}
+    condition = "attribute_not_exists(blocked_run)"
+    values: dict[str, Any] = {":block": {"BOOL": True}, ":run": {"S": step.id}}
     if former:
         condition, values[":former"] = "blocked_run = :former", former
     try:
@@ -80,7 +81,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
     if _part_of_ours(item) == _part_of_ours(found.item):
         return Restored(facts={"item": item, "already": True})
     if item is None or not _is_ours(step, item):
-        raise ChangedSince(f"quota item of {step.target}: changed by someone else since the block; it is left as it is.")
+        raise ChangedSince(f"quota item of {step.target}: changed by someone else since the block; left as it is.")
     ours = {"ConditionExpression": "blocked_run = :run", "ExpressionAttributeValues": {":run": {"S": step.id}}}
     try:
         if found.item is None and set(item) == {"user", *OURS}:

@@ -77,13 +77,15 @@ def own_statement(document: str | None, statement: Statement) -> Statement | Non
     return next((other for other in statements(document) if other.get("Sid") == statement["Sid"]), None)
 
 
-def restored(now: str | None, found: str | None, changed: str | None, statement: Statement, resource: str) -> str | None:
+def restored(
+    now: str | None, found: str | None, changed: str | None, statement: Statement, resource: str
+) -> str | None:
     """The policy as undo must leave it. Raises ChangedSince when our statement is not as we wrote it."""
     ours = own_statement(now, statement)
     if now is None or ours is None:
         return now  # nothing of ours is there: undone before, or never applied
     if ours != statement:
-        raise ChangedSince(f"{resource}: someone has edited our statement {statement['Sid']}; the policy is left as it is.")
+        raise ChangedSince(f"{resource}: someone has edited our statement {statement['Sid']}; left as it is.")
     return found if now == changed else without_statement(now, statement)
 
 

@@ -128,9 +128,7 @@ def _refuse_uneditable(role: str, path: str) -> None:
 
 
 def _statement(step: Step, found: Found) -> policy.Statement:
-    return policy.deny(
-        step, (*policy.MODELS, *policy.ESCALATION), {"StringLike": {"aws:userid": _userid(found)}}
-    )
+    return policy.deny(step, (*policy.MODELS, *policy.ESCALATION), {"StringLike": {"aws:userid": _userid(found)}})
 
 
 def _userid(found: Found) -> str:

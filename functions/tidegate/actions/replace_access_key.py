@@ -59,7 +59,9 @@ def snapshot(step: Step, clients: Clients) -> Found:
     keys = tuple(sorted(statuses_of(user, clients)))
     if len(keys) >= MOST_KEYS:
         other = next(key for key in keys if key != step.target.id)
-        raise Refused(f"user {user} has two keys, the most IAM allows: delete {other} if nobody uses it, then plan again.")
+        raise Refused(
+            f"user {user} has two keys, the most IAM allows: delete {other} if it is unused, then plan again."
+        )
     secret = str(step.parameters["secret"])
     return Found(user=user, keys=keys, secret=secret, secret_version=_current(_versions(secret, clients)))
 
@@ -80,7 +82,7 @@ def apply(step: Step, found: Found, clients: Clients) -> Changed:
         raise ChangedSince(f"secret {found.secret}: someone has written a version since the snapshot. Plan again.")
     made = clients.iam.create_access_key(UserName=found.user)["AccessKey"]
     version = version_of(step, made["AccessKeyId"])
-    value = json.dumps({name: made[name] for name in ("AccessKeyId", "SecretAccessKey", "UserName")})  # type: ignore[literal-required]
+    value = json.dumps({name: made[name] for name in ("AccessKeyId", "SecretAccessKey", "UserName")})
     if found.secret_version is None and not versions:
         clients.secrets.create_secret(Name=found.secret, ClientRequestToken=version, SecretString=value)
     else:
@@ -115,7 +117,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
 def _take_back(step: Step, found: Found, key: str, versions: dict[str, list[str]], clients: Clients) -> None:
     version, current = version_of(step, key), _current(versions)
     if current not in (version, found.secret_version):
-        raise ChangedSince(f"secret {found.secret}: someone has written another version since; both are left as they are.")
+        raise ChangedSince(f"secret {found.secret}: someone has written another version since; left as it is.")
     if found.secret_version is None:
         clients.secrets.delete_secret(SecretId=found.secret, ForceDeleteWithoutRecovery=True)
     elif current == version:
@@ -140,7 +142,7 @@ def _made_since(found: Found, clients: Clients) -> list[str]:
 def _delete_unused(user: str, key: str, clients: Clients) -> None:
     """A key that appeared since the snapshot and was not handed over: ours, lost in a crash, if nobody has used it."""
     if clients.iam.get_access_key_last_used(AccessKeyId=key)["AccessKeyLastUsed"].get("LastUsedDate"):
-        raise ChangedSince(f"user {user}: someone else made key {key} since the snapshot and uses it. Look at it first.")
+        raise ChangedSince(f"user {user}: someone else made key {key} since the snapshot and uses it.")
     clients.iam.delete_access_key(UserName=user, AccessKeyId=key)
 
 

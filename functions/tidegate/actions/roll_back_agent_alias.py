@@ -88,7 +88,7 @@ def apply(step: Step, found: Found, clients: Clients) -> Changed:
     now = _read(found.agent, found.alias, clients)
     routing = _routing(now["routingConfiguration"])
     if routing not in (found.routing, found.former):
-        raise ChangedSince(f"alias {found.alias} of agent {found.agent}: routed elsewhere since the snapshot. Plan again.")
+        raise ChangedSince(f"alias {found.alias} of agent {found.agent}: routed elsewhere since the snapshot.")
     if routing == found.former:
         if now.get("aliasInvocationState", found.invocations) != found.invocations:
             _update(found, found.former, found.invocations, clients)
@@ -115,7 +115,8 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
     routing = _routing(now["routingConfiguration"])
     if routing not in (found.routing, found.former):
         raise ChangedSince(
-            f"alias {found.alias} of agent {found.agent}: routed to {_versions(routing)} by someone else since; left as it is."
+            f"alias {found.alias} of agent {found.agent}: routed to {_versions(routing)} by someone else since; "
+            "it is left as it is."
         )
     already = routing == found.routing and now.get("aliasInvocationState", found.invocations) == found.invocations
     if not already:
@@ -183,5 +184,5 @@ def _versions(routing: Routing) -> str:
     return ", ".join(route.get("agentVersion", "?") for route in routing)
 
 
-def _time(value: Any) -> datetime:
+def _time(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)

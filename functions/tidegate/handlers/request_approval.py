@@ -1,0 +1,14 @@
+"""`respond` -> ask a person: {run_id, task_token} in; the answer goes to the token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tidegate.wiring import services
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def handle(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001
+    services().response.request_approval(event["run_id"], event["task_token"])

@@ -1,0 +1,116 @@
+"""Close: how a run ended, and only what is proven. Every step here may be repeated."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tidegate.errors import Conflict, Permanent
+from tidegate.model import Incident, IncidentStatus, Mode, Receipt, Run, RunStatus, StepStatus
+from tidegate.response.record import line_of, plain, tell, write_documents
+from tidegate.response.world import World, need_incident, run_of, saved
+
+ENDS = {
+    "observed": (RunStatus.OBSERVED, "plan recorded, nothing changed"),
+    "refused": (RunStatus.REFUSED, "no lever may be used: a person decides"),
+    "declined": (RunStatus.DECLINED, "declined by a person, nothing changed"),
+    "timed_out": (RunStatus.TIMED_OUT, "nobody answered in time, nothing changed"),
+    "contained": (RunStatus.CONTAINED, "contained and proven"),
+    "failed": (RunStatus.FAILED, "failed"),
+}
+
+
+def close(world: World, incident_id: str, generation: int, outcome: str, error: str = "") -> Run:
+    """Raises Permanent for `contained` while a step is not proven, and for an outcome that is none."""
+    if outcome not in ENDS:
+        raise Permanent(f"no outcome {outcome!r}: {', '.join(ENDS)}.")
+    status, subject = ENDS[outcome]
+    run = world.ledger.run(run_of(incident_id, generation))
+    if run is None and outcome == "failed":
+        run = _never_planned(world, need_incident(world, incident_id), generation)
+    if run is None:
+        raise Permanent(f"incident {incident_id} has no run of generation {generation}: PlanResponse writes it.")
+    receipts = world.ledger.receipts(run.id)
+    if outcome == "contained":
+        run = _contained(world, run, receipts)
+    elif outcome == "failed":
+        run = _failed(world, run, receipts, error)
+    else:
+        run = saved(world, run, status=status)
+    write_documents(world, run, receipts)
+    if outcome == "contained":
+        move_incident(world, incident_id, to=IncidentStatus.CONTAINED)
+    tell(world, run, f"{run.playbook or 'response'} {subject}", _lines(run, receipts))
+    return run
+
+
+def _contained(world: World, run: Run, receipts: list[Receipt]) -> Run:
+    unproven = [receipt for receipt in receipts if receipt.status is not StepStatus.VERIFIED]
+    if unproven or not receipts:
+        steps = ", ".join(f"{receipt.step.action} is {receipt.status.value}" for receipt in unproven)
+        raise Permanent(f"run {run.id} is not contained: {steps or 'it has no steps'}.")
+    now = world.clock()
+    expires = None
+    if run.plan and run.plan.expires:
+        expires = run.expires_at or now + timedelta(minutes=world.settings.containment_minutes)
+        world.schedules.at(run.id, expires, {"run_id": run.id, "reason": "expired", "by": "tidegate"})
+    proven = max((receipt.verified_at for receipt in receipts if receipt.verified_at), default=now)
+    return saved(
+        world, run, status=RunStatus.CONTAINED, contained_at=run.contained_at or proven, expires_at=expires, error=""
+    )
+
+
+def _failed(world: World, run: Run, receipts: list[Receipt], error: str) -> Run:
+    """What still stands keeps its expiry, so that the sweeper tries again."""
+    errors = [f"{receipt.step.action}: {receipt.error}" for receipt in receipts if receipt.error]
+    stands = standing(receipts)
+    text = "; ".join([*errors, *([error] if error else []), *([run.error] if run.error and not errors else [])])
+    return saved(
+        world,
+        run,
+        status=RunStatus.FAILED,
+        error=text or "the state machine stopped; its history says where",
+        expires_at=run.expires_at if stands else None,
+    )
+
+
+def standing(receipts: list[Receipt]) -> list[Receipt]:
+    """Steps that may have changed something and are not undone, in the order they were taken."""
+    return [receipt for receipt in receipts if receipt.found is not None and receipt.status is not StepStatus.UNDONE]
+
+
+def move_incident(world: World, incident_id: str, *, to: IncidentStatus) -> None:
+    """Forward, or from contained to recovered; never back. Findings that come in meanwhile win a race: read again."""
+    order = list(IncidentStatus)
+    for _ in range(5):
+        incident = world.incidents.get(incident_id)
+        if incident is None or order.index(incident.status) >= order.index(to):
+            return
+        try:
+            world.incidents.save(incident.model_copy(update={"status": to}), new_findings=(), names=())
+        except Conflict:
+            continue
+        return
+    raise Conflict(f"incident {incident_id} is written all the time: its status is set at the next try.")
+
+
+def _never_planned(world: World, incident: Incident, generation: int) -> Run:
+    return Run(
+        id=run_of(incident.id, generation),
+        incident_id=incident.id,
+        playbook=incident.playbook or "",
+        mode=Mode.OBSERVE,
+        status=RunStatus.FAILED,
+        error="no plan could be made",
+        started_at=world.clock(),
+    )
+
+
+def _lines(run: Run, receipts: list[Receipt]) -> list[str]:
+    lines = [plain(run.plan.reason)] if run.plan else []
+    lines += [line_of(receipt) for receipt in receipts]
+    if run.error:
+        lines.append(plain(run.error))
+    if run.status is RunStatus.CONTAINED:
+        ends = f"until {run.expires_at:%Y-%m-%d %H:%M} UTC" if run.expires_at else "until a person undoes it"
+        lines.append(f"holds {ends}; undo now: tidegate undo {run.id}")
+    return lines

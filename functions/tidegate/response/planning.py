@@ -1,0 +1,155 @@
+"""Plan: the narrowest lever, how far it reaches, and exactly what it would change. Nothing is changed here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tidegate.actions import action_named
+from tidegate.actions.answers import understood
+from tidegate.actions.deactivate_access_key import owner_of
+from tidegate.errors import Refused
+from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
+from tidegate.playbooks import Lever, PlaybookModule, Surroundings, playbook_named
+from tidegate.response.preflight import reach_of, refuse_protected, refuse_root
+from tidegate.response.record import write_documents
+from tidegate.response.world import World, need_incident, run_of
+
+EARLIER_RUNS = 5  # of the same incident, looked at for a release that still holds down
+
+
+def plan(world: World, incident_id: str, generation: int) -> dict[str, object]:
+    """What `respond` goes on with. Planned once: a rerun finds the plan in the ledger and completes its receipts."""
+    run = world.ledger.run(run_of(incident_id, generation))
+    if run is None:
+        run = world.ledger.save_run(_planned(world, need_incident(world, incident_id), generation))
+    receipts = _receipts(world, run)
+    write_documents(world, run, receipts)
+    return {
+        "run_id": run.id,
+        "incident_id": incident_id,
+        "playbook": run.playbook,
+        "mode": run.mode.value if run.plan else "refused",
+        "steps": {receipt.step.action: receipt.id for receipt in receipts},
+        "approval_seconds": world.settings.approval_minutes * 60,
+    }
+
+
+def _planned(world: World, incident: Incident, generation: int) -> Run:
+    now = world.clock()
+    run = Run(
+        id=run_of(incident.id, generation),
+        incident_id=incident.id,
+        playbook=incident.playbook or "",
+        mode=Mode.OBSERVE,
+        status=RunStatus.PLANNED,
+        started_at=now,
+    )
+    try:
+        refuse_root(incident)
+        playbook = playbook_named(incident.playbook)
+        steps, remarks = _steps(world, incident, playbook, run.id)
+    except Refused as refusal:
+        return run.model_copy(update={"status": RunStatus.REFUSED, "error": str(refusal)})
+    mode, reason = _mode(world, incident, generation, steps, remarks)
+    made = Plan(
+        run_id=run.id,
+        incident_id=incident.id,
+        playbook=playbook.about.id,
+        mode=mode,
+        steps=steps,
+        reason=f"{incident.severity.value} incident of {', '.join(incident.detectors)} by {incident.caller}",
+        reach=max((step.reach for step in steps), default=0),
+        mode_reason=reason,
+        created=now,
+        expires=now + timedelta(minutes=world.settings.containment_minutes) if playbook.about.expires else None,
+        undo=playbook.about.undo,
+    )
+    return run.model_copy(update={"plan": made, "mode": mode})
+
+
+def _steps(
+    world: World, incident: Incident, playbook: PlaybookModule, run_id: str
+) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """The steps that may be taken, and what has to be said about the others. Raises Refused if a required one can't."""
+    steps: list[Step] = []
+    remarks: list[str] = []
+    with understood(f"planning {playbook.about.id} for {incident.id}"):
+        known = Surroundings(stack=world.settings.stack, key_owner=lambda key: owner_of(key, world.clients))
+        for lever in playbook.levers(incident, known):
+            try:
+                step, remark = _step(world, incident, lever, run_id)
+            except Refused as refusal:
+                if lever.required:
+                    raise
+                remarks.append(f"{lever.action} was left out: {refusal}")
+                continue
+            steps.append(step)
+            if remark:
+                remarks.append(remark)
+    return tuple(steps), tuple(dict.fromkeys(remarks))
+
+
+def _step(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[Step, str]:
+    refuse_protected(lever.target, world.settings)
+    action = action_named(lever.action)
+    reach, remark = reach_of(world, incident, lever)
+    step = Step(
+        id=derived_id("step", run_id, lever.action, str(lever.target)),
+        action=lever.action,
+        target=lever.target,
+        parameters=lever.parameters,
+        calls=action.about.calls,
+        reach=reach,
+    )
+    found = action.snapshot(step, world.clients)
+    return step.model_copy(update={"difference": tuple(action.differences(step, found))}), remark
+
+
+def _mode(
+    world: World, incident: Incident, generation: int, steps: tuple[Step, ...], remarks: tuple[str, ...]
+) -> tuple[Mode, str]:
+    """The mode that was asked for, unless a reason makes auto ask a person first."""
+    asked = world.settings.mode_of(incident.playbook or "")
+    reasons = []
+    if asked is Mode.AUTO:
+        limit = world.settings.reach_limit
+        far = max((step.reach for step in steps), default=0)
+        if far > limit:
+            reasons.append(f"{far} others use the lever, more than the {limit} that auto may reach")
+        if any(step.reach < 0 for step in steps):
+            reasons.append("how many others use the lever is unknown")
+        if held := _held_down(world, incident.id, generation):
+            reasons.append(held)
+    mode = Mode.APPROVE if reasons else asked
+    return mode, "; ".join([*(f"auto became approve: {reason}" for reason in reasons), *remarks])
+
+
+def _held_down(world: World, incident_id: str, generation: int) -> str:
+    """After a release the same incident isn't contained again by itself for as long as a containment lasts."""
+    hold = timedelta(minutes=world.settings.containment_minutes)
+    for earlier in range(max(1, generation - EARLIER_RUNS), generation):
+        run = world.ledger.run(run_of(incident_id, earlier))
+        if run and run.released_at and world.clock() < run.released_at + hold:
+            return f"run {run.id} of this incident was released at {run.released_at:%Y-%m-%d %H:%M} UTC"
+    return ""
+
+
+def _receipts(world: World, run: Run) -> list[Receipt]:
+    receipts = []
+    for step in run.plan.steps if run.plan else ():
+        receipt = world.ledger.receipt(run.id, step.id)
+        receipts.append(receipt or world.ledger.save_receipt(_receipt(run, step)))
+    return receipts
+
+
+def _receipt(run: Run, step: Step) -> Receipt:
+    return Receipt(
+        id=step.id,
+        run_id=run.id,
+        incident_id=run.incident_id,
+        playbook=run.playbook,
+        step=step,
+        mode=run.mode,
+        status=StepStatus.PLANNED,
+        planned_at=run.started_at,
+    )

@@ -1,0 +1,42 @@
+"""What leaves the response: documents for the index, and words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tidegate.index.documents import receipt_document, run_document
+from tidegate.model import Receipt, Run
+from tidegate.response.world import World
+
+LONGEST = 300  # characters of one value in a message
+SUBJECT = 100  # characters of an SNS subject
+
+
+def write_documents(world: World, run: Run, receipts: Sequence[Receipt]) -> None:
+    """The run and its receipts as they stand; the revisions name the batch, so that a rerun overwrites itself."""
+    state = "-".join(str(revision) for revision in (run.revision, *(receipt.revision for receipt in receipts)))
+    world.outbox.write(f"{run.id}-{state}", [run_document(run), *(receipt_document(receipt) for receipt in receipts)])
+
+
+def tell(world: World, run: Run, subject: str, lines: Sequence[str]) -> None:
+    """One message for each state of a run. What was logged may be hostile: callers escape values by `plain`."""
+    title = plain(f"Tidegate: {subject}").encode("ascii", "replace").decode()[:SUBJECT]
+    text = "\n".join(
+        [*lines, f"run {run.id}, incident {run.incident_id}, playbook {run.playbook}, mode {run.mode.value}"]
+    )
+    world.notifier.tell(title, text, deduplication=f"{run.id}-{run.status.value}")
+
+
+def line_of(receipt: Receipt) -> str:
+    """A step's state in one line, and why something was left changed on purpose."""
+    kept = (receipt.restored or {}).get("kept")
+    remark = f" ({plain(kept)})" if kept else ""
+    return f"- {receipt.step.action} on {plain(receipt.step.target)}: {receipt.status.value}{remark}"
+
+
+def plain(value: object) -> str:
+    """A value as text that no terminal, mail or chat program takes for markup: one line, no control characters."""
+    text = "".join(letter if letter.isprintable() else " " for letter in str(value))
+    for mark, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(mark, escaped)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "..."

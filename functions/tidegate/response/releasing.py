@@ -1,0 +1,82 @@
+"""Release: undo a run, last change first, at its expiry, on a person's word or after a failure."""
+
+from __future__ import annotations
+
+from tidegate.actions import action_named
+from tidegate.errors import Permanent, Refused
+from tidegate.model import IncidentStatus, Receipt, Run, RunStatus, StepStatus
+from tidegate.response.closing import move_incident, standing
+from tidegate.response.record import line_of, plain, tell, write_documents
+from tidegate.response.world import World, need_run, saved
+
+REASONS = {"expired": "its time is over", "undone": "a person asked for it", "failed": "a step failed"}
+
+
+def begin(world: World, run_id: str, reason: str) -> list[dict[str, str]]:
+    """What `release` undoes, in reverse order. From here on the run changes nothing more.
+
+    Raises Refused for a run that is still acting, unless it failed or its time is over.
+    """
+    run = need_run(world, run_id)
+    over = run.expires_at is not None and run.expires_at <= world.clock()
+    if run.status is RunStatus.ACTING and reason != "failed" and not over:
+        raise Refused(f"run {run.id} is acting: undo it when it has ended; `tidegate list` shows it.")
+    receipts = standing(world.ledger.receipts(run.id))
+    if receipts:
+        saved(world, run, status=RunStatus.UNDOING)
+    return [{"step_id": receipt.id, "family": _family(receipt)} for receipt in reversed(receipts)]
+
+
+def end(world: World, run_id: str, reason: str, by: str) -> Run:
+    """Raises Permanent while a change still stands."""
+    run = need_run(world, run_id)
+    receipts = world.ledger.receipts(run.id)
+    if left := standing(receipts):
+        raise Permanent(f"run {run.id} is not released: {', '.join(receipt.step.action for receipt in left)} stands.")
+    world.schedules.cancel(run.id)
+    run = saved(
+        world,
+        run,
+        status=RunStatus.RELEASED,
+        released_at=run.released_at or world.clock(),
+        expires_at=None,
+    )
+    write_documents(world, run, receipts)
+    if reason != "failed":
+        move_incident(world, run.incident_id, to=IncidentStatus.RECOVERED)
+        tell(world, run, f"{run.playbook} released", [f"by {plain(by)}: {_why(reason)}", *map(line_of, receipts)])
+    return run
+
+
+def incomplete(world: World, run_id: str, reason: str, by: str) -> Run:
+    """The release ended with something left.
+
+    What somebody else has changed since is not tried again; what only failed to answer keeps its expiry, and the
+    sweeper tries again.
+    """
+    run = need_run(world, run_id)
+    receipts = world.ledger.receipts(run.id)
+    stands = standing(receipts)
+    again = any(receipt.status is not StepStatus.FAILED for receipt in stands)
+    left = [f"{receipt.step.action}: {receipt.error or receipt.status.value}" for receipt in stands]
+    error = f"release incomplete ({_why(reason)}): {'; '.join(left) or 'nothing stands, but the record failed'}"
+    run = saved(world, run, status=RunStatus.FAILED, error=error, expires_at=run.expires_at if again else None)
+    write_documents(world, run, receipts)
+    lines = [f"by {plain(by)}", plain(error), *map(line_of, receipts)]
+    tell(world, run, f"{run.playbook} NOT released: look at it", lines)
+    return run
+
+
+def sweep(world: World) -> list[str]:
+    """Starts `release` for every run whose time is over, should its schedule have been lost."""
+    return [
+        world.responses.release(run.id, reason="expired", by="tidegate") for run in world.ledger.expired(world.clock())
+    ]
+
+
+def _family(receipt: Receipt) -> str:
+    return action_named(receipt.step.action).about.family.value
+
+
+def _why(reason: str) -> str:
+    return REASONS.get(reason, plain(reason))

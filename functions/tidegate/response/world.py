@@ -1,0 +1,118 @@
+"""What the response asks of the world, and where its records begin.
+
+Every property may be built on first use: each function only touches what its role allows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol
+
+from tidegate.actions import Clients
+from tidegate.errors import Permanent
+from tidegate.model import Incident, Plan, Receipt, Run, derived_id
+from tidegate.ports import (
+    Approvals,
+    Clock,
+    EventIndex,
+    Evidence,
+    Incidents,
+    Ledger,
+    Notifier,
+    Outbox,
+    Responses,
+    Schedules,
+    Tasks,
+)
+from tidegate.settings import Settings
+
+
+class World(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def incidents(self) -> Incidents: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def approvals(self) -> Approvals: ...
+
+    @property
+    def events(self) -> EventIndex | None:
+        """None: this installation has no index."""
+        ...
+
+    @property
+    def evidence(self) -> Evidence: ...
+
+    @property
+    def schedules(self) -> Schedules: ...
+
+    @property
+    def tasks(self) -> Tasks: ...
+
+    @property
+    def responses(self) -> Responses: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def notifier(self) -> Notifier: ...
+
+    @property
+    def clients(self) -> Clients: ...
+
+
+def run_of(incident_id: str, generation: int) -> str:
+    """The id of a run, which is also the name of its execution."""
+    return derived_id("run", incident_id, str(generation))
+
+
+def digest_of(plan: Plan) -> str:
+    """SHA-256 of everything the plan says: an approval is an approval of exactly this."""
+    return hashlib.sha256(plan.model_dump_json().encode()).hexdigest()
+
+
+def need_run(world: World, run_id: str) -> Run:
+    run = world.ledger.run(run_id)
+    if run is None:
+        raise Permanent(f"run {run_id} is not in the ledger: `respond` starts with PlanResponse, which writes it.")
+    return run
+
+
+def need_plan(run: Run) -> Plan:
+    if run.plan is None:
+        raise Permanent(f"run {run.id} has no plan ({run.status}: {run.error}): nothing can be done under it.")
+    return run.plan
+
+
+def need_receipt(world: World, run_id: str, step_id: str) -> Receipt:
+    receipt = world.ledger.receipt(run_id, step_id)
+    if receipt is None:
+        raise Permanent(f"step {step_id} of run {run_id} is not in the ledger: only planned steps are taken.")
+    return receipt
+
+
+def need_incident(world: World, incident_id: str) -> Incident:
+    incident = world.incidents.get(incident_id)
+    if incident is None:
+        raise Permanent(f"incident {incident_id} is not in the incident table: nothing to respond to.")
+    return incident
+
+
+def saved(world: World, run: Run, **changes: object) -> Run:
+    """The run with these changes, stored; the same run when nothing changes. Raises Conflict when it moved."""
+    changed = run.model_copy(update=changes)
+    return run if changed == run else world.ledger.save_run(changed)
+
+
+def saved_receipt(world: World, receipt: Receipt, **changes: object) -> Receipt:
+    changed = receipt.model_copy(update=changes)
+    return receipt if changed == receipt else world.ledger.save_receipt(changed)
