@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from isal.igzip import compress  # a third of zlib's time
 
 from tidegate.aws.faults import calling, code_of
+from tidegate.errors import Permanent
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,8 +26,14 @@ class S3LogFiles:
         self._bucket = bucket
 
     def read(self, bucket: str, key: str) -> bytes:
-        with calling(f"reading s3://{bucket}/{key}"):
-            return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        """Raises Permanent when the object is gone."""
+        try:
+            with calling(f"reading s3://{bucket}/{key}"):
+                return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if code_of(error) != "NoSuchKey":
+                raise
+            raise Permanent(f"s3://{bucket}/{key} is gone: it was deleted before it was read.") from error
 
     def write(self, key: str, data: bytes) -> str:
         with calling(f"writing s3://{self._bucket}/{key}"):

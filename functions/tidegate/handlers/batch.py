@@ -1,0 +1,23 @@
+"""What SQS hands to a function, and what it wants to hear: which messages failed.
+
+Not the batch processor of powertools: that goes message by message, while a batch here is folded as one, with one
+write a caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tidegate.intake import Message
+
+type SqsEvent = dict[str, Any]
+type PartialFailures = dict[str, list[dict[str, str]]]
+
+
+def messages_of(event: SqsEvent) -> list[Message]:
+    return [Message(record["messageId"], record["body"]) for record in event["Records"]]
+
+
+def partial_failures(failed: Iterable[str]) -> PartialFailures:
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in dict.fromkeys(failed)]}

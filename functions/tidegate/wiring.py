@@ -1,0 +1,290 @@
+"""The composition root: settings and a session -> services. Nothing else knows which adapter stands behind a port.
+
+Every member is built on first use, so that a function imports, connects to and is permitted only what it needs. A
+setting that is missing says so then, by the name of its variable.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tidegate.settings import Settings
+
+if TYPE_CHECKING:
+    import boto3
+
+    from tidegate.aws.clients import AwsClients
+    from tidegate.aws.objects import S3LogFiles
+    from tidegate.correlation import Correlation
+    from tidegate.detection import Detection
+    from tidegate.index.sender import Sender
+    from tidegate.indexing import Indexing
+    from tidegate.intake import Intake
+    from tidegate.ports import (
+        Approvals,
+        CallerStates,
+        Clock,
+        ConfigurationSnapshots,
+        DamagedStore,
+        Deliveries,
+        EventIndex,
+        Evidence,
+        FindingQueue,
+        Incidents,
+        Ledger,
+        Notifier,
+        Outbox,
+        Responses,
+        Schedules,
+        Tasks,
+    )
+    from tidegate.response import Response
+    from tidegate.rules import Rules
+
+
+class Services:
+    """What the handlers call, and every port behind it. Also the `World` of the response."""
+
+    def __init__(self, settings: Settings, session: boto3.Session, clock: Clock) -> None:
+        self.settings = settings
+        self.session = session
+        self.clock = clock
+
+    # --- services -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def intake(self) -> Intake:
+        from tidegate.intake import Intake
+
+        return Intake(self.detection, logs=self.logs, end_user_keys=self.settings.end_user_keys)
+
+    @cached_property
+    def detection(self) -> Detection:
+        from tidegate.detection import Detection
+
+        return Detection(
+            self.states,
+            self.deliveries,
+            self.snapshots,
+            self.findings,
+            self.outbox,
+            self.damaged,
+            self.rules,
+            self.settings,
+            self.clock,
+        )
+
+    @cached_property
+    def correlation(self) -> Correlation:
+        from tidegate.correlation import Correlation
+
+        return Correlation(self.incidents, self.responses, self.outbox, self.clock)
+
+    @cached_property
+    def response(self) -> Response:
+        from tidegate.response import Response
+
+        return Response(self)
+
+    @cached_property
+    def indexing(self) -> Indexing:
+        from tidegate.indexing import Indexing
+
+        return Indexing(self.logs, self.sender)
+
+    @cached_property
+    def sender(self) -> Sender:
+        from tidegate.index.client import connect
+        from tidegate.index.sender import Sender
+
+        settings = self.settings
+        client = connect(
+            settings.need("opensearch_endpoint"),
+            service=settings.opensearch_service,
+            region=settings.region,
+            credentials=self.session.get_credentials(),
+        )
+        return Sender(client, damaged=self.damaged, clock=self.clock)
+
+    # --- what detection remembers ---------------------------------------------------------------------------
+
+    @cached_property
+    def states(self) -> CallerStates:
+        from tidegate.aws.callers import DynamoCallerStates
+
+        return DynamoCallerStates(self.clients.dynamodb, self.settings.need("caller_table"))
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        from tidegate.aws.callers import DynamoDeliveries
+
+        return DynamoDeliveries(self.clients.dynamodb, self.settings.need("delivery_table"))
+
+    @cached_property
+    def snapshots(self) -> ConfigurationSnapshots:
+        from tidegate.aws.snapshots import DynamoSnapshots
+
+        return DynamoSnapshots(self.clients.dynamodb, self.settings.need("snapshot_table"))
+
+    @cached_property
+    def findings(self) -> FindingQueue:
+        from tidegate.aws.queues import SqsFindingQueue
+
+        return SqsFindingQueue(self.clients.sqs, self.settings.need("finding_queue_url"))
+
+    @cached_property
+    def rules(self) -> Rules:
+        from tidegate.rules import Rules
+
+        path = self.settings.rules_parameters
+        if not path:
+            return Rules()
+        from tidegate.aws.rules import rules_text
+
+        return Rules.from_toml(rules_text(self.clients.ssm, path), where=f"SSM parameters below {path}")
+
+    # --- what the response remembers, and whom it moves -----------------------------------------------------
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        from tidegate.aws.incidents import DynamoIncidents
+
+        return DynamoIncidents(self.clients.dynamodb, self.settings.need("incident_table"))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        from tidegate.aws.ledger import DynamoLedger
+
+        return DynamoLedger(self.clients.dynamodb, self.settings.need("ledger_table"))
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        from tidegate.aws.approvals import DynamoApprovals
+
+        return DynamoApprovals(self.clients.dynamodb, self.settings.need("approval_table"))
+
+    @cached_property
+    def responses(self) -> Responses:
+        from tidegate.aws.playbooks import StepFunctionsResponses
+
+        settings = self.settings
+        return StepFunctionsResponses(
+            self.clients.states, respond=settings.respond_state_machine, release=settings.release_state_machine
+        )
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        from tidegate.aws.playbooks import StepFunctionsTasks
+
+        return StepFunctionsTasks(self.clients.states)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        from tidegate.aws.schedules import EventBridgeSchedules
+
+        settings = self.settings
+        return EventBridgeSchedules(
+            self.clients.scheduler,
+            group=settings.need("schedule_group"),
+            machine=settings.need("release_state_machine"),
+            role=settings.need("schedule_role"),
+        )
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        from tidegate.aws.notifications import SnsNotifier
+
+        return SnsNotifier(self.clients.sns, self.settings.need("notification_topic"))
+
+    # --- objects and the index ------------------------------------------------------------------------------
+
+    @cached_property
+    def logs(self) -> S3LogFiles:
+        from tidegate.aws.objects import S3LogFiles
+
+        return S3LogFiles(self.clients.s3, self.settings.log_bucket)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        from tidegate.aws.objects import S3Outbox
+
+        return S3Outbox(self.clients.s3, self.settings.need("outbox_bucket"))
+
+    @cached_property
+    def damaged(self) -> DamagedStore:
+        from tidegate.aws.objects import S3DamagedStore
+
+        return S3DamagedStore(self.clients.s3, self.settings.need("outbox_bucket"))
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        from tidegate.aws.objects import S3Evidence
+
+        return S3Evidence(self.clients.s3, self.settings.need("evidence_bucket"))
+
+    @cached_property
+    def events(self) -> EventIndex | None:
+        """None where no index is configured: nobody can say then how far a lever reaches, so auto becomes approve."""
+        if not self.settings.opensearch_endpoint:
+            return None
+        from tidegate.index.client import connect
+        from tidegate.index.event_index import OpenSearchEventIndex
+
+        settings = self.settings
+        return OpenSearchEventIndex(
+            connect(
+                settings.opensearch_endpoint,
+                service=settings.opensearch_service,
+                region=settings.region,
+                credentials=self.session.get_credentials(),
+            )
+        )
+
+    @cached_property
+    def clients(self) -> AwsClients:
+        from tidegate.aws.clients import AwsClients
+
+        return AwsClients(self.session, quota_table=self.settings.quota_table)
+
+
+def build(settings: Settings, session: boto3.Session, clock: Clock) -> Services:
+    return Services(settings, session, clock)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+_bound: ContextVar[Services | None] = ContextVar("_bound", default=None)
+_of_this_process: Services | None = None
+
+
+def services() -> Services:
+    """Those that are bound here; else this process's own, from its environment, built on the first call.
+
+    Raises ConfigurationError that names the variable that makes no sense.
+    """
+    global _of_this_process
+    if found := _bound.get():
+        return found
+    if _of_this_process is None:
+        import boto3
+
+        _of_this_process = build(Settings.from_environment(os.environ), boto3.Session(), now)
+    return _of_this_process
+
+
+@contextmanager
+def bound(to: Services) -> Iterator[Services]:
+    """Within it, `services()` is `to`: the embedded runtime gives each function its own role, settings and clock."""
+    token = _bound.set(to)
+    try:
+        yield to
+    finally:
+        _bound.reset(token)
