@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:  # noqa: ARG001
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     by = event.get("by", "")
     receipt = services().response.act(event["run_id"], event["step_id"], event["phase"], Family.MODELS, by)
     return {"step_id": receipt.id, "status": receipt.status.value}

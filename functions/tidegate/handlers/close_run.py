@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:  # noqa: ARG001
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     response, outcome = services().response, event["outcome"]
     match outcome:
         case "releasing":

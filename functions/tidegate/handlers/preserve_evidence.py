@@ -10,5 +10,5 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:  # noqa: ARG001
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     return {"evidence_ref": services().response.preserve_evidence(event["run_id"])}

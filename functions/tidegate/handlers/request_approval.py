@@ -10,5 +10,5 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-def handle(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001
+def handle(event: dict[str, Any], context: LambdaContext) -> None:
     services().response.request_approval(event["run_id"], event["task_token"])

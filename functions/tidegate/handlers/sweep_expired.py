@@ -10,5 +10,5 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:  # noqa: ARG001
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     return {"released": services().response.sweep()}
