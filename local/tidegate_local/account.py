@@ -1,0 +1,115 @@
+"""The one embedded account of this process: what the hooks into moto need to know.
+
+moto keeps its state in module globals, so there is one account at a time. Hooks ask `current()`; without an
+embedded account they leave moto as it is, so that other tests in the same process are not touched.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+
+from tidegate_local.clock import RunClock
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One decision of IAM: who asked for what, and whether it was allowed."""
+
+    role: str  # name of the role, or of the IAM user
+    action: str  # "dynamodb:PutItem"
+    resource: str
+    allowed: bool
+    session: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that AWS would retry or put aside in silence. Tests read these."""
+
+    where: str  # "function DetectInvocations", "rule Deliveries -> queue X"
+    error: str  # type of the error
+    message: str
+    trace: str = ""
+    event: Any = None
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """A queue that calls a function (AWS::Lambda::EventSourceMapping)."""
+
+    queue_arn: str
+    function: str
+    batch_size: int
+    reports_failures: bool  # ReportBatchItemFailures
+    enabled: bool = True
+    filters: list[dict[str, Any]] = field(default_factory=list)  # event patterns over the message
+
+
+@dataclass
+class Account:
+    clock: RunClock
+    id: str = ACCOUNT
+    region: str = REGION
+    endpoint: str | None = None  # of the moto server, when functions run in child processes
+    calls: list[Call] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    event_sources: list[EventSource] = field(default_factory=list)
+    pending: deque[Callable[[], None]] = field(default_factory=deque)  # asynchronous deliveries, done by deliver()
+    session: boto3.Session = field(default_factory=lambda: boto3.Session(*OPERATOR_KEYS, region_name=REGION))
+    invoke: Callable[[str, Any], Invoked] = field(default=lambda name, event: _no_functions(name))
+    s3_sequence: int = 0  # of notifications, so that they can be put in order
+    later: Callable[[str, Any], None] = field(default=lambda name, event: None)  # asynchronous call of a function
+    function_policy: Callable[[str], dict[str, Any] | None] = field(default=lambda arn: None)
+    log_events: Callable[..., None] = field(default=lambda *given: None)  # a log subscription's batch
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """An operator's client: not restricted by IAM."""
+        if service not in self._clients:
+            self._clients[service] = self.session.client(service)  # type: ignore[call-overload]
+        return self._clients[service]
+
+    def failed(self, where: str, error: BaseException, *, event: Any = None, trace: str = "") -> None:
+        self.failures.append(Failure(where, type(error).__name__, str(error), trace, event))
+
+
+@dataclass(frozen=True)
+class Invoked:
+    """The outcome of one function call: JSON text, and whether it is an error object."""
+
+    payload: str
+    failed: bool
+
+
+OPERATOR_KEYS = ("AKIAEMBEDDEDOPERATOR", "embedded-operator-has-no-secret")
+
+_current: Account | None = None
+
+
+def current() -> Account | None:
+    return _current
+
+
+def the_account() -> Account:
+    if _current is None:
+        raise RuntimeError("no embedded account is running: use `with Embedded(...) as aws:`")
+    return _current
+
+
+def make_current(account: Account | None) -> None:
+    global _current  # noqa: PLW0603  moto's own state is global, too
+    if account is not None and _current is not None:
+        raise RuntimeError("an embedded account is already running in this process: close it first (moto holds one)")
+    _current = account
+
+
+def _no_functions(name: str) -> Invoked:
+    raise RuntimeError(f"function {name} was invoked before the template's functions were registered")

@@ -1,0 +1,222 @@
+"""The account on this machine: the template deployed on moto, and everything that moves between its parts.
+
+    with Embedded(Path("template.yaml"), {"ResponseMode": "auto"}) as aws:
+        aws.client("s3").put_object(...)
+        aws.deliver()                # until nothing moves any more
+        aws.clock.advance(3600)      # schedules, waits and retries of an hour
+
+It proves wiring and logic, not AWS's own behaviour: see docs/limits.md. One account at a time in a process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+
+from tidegate_local import aws_extensions, bus, functions, hooks, logs, objects, queues, step_functions
+from tidegate_local.account import ACCOUNT, OPERATOR_KEYS, REGION, Account, Call, Failure, make_current
+from tidegate_local.clock import RunClock
+from tidegate_local.functions import Functions
+from tidegate_local.intrinsics import TemplateError
+from tidegate_local.permissions import role_session, user_session
+from tidegate_local.queues import Poller
+from tidegate_local.resources import create_all
+from tidegate_local.run_threads import interpreter
+from tidegate_local.schedules import Schedules
+from tidegate_local.template import Template
+
+STATE_FILE = Path(".tidegate/embedded.json")  # how commands in another process find the account
+_ROUNDS = 10_000  # deliver() without coming to rest: something feeds itself
+
+
+class Embedded:
+    """The deployed template. Use as a context manager; closing it forgets everything."""
+
+    def __init__(
+        self,
+        template: Path,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        clock: RunClock | None = None,
+        isolated: bool = False,
+        endpoint: bool = False,
+        opensearch_url: str | None = None,
+        stack: str = "tidegate",
+        state_file: Path = STATE_FILE,
+    ) -> None:
+        """`isolated`: functions in child processes, from `sam build`'s artefact. `endpoint`: reachable over loopback.
+        `opensearch_url`: a node to index into; sets the template's OpenSearch parameters.
+        """
+        self._path = Path(template)
+        self._parameters = dict(parameters or {})
+        if opensearch_url is not None:
+            self._parameters |= {
+                "OpenSearch": "endpoint",
+                "OpenSearchEndpoint": opensearch_url,
+                "OpenSearchSigning": "none",
+            }
+        self._stack = stack
+        self._isolated = isolated
+        self._serve = endpoint or isolated
+        self._state_file = state_file if endpoint else None
+        self.clock = clock or RunClock()
+        self.account = ACCOUNT
+        self.region = REGION
+        self.outputs: dict[str, str] = {}
+        self.endpoint: str | None = None
+        self._children: Any = None
+        self._server: Any = None
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        hooks.check_version()
+        variables = {"MOTO_ACCOUNT_ID": ACCOUNT, "AWS_DEFAULT_REGION": REGION, "MOTO_ALLOW_NONEXISTENT_REGION": "false"}
+        self._environment = patch.dict(os.environ, variables)
+        self._environment.start()
+        os.environ.pop("AWS_PROFILE", None)
+        self._moto = mock_aws(config={"stepfunctions": {"execute_state_machine": True}})
+        self._moto.start()
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _open(self) -> None:
+        for module in (functions, bus, queues, objects, step_functions, aws_extensions):
+            module.install()
+        interpreter.use(self.clock)
+        step_functions.forget_clients()
+        session = boto3.Session(*OPERATOR_KEYS, region_name=REGION)
+        self._account = Account(clock=self.clock, session=session)
+        make_current(self._account)
+        self._functions = Functions(self._account)
+        self._poller = Poller(self._account, self._functions.named)
+        self._schedules = Schedules(self._account)
+        account = self._account
+        account.invoke = self._functions.invoke
+        account.later = self._functions.call_later
+        account.function_policy = lambda arn: self._functions.named(arn).policy
+        account.log_events = lambda *given: logs.accept(account, *given)
+        self._template = Template(self._path, self._parameters, stack=self._stack)
+        create_all(
+            self._template, account, add_function=self._functions.add, function_named=self._functions.named
+        )
+        self.outputs = self._template.outputs()
+        if self._serve:
+            self._start_server()
+        if self._isolated:
+            from tidegate_local.isolated import Children
+
+            self._children = Children(account, self._path.parent / ".aws-sam" / "build")
+            self._functions.run = self._children.call
+        self.clock.follow(
+            self._schedules.next_due,
+            self._functions.next_due,
+            self._poller.next_due,
+            interpreter.next_due,
+            settle=self.deliver,
+        )
+        self._schedules.next_due()  # rates count from now
+        account.calls.clear()
+
+    def _start_server(self) -> None:
+        from moto.server import ThreadedMotoServer
+
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._server.start()
+        host, port = self._server.get_host_and_port()
+        self.endpoint = self._account.endpoint = f"http://{host}:{port}"
+        if self._state_file is not None:
+            self._state_file.parent.mkdir(parents=True, exist_ok=True)
+            known = {"endpoint": self.endpoint, "region": self.region, "outputs": self.outputs}
+            self._state_file.write_text(json.dumps(known, indent=2), encoding="utf-8")
+
+    def close(self) -> None:
+        if self._children is not None:
+            self._children.close()
+        if self._server is not None:
+            self._server.stop()
+            if self._state_file is not None:
+                self._state_file.unlink(missing_ok=True)
+        self.clock.follow(settle=lambda: None)
+        make_current(None)
+        step_functions.forget_clients()
+        self._moto.stop()
+        self._environment.stop()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- what moves ---------------------------------------------------------------------------------------------
+
+    def deliver(self) -> None:
+        """Until nothing moves: bus, queues, functions, executions. What waits for the clock stays waiting."""
+        for _ in range(_ROUNDS):
+            moved = self._send_pending()
+            moved = self._schedules.pump() or moved
+            moved = self._functions.pump() or moved
+            moved = self._poller.pump() or moved
+            interpreter.settle()
+            if not moved and not self._account.pending:
+                return
+        raise RuntimeError(f"deliver() did not come to rest in {_ROUNDS} rounds: an event or message feeds itself")
+
+    def _send_pending(self) -> bool:
+        moved = False
+        while self._account.pending:
+            self._account.pending.popleft()()
+            moved = True
+        return moved
+
+    def put_event(self, *, source: str, detail_type: str, detail: Any, resources: list[str] | None = None) -> None:
+        """An event of an AWS service on the default bus, as CloudTrail or GuardDuty put one."""
+        objects.put_on_bus(
+            self._account, source=source, detail_type=detail_type, resources=resources or [], detail=detail
+        )
+
+    # --- what is there ------------------------------------------------------------------------------------------
+
+    def client(self, service: str) -> Any:
+        """An operator's client: not restricted by IAM."""
+        return self._account.client(service)
+
+    def session_of_role(self, role: str, session_name: str) -> boto3.Session:
+        """A session of a role (name or ARN), restricted by its policies as they are at each call."""
+        return role_session(self._account, role, session_name)
+
+    def session_of_key(self, access_key_id: str) -> boto3.Session:
+        """A session of an IAM user's access key, restricted by the user's policies; refused once the key is inactive."""
+        return user_session(self._account, access_key_id)
+
+    def resource(self, logical_id: str) -> str:
+        """The physical id, as Ref gives it. Raises TemplateError for a resource that was not created."""
+        if logical_id not in self._template.created:
+            raise TemplateError(f"{logical_id}: no such resource in {self._path} with these parameters")
+        return self._template.created[logical_id].physical_id
+
+    def invoke(self, logical_id: str, event: Any) -> Any:
+        """Calls a function by its logical id; the answer, or Lambda's error object."""
+        return json.loads(self._functions.invoke(self.resource(logical_id), event).payload)
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every decision of IAM since the stack stood, in order."""
+        return self._account.calls
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Exceptions of functions, failed executions, deliveries refused: what AWS retries or puts aside."""
+        return self._account.failures

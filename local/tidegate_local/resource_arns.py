@@ -1,0 +1,265 @@
+"""What a call needs: IAM actions and the resources they act on, from the operation and its parameters.
+
+An explicit table by service, after the Service Authorization Reference. A service that is not here raises
+UnknownCall: falling back to "*" would let a policy pass that AWS refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from tidegate.errors import Permanent
+from tidegate_local.account import ACCOUNT, REGION
+
+
+class UnknownCall(Permanent):
+    """A service whose resources the evaluator does not know."""
+
+
+class Need(NamedTuple):
+    action: str
+    resource: str
+    context: Mapping[str, str | list[str]] = {}
+
+
+type Parameters = Mapping[str, Any]
+type Owner = Callable[[str, str], str]  # (kind, name) -> ARN as it is stored: paths and random suffixes included
+
+
+def needs(service: str, operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    """`service`: boto3's name. Raises UnknownCall for a service without an entry."""
+    if service not in _SERVICES:
+        raise UnknownCall(f"{service}:{operation}: no resources known for this service: teach resource_arns.py")
+    return _SERVICES[service](operation, parameters, stored)
+
+
+def _arn(service: str, resource: str, *, region: str = REGION, account: str = ACCOUNT) -> str:
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+def _own(given: str, service: str, prefix: str) -> str:
+    """A name or an ARN -> an ARN."""
+    return given if given.startswith("arn:") else _arn(service, prefix + given)
+
+
+def _dynamodb(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    if operation in ("ListTables", "DescribeLimits"):
+        return [Need(f"dynamodb:{operation}", "*")]
+    if operation in ("BatchGetItem", "BatchWriteItem"):
+        return [Need(f"dynamodb:{operation}", _own(t, "dynamodb", "table/")) for t in parameters["RequestItems"]]
+    if operation in ("TransactWriteItems", "TransactGetItems"):
+        verbs = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
+        return [
+            Need(f"dynamodb:{verbs.get(verb, 'ConditionCheckItem')}", _own(body["TableName"], "dynamodb", "table/"))
+            for item in parameters["TransactItems"]
+            for verb, body in item.items()
+        ]
+    table = _own(parameters["TableName"], "dynamodb", "table/")
+    index = parameters.get("IndexName")
+    return [Need(f"dynamodb:{operation}", f"{table}/index/{index}" if index else table)]
+
+
+_S3_ACTIONS = {
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListObjectVersions": "ListBucketVersions",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "ListBuckets": "ListAllMyBuckets",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+}
+
+
+def _s3(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    bucket, key = parameters.get("Bucket"), parameters.get("Key")
+    if bucket is None:
+        return [Need(f"s3:{_S3_ACTIONS.get(operation, operation)}", "*")]
+    arn = f"arn:aws:s3:::{bucket}"
+    if operation == "DeleteObjects":
+        return [Need("s3:DeleteObject", f"{arn}/{one['Key']}") for one in parameters["Delete"]["Objects"]]
+    if operation == "CopyObject":
+        source = parameters["CopySource"]
+        origin = source if isinstance(source, str) else f"{source['Bucket']}/{source['Key']}"
+        return [Need("s3:GetObject", f"arn:aws:s3:::{origin}"), Need("s3:PutObject", f"{arn}/{key}")]
+    action = "s3:" + _S3_ACTIONS.get(operation, operation)
+    if parameters.get("VersionId") and action in ("s3:GetObject", "s3:DeleteObject"):
+        action += "Version"
+    context = {"s3:prefix": parameters["Prefix"]} if "Prefix" in parameters else {}
+    found = [Need(action, f"{arn}/{key}" if key else arn, context)]
+    if operation in ("PutObject", "CreateMultipartUpload") and parameters.get("ObjectLockMode"):
+        found.append(Need("s3:PutObjectRetention", f"{arn}/{key}"))
+    if operation in ("PutObject", "CreateMultipartUpload") and parameters.get("Tagging"):
+        found.append(Need("s3:PutObjectTagging", f"{arn}/{key}"))
+    return found
+
+
+def _sqs(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    name = parameters.get("QueueName") or str(parameters.get("QueueUrl", "*")).rsplit("/", 1)[-1]
+    action = operation.replace("MessageBatch", "Message").replace("VisibilityBatch", "Visibility")
+    return [Need(f"sqs:{action}", "*" if operation == "ListQueues" else _arn("sqs", name))]
+
+
+def _sns(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    resource = parameters.get("TopicArn") or parameters.get("TargetArn") or parameters.get("ResourceArn") or "*"
+    return [Need("sns:Publish" if operation == "PublishBatch" else f"sns:{operation}", resource)]
+
+
+def _iam(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    context = {"iam:PolicyARN": parameters["PolicyArn"]} if operation.startswith(("Attach", "Detach")) else {}
+    if "PermissionsBoundary" in parameters:
+        context["iam:PermissionsBoundary"] = parameters["PermissionsBoundary"]
+    action = f"iam:{operation}"
+    if "UserName" in parameters:
+        return [Need(action, stored("user", parameters["UserName"]), context)]
+    if "RoleName" in parameters:
+        return [Need(action, stored("role", parameters["RoleName"]), context)]
+    if "GroupName" in parameters:
+        return [Need(action, f"arn:aws:iam::{ACCOUNT}:group/{parameters['GroupName']}", context)]
+    if "PolicyArn" in parameters:
+        return [Need(action, parameters["PolicyArn"], context)]
+    if "AccessKeyId" in parameters:
+        return [Need(action, stored("access_key_user", parameters["AccessKeyId"]), context)]
+    return [Need(action, "*", context)]
+
+
+def _sts(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    if operation in ("GetCallerIdentity", "GetSessionToken", "GetAccessKeyInfo"):
+        return []  # never needs a permission
+    return [Need(f"sts:{operation}", parameters.get("RoleArn", "*"))]
+
+
+def _states(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    resource = parameters.get("stateMachineArn") or parameters.get("executionArn") or parameters.get("resourceArn")
+    found = [Need(f"states:{operation}", resource or "*")]
+    if "roleArn" in parameters:
+        found.append(_pass_role(parameters["roleArn"], "states.amazonaws.com"))
+    return found
+
+
+def _pass_role(role: str, service: str) -> Need:
+    return Need("iam:PassRole", role, {"iam:PassedToService": service})
+
+
+def _scheduler(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    group = parameters.get("GroupName", "default")
+    if "ScheduleGroup" in operation or operation == "ListSchedules":
+        name = parameters.get("Name") or parameters.get("GroupName")
+        return [Need(f"scheduler:{operation}", _arn("scheduler", f"schedule-group/{name}") if name else "*")]
+    found = [Need(f"scheduler:{operation}", _arn("scheduler", f"schedule/{group}/{parameters.get('Name', '*')}"))]
+    if "Target" in parameters:
+        found.append(_pass_role(parameters["Target"]["RoleArn"], "scheduler.amazonaws.com"))
+    return found
+
+
+def _secretsmanager(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    name = parameters.get("SecretId") or parameters.get("Name")
+    resource = "*" if name is None else stored("secret", name)
+    return [Need(f"secretsmanager:{operation}", resource, {"secretsmanager:Name": name} if name else {})]
+
+
+def _ssm(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    names = parameters.get("Names") or [parameters.get("Path") or parameters.get("Name")]
+    return [
+        Need(f"ssm:{operation}", "*" if name is None else _own(name.removeprefix("/"), "ssm", "parameter/"))
+        for name in names
+    ]
+
+
+def _kms(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    key = parameters.get("KeyId")
+    return [Need(f"kms:{operation}", "*" if key is None else stored("kms_key", key))]
+
+
+def _logs(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    group = parameters.get("logGroupName") or parameters.get("logGroupIdentifier")
+    if group is None:
+        return [Need(f"logs:{operation}", "*")]
+    stream = parameters.get("logStreamName")
+    tail = f":log-stream:{stream}" if stream else ":*"
+    return [Need(f"logs:{operation}", _own(group, "logs", "log-group:") + tail)]
+
+
+def _cloudwatch(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    context = {"cloudwatch:namespace": parameters["Namespace"]} if "Namespace" in parameters else {}
+    return [Need(f"cloudwatch:{operation}", "*", context)]
+
+
+def _lambda(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    action = "lambda:InvokeFunction" if operation in ("Invoke", "InvokeAsync") else f"lambda:{operation}"
+    name = parameters.get("FunctionName")
+    return [Need(action, "*" if name is None else _own(name, "lambda", "function:"))]
+
+
+_GUARDRAIL_WITHOUT_RESOURCE = ("CreateGuardrail", "ListGuardrails")
+_BEDROCK_NAMED = {"modelIdentifier": "custom-model/", "provisionedModelId": "provisioned-model/"}
+
+
+def _bedrock(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    action = f"bedrock:{operation}"
+    if operation.endswith("Guardrail") or "guardrailIdentifier" in parameters:
+        name = parameters.get("guardrailIdentifier")
+        bare = operation in _GUARDRAIL_WITHOUT_RESOURCE or name is None
+        return [Need(action, "*" if bare else _own(str(name), "bedrock", "guardrail/"))]
+    for parameter, prefix in _BEDROCK_NAMED.items():
+        if parameter in parameters:
+            return [Need(action, _own(parameters[parameter], "bedrock", prefix))]
+    return [Need(action, "*")]
+
+
+def _bedrock_agent(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    action, agent, alias = f"bedrock:{operation}", parameters.get("agentId"), parameters.get("agentAliasId")
+    if agent is None:
+        return [Need(action, "*")]
+    return [Need(action, _arn("bedrock", f"agent-alias/{agent}/{alias}" if alias else f"agent/{agent}"))]
+
+
+def _bedrock_runtime(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    if operation == "ApplyGuardrail":
+        return [Need("bedrock:ApplyGuardrail", _own(parameters["guardrailIdentifier"], "bedrock", "guardrail/"))]
+    streams = operation in ("InvokeModelWithResponseStream", "ConverseStream")
+    model = parameters.get("modelId", "*")
+    resource = model if model.startswith("arn:") else f"arn:aws:bedrock:{REGION}::foundation-model/{model}"
+    return [Need("bedrock:InvokeModelWithResponseStream" if streams else "bedrock:InvokeModel", resource)]
+
+
+def _events(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    if operation == "PutEvents":
+        buses = {entry.get("EventBusName", "default") for entry in parameters["Entries"]}
+        return [Need("events:PutEvents", _own(bus, "events", "event-bus/")) for bus in sorted(buses)]
+    name = parameters.get("Name") or parameters.get("Rule")
+    return [Need(f"events:{operation}", "*" if name is None else _own(name, "events", "rule/"))]
+
+
+def _unscoped(service: str) -> Callable[[str, Parameters, Owner], list[Need]]:
+    return lambda operation, parameters, stored: [Need(f"{service}:{operation}", "*")]
+
+
+_SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
+    "bedrock": _bedrock,
+    "bedrock-agent": _bedrock_agent,
+    "bedrock-runtime": _bedrock_runtime,
+    "cloudtrail": _unscoped("cloudtrail"),
+    "cloudwatch": _cloudwatch,
+    "dynamodb": _dynamodb,
+    "events": _events,
+    "guardduty": _unscoped("guardduty"),
+    "iam": _iam,
+    "kms": _kms,
+    "lambda": _lambda,
+    "logs": _logs,
+    "organizations": _unscoped("organizations"),
+    "s3": _s3,
+    "scheduler": _scheduler,
+    "secretsmanager": _secretsmanager,
+    "sns": _sns,
+    "sqs": _sqs,
+    "ssm": _ssm,
+    "stepfunctions": _states,
+    "sts": _sts,
+}

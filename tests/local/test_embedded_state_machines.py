@@ -1,0 +1,72 @@
+"""Executions: roles, nested executions, waiting and task tokens, all without a wall clock."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import embedded_account_handlers as handlers
+import pytest
+
+from tidegate_local.embedded import Embedded
+
+
+def start(aws: Embedded, name: str = "one") -> str:
+    states = aws.client("stepfunctions")
+    arn: str = states.start_execution(stateMachineArn=aws.outputs["Work"], name=name, input="{}")["executionArn"]
+    aws.deliver()
+    return arn
+
+
+def described(aws: Embedded, arn: str) -> dict[str, Any]:
+    found: dict[str, Any] = aws.client("stepfunctions").describe_execution(executionArn=arn)
+    return found
+
+
+def test_an_execution_waits_for_the_clock_and_then_for_its_token(small: Embedded) -> None:
+    arn = start(small)
+    assert described(small, arn)["status"] == "RUNNING"
+    assert handlers.seen == [{"name": "one"}]
+    small.clock.advance(3600)
+    token = next(event["token"] for event in handlers.seen if "token" in event)
+    small.client("stepfunctions").send_task_success(taskToken=token, output=json.dumps({"ok": True}))
+    small.deliver()
+    done = described(small, arn)
+    assert done["status"] == "SUCCEEDED", done
+    output = json.loads(done["output"])
+    assert output["approval"] == {"ok": True}
+    assert output["sweep"]["answer"]["event"] == {"name": "one"}
+    assert output["inner"] == {"output": {"inner": "done"}, "status": "SUCCEEDED", "started": output["inner"]["started"]}
+    assert output["inner"]["started"].startswith("2026-03-02T09:00:00")
+
+
+def test_what_the_role_lacks_is_refused_with_the_error_name_of_the_service(small: Embedded) -> None:
+    arn = start(small)
+    small.clock.advance(3600)
+    small.clock.advance(600)
+    output = json.loads(described(small, arn)["output"])
+    assert output["refused"]["Error"] == "DynamoDb.DynamoDbException"
+    assert "not authorized to perform: dynamodb:DeleteItem" in output["refused"]["Cause"]
+    refused = [call for call in small.calls if not call.allowed]
+    assert [call.action for call in refused] == ["dynamodb:DeleteItem"]
+
+
+def test_a_task_token_times_out_on_the_runs_clock(small: Embedded) -> None:
+    arn = start(small)
+    small.clock.advance(3600)
+    small.clock.advance(599)
+    assert described(small, arn)["status"] == "RUNNING"
+    small.clock.advance(1)
+    done = described(small, arn)
+    assert done["status"] == "SUCCEEDED"
+    assert json.loads(done["output"])["timeout"]["Error"] == "States.Timeout"
+
+
+def test_the_same_name_is_one_execution_while_it_runs_and_refused_afterwards(small: Embedded) -> None:
+    states = small.client("stepfunctions")
+    first = start(small)
+    assert start(small) == first
+    states.stop_execution(executionArn=first)
+    small.deliver()
+    with pytest.raises(states.exceptions.ExecutionAlreadyExists):
+        start(small)
