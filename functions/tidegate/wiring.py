@@ -274,9 +274,9 @@ def services() -> Services:
     if found := _bound.get():
         return found
     if _of_this_process is None:
-        import boto3
+        from tidegate.aws.clients import session
 
-        _of_this_process = build(Settings.from_environment(os.environ), boto3.Session(), now)
+        _of_this_process = build(Settings.from_environment(os.environ), session(), now)
     return _of_this_process
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    import boto3
     from mypy_boto3_bedrock_agent import AgentsforBedrockClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 # A stuck connection must fail well within a function's 60 s, so that the batch comes back; botocore's own limits
 # are 60 s each. Four attempts with jittered back-off ride out a throttle; what lasts longer, the queue retries.
 NETWORK = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+def session() -> boto3.Session:
+    """This process's own: in Lambda, the function's role and Region."""
+    return boto3.Session()
 
 
 class AwsClients:

@@ -1,0 +1,66 @@
+# make demo     one invented morning, event to undone, on this machine
+# make test     everything CI runs
+.PHONY: install lint validate build test demo opensearch lock clean help
+.DEFAULT_GOAL := help
+
+PYTHON := .venv/bin/python
+INSTALLED := .venv/.installed
+UV = $(shell cat .venv/uv)
+
+# Kept apart from .venv: aws-sam-cli pins a boto3 older than the one the functions run with.
+SAM = SAM_CLI_TELEMETRY=0 $(UV) tool run --quiet --from aws-sam-cli==1.170.0 sam
+STATELINT = $(UV) tool run --quiet statelint==3.1.0
+# `sam build` looks for the runtime's interpreter on PATH and runs it.
+RUNTIME = PATH="$$($(PYTHON) -c 'import sys; print(sys.base_prefix)')/bin:$$PATH"
+ARTEFACT_LIMIT := 20000000 # bytes unzipped: what a cold start has to load
+WORKERS ?= 2
+
+help:
+	@grep -E '^# make' Makefile | cut -c3-
+	@echo "also: install lint validate build opensearch lock clean"
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements/dev.txt pyproject.toml .ci/install
+	@bash .ci/install
+	@touch $(INSTALLED)
+
+lint: $(INSTALLED)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-logo
+
+validate: $(INSTALLED)
+	.venv/bin/cfn-lint template.yaml
+	$(SAM) validate --lint
+	@for machine in statemachines/*.asl.json; do echo "statelint $$machine"; $(STATELINT) $$machine || exit 1; done
+
+build: $(INSTALLED)
+	$(RUNTIME) $(SAM) build --cached --parallel
+	@$(PYTHON) -c 'import pathlib, sys; \
+	size = sum(f.stat().st_size for f in pathlib.Path(".aws-sam/build/Correlate").rglob("*") if f.is_file()); \
+	print(f"artefact: {size / 1e6:.1f} MB of at most {$(ARTEFACT_LIMIT) / 1e6:.0f}"); \
+	sys.exit(size > $(ARTEFACT_LIMIT))'
+
+test: lint validate build
+	$(PYTHON) -m pytest --numprocesses $(WORKERS)
+
+demo: $(INSTALLED)
+	.venv/bin/tidegate demo
+
+# A real OpenSearch node on loopback; stop it with: .venv/bin/python -m tidegate_local.node stop
+opensearch: $(INSTALLED)
+	$(PYTHON) -m tidegate_local.node start
+
+# What is installed follows from pyproject.toml; never edit the compiled files by hand.
+lock: $(INSTALLED)
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-header \
+		--extra dev --output-file requirements/dev.txt pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-header \
+		--constraint requirements/dev.txt --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
+		--output-file functions/requirements.txt pyproject.toml
+
+clean:
+	-$(PYTHON) -m tidegate_local.node stop
+	rm -rf .aws-sam .tidegate .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .venv
