@@ -1,4 +1,7 @@
-"""S3 tells: object notifications to EventBridge and to queues, with what AWS puts in them."""
+"""S3 tells: objects created and deleted, to EventBridge and to queues, with what AWS puts in them.
+
+Changed tags and access control lists are not told: moto says so at every upload, where AWS does not.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def _send_event(original: Callable[..., None]) -> Callable[..., None]:
             original(account_id, event_name, bucket, key)
             return
         wanted = bucket.notification_configuration
-        if wanted is None:
+        if wanted is None or event_name.value.startswith(("s3:ObjectTagging:", "s3:ObjectAcl:")):
             return
         account.s3_sequence += 1
         for one in wanted.queue:
@@ -83,10 +86,6 @@ def _to_bus(account: Account, event_name: str, bucket: Any, key: Any) -> None:
         reason = reasons.get(event_name.rsplit(":", 1)[-1], event_name.rsplit(":", 1)[-1])
     elif event_name.startswith("s3:ObjectRemoved:"):
         detail_type, reason = "Object Deleted", "DeleteObject"
-    elif event_name.startswith("s3:ObjectTagging:"):
-        detail_type, reason = "Object Tags Added" if event_name.endswith("Put") else "Object Tags Deleted", ""
-    elif event_name.startswith("s3:ObjectAcl:"):
-        detail_type, reason = "Object ACL Updated", ""
     else:
         raise NotImplementedError(f"bucket {bucket.name}: notification {event_name} is not understood")
     thing: dict[str, Any] = {"key": key.name, "sequencer": _sequencer(account)}
@@ -101,9 +100,8 @@ def _to_bus(account: Account, event_name: str, bucket: Any, key: Any) -> None:
         "request-id": "EMBEDDED",
         "requester": account.id,
         "source-ip-address": "192.0.2.1",
+        "reason": reason,
     }
-    if reason:
-        detail["reason"] = reason
     put_on_bus(account, source="aws.s3", detail_type=detail_type, resources=[bucket.arn], detail=detail)
 
 

@@ -94,6 +94,7 @@ class RunEvent:
 
     def __init__(self) -> None:
         self._set = False
+        self._times_set = 0  # set and cleared at once still wakes who waits, as threading.Event does
 
     def is_set(self) -> bool:
         return self._set
@@ -101,6 +102,7 @@ class RunEvent:
     def set(self) -> None:
         def change() -> None:
             self._set = True
+            self._times_set += 1
 
         interpreter.changed(change)
 
@@ -111,7 +113,9 @@ class RunEvent:
         interpreter.changed(change)
 
     def wait(self, timeout: float | None = None) -> bool:
-        return interpreter.wait(self.is_set, timeout)
+        with interpreter.lock:
+            before = self._times_set
+            return interpreter.wait(lambda: self._set or self._times_set != before, timeout)
 
 
 class RunThread(threading.Thread):

@@ -86,6 +86,7 @@ def install() -> None:
     hooks.replace(f"{_TASK}.state_task_service_aws_sdk:_SERVICE_ERROR_NAMES", lambda names: {**names, **_ERROR_NAMES})
     hooks.replace(f"{_PARSER}.models:StepFunctionsParserBackend.start_execution", _start_execution)
     hooks.replace(f"{_PARSER}.backend.execution:BaseExecutionWorkerCommunication.terminated", _terminated)
+    hooks.replace(f"{_PARSER}.backend.execution:Execution.stop", _stop)
 
 
 _installed: set[str] = set()
@@ -268,3 +269,15 @@ def _terminated(original: Callable[..., None]) -> Callable[..., None]:
         interpreter.changed(count)
 
     return terminated
+
+
+def _stop(original: Callable[..., None]) -> Callable[..., None]:
+    """Also wakes states that wait for a task token: moto would leave the execution running."""
+
+    def stop(self: Any, stop_date: Any, error: Any, cause: Any) -> None:
+        original(self, stop_date, error, cause)
+        if self.exec_worker is not None and self.exec_worker.env is not None:
+            for endpoint in list(self.exec_worker.env.callback_pool_manager._pool.values()):
+                endpoint.interrupt_all()
+
+    return stop
