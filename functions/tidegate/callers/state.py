@@ -26,10 +26,10 @@ class CallerState(msgspec.Struct, array_like=True):
     memories: dict[str, Any] = {}  # detector id -> its memory; Raw as read, a Struct once opened
     folded: bytes = b""  # ring of delivery hashes, oldest first
     owed: list[bytes] = []  # findings as JSON, saved and not yet known to be sent
-    seen: int = 0  # epoch seconds of the newest record folded: decides when the state is forgotten
+    seen: int = 0  # the day (since the epoch) of the newest record folded: decides when the state is forgotten
 
     def memory[M](self, detector: str, kind: type[M]) -> M:
-        """A detector's memory, opened. One that an older version wrote and that no longer fits begins anew."""
+        """A detector's memory, opened. Raises msgspec.ValidationError when it isn't of this kind."""
         present = self.memories.get(detector)
         if isinstance(present, kind):
             return present
@@ -62,7 +62,9 @@ def decoded(data: bytes, key: str) -> CallerState:
     except msgspec.MsgspecError as error:
         raise Permanent(f"state of caller {key}: can't be read ({error}). Delete the item to begin anew.") from error
     if state.version != VERSION:
-        raise Permanent(f"state of caller {key}: version {state.version}, this code reads {VERSION}. Deploy that version.")
+        raise Permanent(
+            f"state of caller {key}: version {state.version}, this code reads {VERSION}. Deploy that version."
+        )
     return state
 
 

@@ -87,6 +87,7 @@ class Detector:
     playbook: str | None  # the state machine that contains it
     version: int = 1  # rises when the same records would give other findings
     memory: type[Any] | None = None  # msgspec Struct with defaults for every field
+    whose: Literal["caller", "principal"] = "caller"  # whose memory: the narrowest caller's, or who signed
     counts: bool = False  # folding a record twice would change the memory: its deliveries are remembered
 
 
@@ -100,6 +101,10 @@ class Budget(NamedTuple):
     source: str = ""  # where it is written down, for the evidence
 
 
+NO_BUDGET = Budget()
+NOBODY = Principal()
+
+
 def _nothing_known(_resource: str, _time: float) -> dict[str, Any] | None:
     return None
 
@@ -111,7 +116,8 @@ class Known:
     before: Callable[[str, float], dict[str, Any] | None] = _nothing_known  # configuration just before a time
     pipeline: tuple[str, ...] = ()  # kind:value or ARN patterns of principals that may change models
     name: str = ""
-    budget: Budget = Budget()
+    through: bool = False  # `name` signed for end users, whose calls are summed here
+    budget: Budget = NO_BUDGET
 
     def is_pipeline(self, principal: Principal) -> bool:
         return any(matches(pattern, principal) for pattern in self.pipeline)
@@ -142,7 +148,7 @@ class Signal:
     region: str
     caller: str
     related: tuple[str, ...] = ()
-    principal: Principal = Principal()  # for allow-lists
+    principal: Principal = NOBODY  # for allow-lists
     resource: str = ""
     model: str = ""  # for allow-lists
     event_ids: tuple[str, ...] = ()

@@ -41,7 +41,9 @@ def losses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Loss]:
     renamed = {_side_of(name): protection for name, protection in _by_content(present)}
     found = []
     for name, protection in former.items():
-        if protection.level <= 0 or name.startswith(tuple(_SECTIONS[policy] for policy in hidden if policy in _SECTIONS)):
+        if protection.level <= 0 or name.startswith(
+            tuple(_SECTIONS[policy] for policy in hidden if policy in _SECTIONS)
+        ):
             continue
         now = present.get(name)
         if now is None and protection.content:
@@ -126,7 +128,7 @@ def _content_filter(row: dict[str, Any]) -> Iterator[tuple[str, Protection]]:
 
 
 def _on_both_sides(name: str, row: dict[str, Any], content: str = "") -> Iterator[tuple[str, Protection]]:
-    """Words, topics and PII rules: an action each way, which falls back to the rule's own, which falls back to BLOCK."""
+    """Words, topics and PII rules: an action each way, else the rule's own, else BLOCK."""
     for side in SIDES:
         action = text(row, f"{side}Action") or text(row, "action") or "BLOCK"
         on = row.get(f"{side}Enabled") is not False

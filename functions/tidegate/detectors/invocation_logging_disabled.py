@@ -61,7 +61,12 @@ def detect(call: ApiCall, known: Known) -> Iterator[Signal]:
         yield signal_of_call(
             call,
             title=f"Model invocation logging {_word(losses)} in {call.region}",
-            facts={"losses": losses, "before": before, "after": after or None, "former_state_known": before is not None},
+            facts={
+                "losses": losses,
+                "before": before,
+                "after": after or None,
+                "former_state_known": before is not None,
+            },
             severity=severity,
             resource=resource,
         )
@@ -81,9 +86,7 @@ def compared(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[Seve
             grave.append(f"{kind} redirected from {place} to {present[kind]}")
     if _on(before or {}, "textDataDeliveryEnabled") and not _on(after, "textDataDeliveryEnabled"):
         grave.append("text delivery off: prompts and answers are no longer logged")
-    minor = [
-        f"{name} off" for name in _MEDIA if before is not None and _on(before, name) and not _on(after, name)
-    ]
+    minor = [f"{name} off" for name in _MEDIA if before is not None and _on(before, name) and not _on(after, name)]
     return (Severity.HIGH if grave else Severity.MEDIUM), [*grave, *minor]
 
 

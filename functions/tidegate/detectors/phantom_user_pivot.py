@@ -78,7 +78,9 @@ def _armed(call: ApiCall, user: str) -> Signal:
     facts: dict[str, Any] = {
         "user": user,
         "access_key": key,
-        "why": f"{user} was {_ARMS[call.name]}." if not call.error else f"An attempt to arm {user} failed: {call.error}.",
+        "why": f"{user} was {_ARMS[call.name]}."
+        if not call.error
+        else f"An attempt to arm {user} failed: {call.error}.",
         "succeeded": not call.error,
     }
     return signal_of_call(

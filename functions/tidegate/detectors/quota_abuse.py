@@ -97,7 +97,7 @@ def _limits(window: Window, end: int, usage: Usage, known: Known) -> list[Limit]
         if most
     ]
     floors = _FLOORS[window]
-    if calls > floors[0] or tokens > floors[1]:
+    if not known.through and (calls > floors[0] or tokens > floors[1]):
         past = usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end)
         for place, measure in enumerate(used):
             usual = baseline([_value(window, day, place) for day in past], floor=floors[place])
@@ -127,16 +127,21 @@ def _signal(
     deciding = _deciding(inside, worst, times)
     events = inside[: deciding + 1][-100:]
     last = inside[deciding]
-    name = f"{window.name.lower()}:{cell(window, end)}"
+    name = f"{'through:' if known.through else ''}{window.name.lower()}:{cell(window, end)}"
     end_user = known.name[5:] if known.name.startswith("user:") else ""
     days = len(usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end))
     return Signal(
         identity=(name, severity.value),
         title=f"{worst.used:,} {worst.measure} in {_WORDS[window]}, {worst.times:.1f} times the limit",
         facts={
-            "window": {"seconds": until - begin, "from": _iso(begin), "to": _iso(until), "sub_bucket_seconds": STEP
-                       if window is Window.HOUR else HOUR},  # fmt: skip
+            "window": {
+                "seconds": until - begin,
+                "from": _iso(begin),
+                "to": _iso(until),
+                "sub_bucket_seconds": STEP if window is Window.HOUR else HOUR,
+            },
             "exceeded": worst.measure,
+            "through_end_users": known.through,
             "limits": [_shown(limit) for limit in limits],
             "severity_from": f"over {times:g} times the limit",
             "history_days": days,

@@ -60,6 +60,7 @@ class Threat(msgspec.Struct, array_like=True, frozen=True):
     first_seen: float
     type: str
     severity: float
+    account: str
     region: str
     address: str
     principal: Principal
@@ -67,7 +68,7 @@ class Threat(msgspec.Struct, array_like=True, frozen=True):
 
 class Memory(msgspec.Struct, array_like=True):
     hours: list[int] = msgspec.field(default_factory=list)  # event hours in which the principal called models
-    last_call: tuple[float, str, str] = (0.0, "", "")  # of the newest hour's first seen call: time, id, model
+    last_call: tuple[float, str, str] = (0.0, "", "")  # the first of the newest hour: time, id, model
     threats: list[Threat] = msgspec.field(default_factory=list)
     raised: list[str] = msgspec.field(default_factory=list)  # GuardDuty finding ids already raised
 
@@ -95,6 +96,7 @@ about = Detector(
     "what else it called: the address in the evidence is the thread to pull.",
     playbook="rotate_credentials",
     memory=Memory,
+    whose="principal",
 )
 
 
@@ -125,6 +127,7 @@ def _remember_threat(threat: ThreatFinding, memory: Memory, known: Known) -> Non
         threat.first_seen,
         threat.type,
         threat.severity,
+        threat.account,
         threat.region,
         next(iter(threat.addresses), ""),
         who,
@@ -137,7 +140,7 @@ def _remember_threat(threat: ThreatFinding, memory: Memory, known: Known) -> Non
         _remember_hour(threat.time, threat.id, threat.models[0], memory)
 
 
-def _remember_call(call: Record, memory: Memory) -> None:
+def _remember_call(call: ApiCall | Invocation, memory: Memory) -> None:
     if isinstance(call, ApiCall) and call.error in ("AccessDenied", "AccessDeniedException"):
         return  # it tried; trying is not calling
     _remember_hour(call.time, call.id, call.model if isinstance(call, Invocation) else call.name, memory)
@@ -146,6 +149,8 @@ def _remember_call(call: Record, memory: Memory) -> None:
 def _remember_hour(time: float, event_id: str, what: str, memory: Memory) -> None:
     hour = int(time) // _HOUR
     if hour in memory.hours:
+        if hour == memory.hours[-1] and (time, event_id) < memory.last_call[:2]:
+            memory.last_call = (time, event_id, what)
         return
     newest = max([hour, *memory.hours])
     memory.hours = sorted(kept for kept in (*memory.hours, hour) if kept > newest - _KEEP_HOURS)
@@ -181,7 +186,7 @@ def _signal(threat: Threat, near: list[int], memory: Memory, known: Known) -> Si
         first_seen=min(threat.first_seen or threat.time, time),
         severity=Severity.CRITICAL if grave else Severity.HIGH,
         score=min(100.0, 60.0 + 4 * threat.severity),
-        account=threat.principal.account,
+        account=threat.account,
         region=threat.region,
         caller=known.name,
         related=(*related_callers(threat.principal), *((f"address:{threat.address}",) if threat.address else ())),

@@ -1,0 +1,213 @@
+"""Batches of delivered records in; findings, snapshots and event documents out. Exactly once in effect.
+
+The order of writes is the argument:
+
+1. configuration snapshots (idempotent by event),
+2. one conditional write per caller, which holds at once what was counted, the mark that this delivery was counted,
+   and the findings owed for it,
+3. the findings are sent (their ids depend on content: sending again changes nothing), then no longer owed,
+4. event documents (created once by event id),
+5. the deliveries are marked done.
+
+A crash between any two leaves a delivery not done: it comes again. What it counted is marked in the callers' states
+and not counted again; what was owed is sent; the rest is idempotent. Detectors without memory just run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import batched, chain
+
+from tidegate.callers.state import RING, encoded
+from tidegate.detectors import look
+from tidegate.detectors.about import Budget, Detector, Known, Signal
+from tidegate.detectors.configurations import left_by
+from tidegate.detectors.findings import finding_of
+from tidegate.errors import Conflict, DamagedRecord
+from tidegate.folding import CallerWork, Work, folded
+from tidegate.index.documents import error_document
+from tidegate.index.events import bulk_bytes
+from tidegate.model import ApiCall, DamagedNote, Finding, Record, derived_id
+from tidegate.ports import (
+    CallerStates,
+    Clock,
+    ConfigurationSnapshots,
+    DamagedStore,
+    Deliveries,
+    FindingQueue,
+    Outbox,
+    Stored,
+)
+from tidegate.rules import Rules
+from tidegate.settings import Settings
+
+_DAY = 86_400
+_FORGET_STATE = 30 * _DAY  # after a caller's last call; baselines look back 18 days
+_FORGET_DELIVERY = 30 * _DAY  # SQS keeps a message 14 days, its dead-letter queue 14 more
+_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What arrived in one piece: a log file, a bus event. `id` is the same when it is delivered again."""
+
+    id: str
+    records: Sequence[Record]
+    damaged: Sequence[DamagedRecord] = ()
+
+
+@dataclass(slots=True)
+class _Outcome:
+    findings: dict[str, Finding] = field(default_factory=dict)
+    owing: list[tuple[str, bytes, int, float]] = field(default_factory=list)  # key, cleared state, revision, forget_at
+    failed: set[str] = field(default_factory=set)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Detection:
+    def __init__(
+        self,
+        states: CallerStates,
+        deliveries: Deliveries,
+        snapshots: ConfigurationSnapshots,
+        findings: FindingQueue,
+        outbox: Outbox,
+        damaged: DamagedStore,
+        rules: Rules,
+        settings: Settings,
+        clock: Clock = _now,
+    ) -> None:
+        self._states = states
+        self._deliveries = deliveries
+        self._snapshots = snapshots
+        self._findings = findings
+        self._outbox = outbox
+        self._damaged = damaged
+        self._rules = rules
+        self._settings = settings
+        self._clock = clock  # for notes about damaged records and for TTLs only; windows go by event time
+
+    def take(self, batch: Sequence[Delivery]) -> set[str]:
+        """Takes a batch; returns ids of deliveries that must come again because a caller's state was contended.
+
+        Whatever else goes wrong is raised, and the whole batch comes again.
+        """
+        distinct = {delivery.id: delivery for delivery in batch}
+        done = self._deliveries.done(list(distinct))
+        fresh = [delivery for delivery in distinct.values() if delivery.id not in done]
+        failed: set[str] = set()
+        for some in batched(fresh, RING, strict=False):
+            failed |= self._take(some)
+        return failed
+
+    def _take(self, deliveries: Sequence[Delivery]) -> set[str]:
+        outcome = _Outcome()
+        records = [record for delivery in deliveries for record in delivery.records]
+        calls = sorted((r for r in records if isinstance(r, ApiCall)), key=lambda call: (call.time, call.id))
+        self._record_configurations(calls)
+        self._look(calls, outcome)
+        self._fold(deliveries, outcome)
+        if outcome.findings:
+            self._findings.send(outcome.findings.values())
+        self._settle(outcome)
+        taken = [delivery for delivery in deliveries if delivery.id not in outcome.failed]
+        notes = list(self._notes(deliveries))
+        if records or notes:
+            documents = chain(map(bulk_bytes, records), notes)  # made one at a time, as they are written
+            self._outbox.write(derived_id("events", *sorted(d.id for d in deliveries)), documents)
+        if taken:
+            self._deliveries.mark_done([d.id for d in taken], forget_at=self._clock().timestamp() + _FORGET_DELIVERY)
+        return outcome.failed
+
+    def _record_configurations(self, calls: Iterable[ApiCall]) -> None:
+        """All of a batch before any is judged: a batch may hold the former configuration of its own update."""
+        for call in calls:
+            if configured := left_by(call):
+                self._snapshots.record(configured.resource, call.time, call.id, configured.configuration)
+
+    def _look(self, calls: Iterable[ApiCall], outcome: _Outcome) -> None:
+        known = Known(before=self._snapshots.before, pipeline=self._settings.pipeline_principals)
+        for call in calls:
+            for about, signal in look(call, known):
+                self._keep(about, signal, outcome.findings)
+
+    def _keep(self, about: Detector, signal: Signal, into: dict[str, Finding]) -> None:
+        if self._rules.allowance(about.id, signal) is None:
+            finding = finding_of(about, signal)
+            into[finding.id] = finding
+
+    def _fold(self, deliveries: Sequence[Delivery], outcome: _Outcome) -> None:
+        work = Work(budgeted=lambda name: self._rules.budget_of(name) is not None)
+        for delivery in deliveries:
+            work.add(delivery.id, delivery.records)
+        stored = self._states.load(list(work.callers))
+        for key, caller in work.callers.items():
+            if not self._save(caller, stored[key], outcome):
+                outcome.failed |= caller.deliveries
+
+    def _save(self, caller: CallerWork, stored: Stored, outcome: _Outcome) -> bool:
+        """Folds a caller's records and writes its state; once more on what someone else wrote in between."""
+        known = Known(
+            before=self._snapshots.before,
+            pipeline=self._settings.pipeline_principals,
+            name=caller.name,
+            through=caller.through,
+            budget=self._budget(caller),
+        )
+        for _ in range(_ATTEMPTS):
+            found: dict[str, Finding] = {}
+            state, signals = folded(caller, stored.data, known)
+            for about, signal in signals:
+                self._keep(about, signal, found)
+            earlier = [Finding.model_validate_json(owed) for owed in state.owed]
+            state.owed += [finding.model_dump_json().encode() for finding in found.values()]
+            data = encoded(state)
+            forget_at = max(state.seen * _DAY, self._clock().timestamp()) + _FORGET_STATE
+            try:
+                if data != stored.data:
+                    self._states.save(caller.key, data, revision=stored.revision, forget_at=forget_at)
+                    stored = Stored(data, stored.revision + 1)
+            except Conflict:
+                stored = self._states.load([caller.key])[caller.key]
+                continue
+            outcome.findings |= {finding.id: finding for finding in earlier} | found
+            if state.owed:
+                state.owed = []
+                outcome.owing.append((caller.key, encoded(state), stored.revision, forget_at))
+            return True
+        return False
+
+    def _settle(self, outcome: _Outcome) -> None:
+        """Nothing is owed any more. Whoever wrote in between has seen what was owed, sends it too, and settles."""
+        for key, data, revision, forget_at in outcome.owing:
+            with suppress(Conflict):
+                self._states.save(key, data, revision=revision, forget_at=forget_at)
+
+    def _budget(self, caller: CallerWork) -> Budget:
+        """What is written for the caller, else the settings; a principal's end users together have only the former."""
+        written = self._rules.budget_of(caller.name)
+        if written or caller.through:
+            return written or Budget()
+        return Budget(self._settings.calls_per_hour, self._settings.tokens_per_hour, source="settings")
+
+    def _notes(self, deliveries: Iterable[Delivery]) -> Iterator[bytes]:
+        for delivery in deliveries:
+            for damaged in delivery.damaged:
+                note_id = derived_id("damaged", delivery.id, damaged.where, damaged.reason)
+                reference = self._damaged.keep(note_id, damaged.original)
+                yield error_document(
+                    DamagedNote(
+                        id=note_id,
+                        time=self._clock(),
+                        source="unknown",
+                        where=damaged.where,
+                        reason=damaged.reason,
+                        original_ref=reference,
+                    )
+                )

@@ -1,0 +1,59 @@
+"""A signal becomes a Finding: an id that depends on content alone, a score, and who is meant. Not a detector."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import ip_address
+
+from tidegate.detectors.about import Detector, Signal
+from tidegate.model import Finding, Severity, derived_id
+
+_SCORES = {
+    Severity.INFORMATIONAL: 5.0,
+    Severity.LOW: 20.0,
+    Severity.MEDIUM: 45.0,
+    Severity.HIGH: 65.0,
+    Severity.CRITICAL: 90.0,
+}
+_MOST_EVENTS = 100
+
+
+def finding_of(about: Detector, signal: Signal) -> Finding:
+    severity = signal.severity or about.severity
+    return Finding(
+        id=derived_id("finding", about.id, signal.account, signal.caller, *signal.identity),
+        detector=about.id,
+        detector_version=about.version,
+        family=about.family,
+        severity=severity,
+        score=_SCORES[severity] if signal.score is None else signal.score,
+        title=signal.title,
+        time=_at(signal.time),
+        first_seen=_at(signal.first_seen or signal.time),
+        caller=signal.caller,
+        related=tuple(name for name in dict.fromkeys(signal.related) if name != signal.caller and _meant(name)),
+        account=signal.account,
+        region=signal.region,
+        resource=signal.resource,
+        event_ids=signal.event_ids[-_MOST_EVENTS:],
+        evidence=dict(signal.facts),
+        techniques=tuple(technique.id for technique in about.covers),
+        playbook=about.playbook,
+    )
+
+
+def _at(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@lru_cache(maxsize=4096)
+def _meant(name: str) -> bool:
+    """Names of principals, and real addresses: `address:bedrock.amazonaws.com` is AWS calling on someone's behalf."""
+    if not name.startswith("address:"):
+        return True
+    try:
+        ip_address(name.removeprefix("address:"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""Which records belong to whose memory, and folding them in: pure, one caller at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from tidegate.callers.state import CallerState, decoded, mark_of
+from tidegate.detectors import BY_ID, Registered, fold, remembering
+from tidegate.detectors.about import Detector, Known, Signal
+from tidegate.errors import Permanent
+from tidegate.model import Invocation, Record, ThreatFinding, narrowest_caller
+
+_DAY = 86_400
+type Marked = tuple[bytes, Record]  # the mark of the delivery a record came in, and the record
+
+
+@dataclass(slots=True)
+class CallerWork:
+    """What a batch holds for one caller."""
+
+    key: str  # of the stored state: ACCOUNT/kind:value
+    name: str  # kind:value
+    through: bool  # the sum over the end users a principal signs for
+    records: dict[str, list[Marked]] = field(default_factory=dict)  # by detector
+    deliveries: set[str] = field(default_factory=set)
+
+
+class Work:
+    """A batch, grouped by caller.
+
+    `budgeted(name)`: whether a budget is written for a principal; only then are its end users summed.
+    """
+
+    def __init__(self, budgeted: Callable[[str], bool]) -> None:
+        self.callers: dict[str, CallerWork] = {}
+        self._budgeted = budgeted
+        self._sums: dict[str, bool] = {}
+
+    def add(self, delivery: str, records: Iterable[Record]) -> None:
+        mark = mark_of(delivery)
+        for record in records:
+            if not (detectors := remembering(record)):
+                continue
+            principal = _signer(record)
+            for detector in detectors:
+                if detector.about.whose == "caller":
+                    self._give(record.caller, False, detector, delivery, (mark, record))
+                    if principal != record.caller and self._sums_up(principal):
+                        self._give(principal, True, detector, delivery, (mark, record))
+                    continue
+                self._give(principal, False, detector, delivery, (mark, record))
+                if isinstance(record, ThreatFinding):
+                    for name in {narrowest_caller(actor) for actor in record.actors} - {principal}:
+                        self._give(name, False, detector, delivery, (mark, record))
+
+    def _give(self, name: str, through: bool, detector: Registered, delivery: str, marked: Marked) -> None:
+        key = f"{marked[1].account}/{'through:' if through else ''}{name}"
+        work = self.callers.get(key)
+        if work is None:
+            work = self.callers[key] = CallerWork(key, name, through)
+        work.deliveries.add(delivery)
+        work.records.setdefault(detector.about.id, []).append(marked)
+
+    def _sums_up(self, principal: str) -> bool:
+        known = self._sums.get(principal)
+        if known is None:
+            known = self._sums[principal] = self._budgeted(principal)
+        return known
+
+
+def _signer(record: Record) -> str:
+    """Who signed: the caller, unless that is an end user named in an invocation's metadata."""
+    if isinstance(record, Invocation) and record.caller.startswith("user:"):
+        return narrowest_caller(record.principal)
+    return record.caller
+
+
+def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, list[tuple[Detector, Signal]]]:
+    """A caller's state with the batch folded in, and what its detectors say of it.
+
+    Records of a delivery that the state remembers aren't counted again. Raises Permanent for a state that isn't ours.
+    """
+    state = decoded(data, work.key)
+    signals: list[tuple[Detector, Signal]] = []
+    counted: dict[bytes, None] = {}
+    newest = 0.0
+    for detector_id, marked in work.records.items():
+        about = BY_ID[detector_id].about
+        if about.counts:
+            new = [(mark, record) for mark, record in marked if not state.has_folded(mark)]
+            counted |= dict.fromkeys(mark for mark, _ in new)
+        else:
+            new = marked
+        if not new:
+            continue
+        records = sorted((record for _, record in new), key=_order)
+        newest = max(newest, records[-1].time)
+        try:
+            memory = state.memory(detector_id, about.memory or dict)
+        except msgspec.ValidationError as error:
+            raise Permanent(f"state of caller {work.key}: {detector_id} can't read its memory ({error}).") from error
+        signals.extend((about, signal) for signal in fold(about, records, memory, known))
+    state.remember(counted)
+    state.seen = max(state.seen, int(newest) // _DAY)
+    return state, signals
+
+
+def _order(record: Record) -> tuple[float, str]:
+    return record.time, record.id

@@ -1,0 +1,143 @@
+"""(Incident, Finding) -> Incident: a pure fold, and the life cycle.
+
+Findings belong together when they name the same acting identity within a day of event time. What many share (a
+role, an application's session behind an end user, an office's address) doesn't join on its own: containing one end
+user must never become a case against everybody behind the same role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from tidegate.errors import Refused
+from tidegate.model import Finding, Incident, IncidentStatus, Severity, derived_id
+
+OPEN_FOR = timedelta(hours=24)  # of event time, after the last finding and before the first
+_NARROW = ("session:", "iam-user:", "key:", "root:")
+_STOLEN = "stolen_credentials"
+_MOST_NAMES = 60  # DynamoDB writes an incident and its names in one transaction of at most 100 items
+_MOST_FINDINGS = 500  # listed; all of them stay findable by their own id
+_HELD = (IncidentStatus.CONTAINED, IncidentStatus.ERADICATED, IncidentStatus.RECOVERED)
+_NEXT = {
+    IncidentStatus.NEW: (IncidentStatus.TRIAGED, IncidentStatus.CONTAINED, IncidentStatus.CLOSED),
+    IncidentStatus.TRIAGED: (IncidentStatus.CONTAINED, IncidentStatus.CLOSED),
+    IncidentStatus.CONTAINED: (IncidentStatus.ERADICATED, IncidentStatus.RECOVERED, IncidentStatus.CLOSED),
+    IncidentStatus.ERADICATED: (IncidentStatus.RECOVERED, IncidentStatus.CLOSED),
+    IncidentStatus.RECOVERED: (IncidentStatus.CLOSED,),
+    IncidentStatus.CLOSED: (),
+}
+
+
+def names_of(finding: Finding) -> tuple[str, ...]:
+    """The names under which a finding's incident is kept and looked for, the caller first.
+
+    An end user goes by its own name only: session, role and key are the application's.
+    """
+    if finding.caller.startswith("user:"):
+        return (finding.caller,)
+    names = (name for name in finding.related if name.startswith((*_NARROW, "address:")))
+    return tuple(dict.fromkeys((finding.caller, *names)))[:_MOST_NAMES]
+
+
+def chosen(finding: Finding, candidates: Iterable[Incident]) -> Incident | None:
+    """The open incident a finding belongs to: within a day of it; of several the oldest, the same in every order."""
+    near = [
+        incident
+        for incident in candidates
+        if incident.account == finding.account
+        and incident.status != IncidentStatus.CLOSED
+        and incident.first_seen - OPEN_FOR <= finding.time <= incident.last_seen + OPEN_FOR
+        and _meet(incident, finding)
+    ]
+    return min(near, key=lambda incident: (incident.first_seen, incident.id), default=None)
+
+
+def _meet(incident: Incident, finding: Finding) -> bool:
+    """By an identity, or by an address when one of them says that credentials were stolen."""
+    if incident.caller.startswith("user:") or finding.caller.startswith("user:"):
+        return incident.caller == finding.caller
+    shared = {incident.caller, *incident.related}.intersection(names_of(finding))
+    if any(not name.startswith("address:") for name in shared):
+        return True
+    return bool(shared) and (finding.family == _STOLEN or _STOLEN in incident.families)
+
+
+def opened_by(finding: Finding) -> Incident:
+    """A new incident with nothing folded in yet; its id depends on the finding alone."""
+    return Incident(
+        id=derived_id("inc", finding.account, finding.id),
+        severity=finding.severity,
+        caller=finding.caller,
+        account=finding.account,
+        region=finding.region,
+        first_seen=finding.first_seen,
+        last_seen=finding.time,
+    )
+
+
+def folded(incident: Incident, finding: Finding) -> Incident:
+    """The incident with a finding in it. Folding a finding twice changes nothing."""
+    if finding.id in incident.finding_ids:
+        return incident
+    families = _with(incident.families, finding.family)
+    peak = max(incident.peak, finding.severity, key=lambda severity: severity.rank)
+    leads = not incident.title or finding.severity.rank > incident.peak.rank
+    after = incident.model_copy(
+        update={
+            "severity": raised(peak, families),
+            "peak": peak,
+            "score": round(incident.score + finding.score * (1 - incident.score / 100), 1),
+            "title": finding.title if leads else incident.title,
+            "related": _with(incident.related, finding.caller, *finding.related, but=incident.caller),
+            "detectors": _with(incident.detectors, finding.detector),
+            "families": families,
+            "techniques": _with(incident.techniques, *finding.techniques),
+            "finding_ids": (*incident.finding_ids, finding.id)[-_MOST_FINDINGS:],
+            "resources": _with(incident.resources, finding.resource),
+            "first_seen": min(incident.first_seen, finding.first_seen, finding.time),
+            "last_seen": max(incident.last_seen, finding.time),
+        }
+    )
+    return _asked(incident, after, finding)
+
+
+def raised(peak: Severity, families: tuple[str, ...]) -> Severity:
+    """One step above the most severe finding when families combine: a stolen key that also abuses its quota."""
+    if len(families) < 2 or peak.rank < Severity.MEDIUM.rank:
+        return peak
+    return list(Severity)[min(peak.rank + 1, Severity.CRITICAL.rank)]
+
+
+def _asked(before: Incident, after: Incident, finding: Finding) -> Incident:
+    """Whether this finding asks for a response, and which.
+
+    A playbook runs once an incident, however many findings ask for it; again when the incident grew worse while
+    held, or came back after it had recovered.
+    """
+    if finding.playbook is None or finding.severity.rank < Severity.MEDIUM.rank:
+        return after
+    updated: dict[str, object] = {}
+    if after.playbook_severity is None or finding.severity.rank > after.playbook_severity.rank:
+        updated = {"playbook": finding.playbook, "playbook_severity": finding.severity}
+    worse = before.status in _HELD and after.severity.rank > before.severity.rank
+    back = before.status == IncidentStatus.RECOVERED and finding.time > before.last_seen
+    if finding.playbook not in after.responses or worse or back:
+        updated |= {"generation": after.generation + 1, "responses": (*after.responses, finding.playbook)}
+        if before.status in _HELD:
+            updated["status"] = IncidentStatus.TRIAGED  # reopened
+    return after.model_copy(update=updated)
+
+
+def advanced(incident: Incident, status: IncidentStatus, *, reason: str = "") -> Incident:
+    """The incident one stage on. Standing still is allowed; going back isn't: only findings reopen an incident."""
+    if status == incident.status:
+        return incident
+    if status not in _NEXT[incident.status]:
+        possible = ", ".join(_NEXT[incident.status]) or "nothing: a new finding opens a new incident"
+        raise Refused(f"incident {incident.id} is {incident.status} and can't become {status}; possible: {possible}.")
+    return incident.model_copy(update={"status": status, "closed_reason": reason or incident.closed_reason})
+
+
+def _with(values: tuple[str, ...], *more: str, but: str = "") -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in (*values, *more) if value and value != but))
