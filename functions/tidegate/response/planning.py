@@ -36,6 +36,7 @@ def plan(world: World, incident_id: str, generation: int) -> dict[str, object]:
 
 def _planned(world: World, incident: Incident, generation: int) -> Run:
     now = world.clock()
+    incident = incident.model_copy(update={"playbook": incident.playbook_of(generation)})
     run = Run(
         id=run_of(incident.id, generation),
         incident_id=incident.id,
