@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 
-from tidegate.sources.opening import opened_value
+from tidegate.sources.opening import has_surrogate_escape, opened_value
 
 LONGEST_LEAF = 8_000  # characters; four bytes each at most, below Lucene's 32,766 with the path in front
 DEEPEST = 16  # levels; deeper ones are written as one string
 _SMALL = 30_000  # bytes: no leaf of so small a body can be too long
+
+_NEWLINE, _BRACKET, _BACKSLASH = b"\n[\\"  # a byte is found ten times as fast as a text of one
 
 _encode = msgspec.json.Encoder().encode
 
@@ -24,16 +26,14 @@ def indexable(body: msgspec.Raw | None) -> msgspec.Raw | None:
     if body is None:
         return None
     raw = bytes(body)
-    if raw in (b"null", b"{}", b""):
-        return None
     if (
-        len(raw) <= _SMALL
-        and raw[:1] == b"{"
-        and raw.count(b"{") + raw.count(b"[") <= DEEPEST
-        and b"\n" not in raw
-        and b"\\u" not in raw
+        raw[:1] == b"{"
+        and len(raw) <= _SMALL
+        and _NEWLINE not in raw
+        and (raw.count(b"{") if _BRACKET not in raw else raw.count(b"{") + raw.count(b"[")) <= DEEPEST
+        and not (_BACKSLASH in raw and has_surrogate_escape(raw))
     ):
-        return body
+        return body if len(raw) > 2 else None
     value, reason = opened_value(body)
     if reason:
         value = {"unreadable": reason}

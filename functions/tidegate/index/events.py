@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 
@@ -147,6 +147,11 @@ class Extension(Part, frozen=True):
     caller: LongKeyword = ""
     names: tuple[LongKeyword, ...] = ()  # every kind:value the caller goes by, narrowest first
     raw_ref: LongKeyword = ""  # where the record was read from
+    read_only: Flag = False
+    data_event: Flag = False
+    bearer: Flag = False  # called with a Bedrock API key
+    bearer_type: Keyword = ""
+    additional: Flat | None = None  # additionalEventData
     model: LongKeyword = ""  # the model's id without the ARN around it
     inference_region: Keyword = ""
     stop_reason: Keyword = ""
@@ -156,11 +161,6 @@ class Extension(Part, frozen=True):
     guardrail_action: Keyword = ""
     guardrails: tuple[Keyword, ...] = ()
     request_metadata: FlatStrings | None = None
-    bearer: Flag = False
-    bearer_type: Keyword = ""
-    read_only: Flag = False
-    data_event: Flag = False
-    additional: Flat | None = None  # additionalEventData
     addresses: tuple[Address, ...] = ()
     models: tuple[LongKeyword, ...] = ()
     severity: Decimal = 0.0  # GuardDuty, 1 to 10
@@ -191,9 +191,17 @@ class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     finding_info: FindingInfo | None = None
 
 
-_BEDROCK = Product("Amazon Bedrock")
-_CLOUDTRAIL = Product("CloudTrail")
-_GUARDDUTY = Product("GuardDuty")
+_encode = msgspec.json.Encoder().encode
+
+
+def _written[Shared](part: Shared) -> Shared:
+    """A part that many documents share, written once: msgspec copies a Raw as it is."""
+    return cast(Shared, msgspec.Raw(_encode(part)))
+
+
+_BEDROCK = _written(Product("Amazon Bedrock"))
+_CLOUDTRAIL = _written(Product("CloudTrail"))
+_GUARDDUTY = _written(Product("GuardDuty"))
 _INFORMATIONAL = 1
 _CREATE, _READ, _UPDATE, _DELETE, _OTHER = 1, 2, 3, 4, 99
 _ACTIVITIES = (
@@ -202,10 +210,9 @@ _ACTIVITIES = (
     (("Delete", "Remove", "Terminate"), _DELETE),
 )
 
-_encode = msgspec.json.Encoder().encode
-
 
 def event_document(record: Record) -> EventDocument:
+    """The record as a document, to be written by msgspec: parts shared with others are already JSON in it."""
     if isinstance(record, ApiCall):
         return _of_api_call(record)
     if isinstance(record, Invocation):
@@ -220,10 +227,8 @@ def index_name(time: float) -> str:
 
 def bulk_bytes(record: Record) -> bytes:
     """The record as an action and a document line for `_bulk`; created once however often it is sent."""
-    return b'{"create":{"_index":"%b","_id":%b}}\n%b\n' % (
-        index_name(record.time).encode(),
-        _encode(record.id),
-        _encode(event_document(record)),
+    return b"".join(
+        (_action(int(record.time // 86_400)), _encode(record.id), b"}}\n", _encode(event_document(record)), b"\n")
     )
 
 
@@ -239,7 +244,7 @@ def _of_invocation(record: Invocation) -> EventDocument:
         severity_id=_INFORMATIONAL,
         metadata=Metadata(record.id, OCSF_VERSION, _BEDROCK, "bedrock_invocation", record.id),
         cloud=_cloud(record.account, record.region),
-        actor=_actor(record.principal),
+        actor=_who(record.principal)[0],
         tidegate=Extension(
             caller=record.caller,
             names=related_callers(record.principal, end_user),
@@ -271,39 +276,41 @@ def _of_invocation(record: Invocation) -> EventDocument:
 
 
 def _of_api_call(record: ApiCall) -> EventDocument:
-    activity = _activity(record.name, record.read_only)
+    activity, service = _operation(record.service, record.name, record.read_only)
+    actor, names = _who(record.principal)
+    response = indexable(record.response) if record.response else None
     return EventDocument(
-        time=int(record.time * 1000),
-        class_uid=6003,
-        category_uid=6,
-        activity_id=activity,
-        type_uid=600300 + activity,
-        severity_id=_INFORMATIONAL,
-        metadata=Metadata(record.id, OCSF_VERSION, _CLOUDTRAIL, "cloudtrail", record.request_id),
-        cloud=_cloud(record.account, record.region),
-        actor=_actor(record.principal),
-        tidegate=Extension(
-            caller=record.caller,
-            names=related_callers(record.principal),
-            raw_ref=record.where,
-            bearer=record.bearer,
-            bearer_type=record.bearer_type,
-            read_only=record.read_only,
-            data_event=not record.management,
-            additional=indexable(record.additional),
+        int(record.time * 1000),
+        6003,
+        6,
+        activity,
+        600300 + activity,
+        _INFORMATIONAL,
+        Metadata(record.id, OCSF_VERSION, _CLOUDTRAIL, "cloudtrail", record.request_id),
+        _cloud(record.account, record.region),
+        actor,
+        Extension(
+            record.caller,
+            names,
+            record.where,
+            record.read_only,
+            not record.management,
+            record.bearer,
+            record.bearer_type,
+            indexable(record.additional) if record.additional else None,
         ),
-        status="Failure" if record.error else "Success",
-        status_id=2 if record.error else 1,
-        status_code=record.error,
-        src_endpoint=_endpoint(record.address),
-        http_request=HttpRequest(record.user_agent) if record.user_agent else None,
-        api=Api(
+        "Failure" if record.error else "Success",
+        2 if record.error else 1,
+        record.error,
+        _endpoint(record.address),
+        HttpRequest(record.user_agent) if record.user_agent else None,
+        Api(
             record.name,
-            Service(record.service),
+            service,
             ApiRequest(record.request_id, indexable(record.parameters)),
-            ApiResponse(record.error, record.error_message, indexable(record.response)),
+            ApiResponse(record.error, record.error_message, response) if record.error or response else None,
         ),
-        resources=tuple([Resource(uid) for uid in record.resources]) if record.resources else (),
+        tuple([Resource(uid) for uid in record.resources]) if record.resources else (),
     )
 
 
@@ -318,7 +325,7 @@ def _of_threat(record: ThreatFinding) -> EventDocument:
         severity_id=_severity_id(record.severity),
         metadata=Metadata(record.id, OCSF_VERSION, _GUARDDUTY, "guardduty"),
         cloud=_cloud(record.account, record.region),
-        actor=_actor(record.principal),
+        actor=_who(record.principal)[0],
         tidegate=Extension(
             caller=record.caller,
             names=related_callers(record.principal),
@@ -347,18 +354,25 @@ def _severity_id(severity: float) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _activity(name: str, read_only: bool) -> int:
+def _operation(service: str, name: str, read_only: bool) -> tuple[int, Service]:
+    """(activity_id, service) of an API operation."""
     if read_only:
-        return _READ
-    return next((activity for prefixes, activity in _ACTIVITIES if name.startswith(prefixes)), _OTHER)
+        return _READ, _written(Service(service))
+    activity = next((activity for prefixes, activity in _ACTIVITIES if name.startswith(prefixes)), _OTHER)
+    return activity, _written(Service(service))
 
 
 @lru_cache(maxsize=1024)
 def _cloud(account: str, region: str) -> Cloud:
-    return Cloud("AWS", CloudAccount(account), region)
+    return _written(Cloud("AWS", CloudAccount(account), region))
 
 
 @lru_cache(maxsize=8192)
+def _who(principal: Principal) -> tuple[Actor, tuple[str, ...]]:
+    """(actor, every name the principal goes by): the same for all records of a principal."""
+    return _written(_actor(principal)), _written(related_callers(principal))
+
+
 def _actor(principal: Principal) -> Actor:
     return Actor(
         User(
@@ -378,7 +392,7 @@ def _actor(principal: Principal) -> Actor:
 def _endpoint(address: str) -> Endpoint | None:
     if not address:
         return None
-    return Endpoint(ip=address) if _is_address(address) else Endpoint(domain=address)
+    return _written(Endpoint(ip=address) if _is_address(address) else Endpoint(domain=address))
 
 
 @lru_cache(maxsize=8192)
@@ -388,6 +402,11 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return "%" not in text  # a scope id parses here and not in OpenSearch
+
+
+@lru_cache(maxsize=4096)
+def _action(day: int) -> bytes:
+    return b'{"create":{"_index":"%b","_id":' % _week(day).encode()
 
 
 @lru_cache(maxsize=4096)

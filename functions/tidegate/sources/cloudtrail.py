@@ -106,36 +106,34 @@ def _api_call(event: _Event, where: str) -> ApiCall:
     principal, caller = of_user_identity(bytes(identity) if identity else _NO_IDENTITY)
     account = event.recipientAccountId or principal.account
     service = event.eventSource.removesuffix(".amazonaws.com")
-    parameters, additional = _present(event.requestParameters), _present(event.additionalEventData)
-    bearer, bearer_type = _bearer(parameters, additional) if service.startswith(_BEARER_SERVICES) else (False, "")
+    parameters, response, additional = event.requestParameters, event.responseElements, event.additionalEventData
+    given = parameters if parameters and parameters != NULL else None
+    extra = additional if additional and additional != NULL else None
+    bearer, bearer_type = _bearer(given, extra) if service.startswith(_BEARER_SERVICES) else (False, "")
     return ApiCall(
-        id=event.eventID or derived_id("event", event.eventTime, service, event.eventName, account, caller, where),
-        time=seconds(event.eventTime),
-        account=account,
-        region=event.awsRegion or "",
-        service=service,
-        name=event.eventName,
-        caller=caller if caller != "unknown:" else f"unknown:{account}",
-        principal=principal,
-        request_id=event.requestID or "",
-        address=event.sourceIPAddress or "",
-        user_agent=event.userAgent or "",
-        error=event.errorCode or "",
-        error_message=event.errorMessage or "",
-        read_only=event.readOnly is True,
-        management=event.managementEvent if event.managementEvent is not None else event.eventCategory != "Data",
-        bearer=bearer,
-        bearer_type=bearer_type,
-        parameters=parameters,
-        response=_present(event.responseElements),
-        additional=additional,
-        resources=tuple([found.ARN for found in event.resources if found.ARN]) if event.resources else (),
-        where=where,
+        event.eventID or derived_id("event", event.eventTime, service, event.eventName, account, caller, where),
+        seconds(event.eventTime),
+        account,
+        event.awsRegion or "",
+        service,
+        event.eventName,
+        caller if caller != "unknown:" else f"unknown:{account}",
+        principal,
+        event.requestID or "",
+        event.sourceIPAddress or "",
+        event.userAgent or "",
+        event.errorCode or "",
+        event.errorMessage or "",
+        event.readOnly is True,
+        event.managementEvent if event.managementEvent is not None else event.eventCategory != "Data",
+        bearer,
+        bearer_type,
+        given,
+        response if response and response != NULL else None,
+        extra,
+        tuple([found.ARN for found in event.resources if found.ARN]) if event.resources else (),
+        where,
     )
-
-
-def _present(body: msgspec.Raw) -> msgspec.Raw | None:
-    return body if body and body != NULL else None
 
 
 def _bearer(parameters: msgspec.Raw | None, additional: msgspec.Raw | None) -> tuple[bool, str]:
