@@ -228,7 +228,7 @@ def _end(pid: int) -> None:
 
 
 def _is_node(pid: int) -> bool:
-    shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, check=False)  # noqa: S603, S607
+    shown = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, check=False)  # noqa: S603, S607
     return b"org.opensearch.bootstrap.OpenSearch" in shown.stdout
 
 
