@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+
+from tidegate.actions import ACTIONS, Family
 from tidegate.aws.clients import AwsClients
-from tidegate.model import Incident, Severity, Step, Target
+from tidegate.errors import Retryable
+from tidegate.model import Incident, Mode, Severity, Step, Target
+from tidegate.settings import Settings
+from tidegate.wiring import Services
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"  # moto's own account
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -53,3 +58,139 @@ def quota_table(clients: AwsClients) -> None:
 
 def clients_of(session: boto3.Session) -> AwsClients:
     return AwsClients(session, quota_table="quota")
+
+
+class EventsInMemory:
+    """ports.EventIndex: who else used a name, and how many calls got through, as a test says."""
+
+    def __init__(self) -> None:
+        self.others: dict[str, list[str]] = {}
+        self.away = False
+
+    def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
+        self._answer()
+        return self.others.get(name, [])
+
+    def calls(self, account: str, name: str, *, since: float, until: float) -> tuple[int, int]:
+        self._answer()
+        return 0, 3
+
+    def events_of(
+        self, account: str, name: str, *, since: float, until: float, limit: int = 1000
+    ) -> list[dict[str, Any]]:
+        self._answer()
+        return [{"metadata": {"uid": "event-1"}, "tidegate": {"caller": name}}]
+
+    def _answer(self) -> None:
+        if self.away:
+            raise Retryable("the event index did not answer")
+
+
+class Now:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **by: float) -> None:
+        self.time += timedelta(**by)
+
+
+SETTINGS = Settings(
+    region=REGION,
+    incident_table="incidents",
+    ledger_table="ledger",
+    approval_table="approvals",
+    quota_table="quota",
+    outbox_bucket="outbox",
+    evidence_bucket="evidence",
+    notification_topic=f"arn:aws:sns:{REGION}:{ACCOUNT}:notifications",
+    release_state_machine=f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:release",
+    schedule_group="containments",
+    schedule_role=f"arn:aws:iam::{ACCOUNT}:role/schedule",
+    response_mode=Mode.AUTO,
+)
+
+
+class Account(Services):
+    """The real adapters over moto, with events as the test says and a clock that it moves."""
+
+    clock: Now
+    events: EventsInMemory  # type: ignore[assignment]
+
+    def __init__(self, session: boto3.Session, **settings: Any) -> None:
+        super().__init__(SETTINGS.model_copy(update=settings), session, Now())
+        self.events = EventsInMemory()
+
+    def settled(self, **settings: Any) -> Account:
+        """The same account under other settings."""
+        other = Account(self.session, **(self.settings.model_dump() | settings))
+        other.clock, other.events = self.clock, self.events
+        return other
+
+    def create(self) -> None:
+        """What the template would."""
+        self._table("incidents", "id")
+        self._table("ledger", "run_id", "step", by_status=("status", "expires_at"))
+        self._table("approvals", "id")
+        self._table("quota", "user")
+        for bucket in ("outbox", "evidence"):
+            self.clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.clients.sns.create_topic(Name="notifications")
+        self.clients.scheduler.create_schedule_group(Name="containments")
+        role = self.clients.iam.create_role(RoleName="states", AssumeRolePolicyDocument=ASSUMED_BY_BEDROCK)["Role"]
+        self.clients.states.create_state_machine(
+            name="release", definition='{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}', roleArn=role["Arn"]
+        )
+
+    def has(self, incident: Incident) -> Incident:
+        return self.incidents.save(incident, new_findings=(), names=())
+
+    def _table(self, name: str, key: str, sort: str = "", by_status: tuple[str, ...] = ()) -> None:
+        keys = [{"AttributeName": key, "KeyType": "HASH"}]
+        keys += [{"AttributeName": sort, "KeyType": "RANGE"}] if sort else []
+        more: dict[str, Any] = {}
+        if by_status:
+            index = zip(by_status, ("HASH", "RANGE"), strict=True)
+            schema = [{"AttributeName": attribute, "KeyType": kind} for attribute, kind in index]
+            more["GlobalSecondaryIndexes"] = [
+                {"IndexName": "by_status", "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+            ]
+        attributes = [attribute for attribute in (key, sort, *by_status) if attribute]
+        self.clients.dynamodb.create_table(
+            TableName=name,
+            KeySchema=keys,  # type: ignore[arg-type]
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in attributes],
+            BillingMode="PAY_PER_REQUEST",
+            **more,
+        )
+
+
+FAMILIES = {action: module.about.family for action, module in ACTIONS.items()}
+
+
+def run_playbook(account: Account, planned: dict[str, Any]) -> None:
+    """What the playbook's state machine does with the plan's steps."""
+    for action, step_id in planned["steps"].items():
+        for phase in ("snapshot", "apply", "verify"):
+            account.response.act(planned["run_id"], step_id, phase, FAMILIES[action])
+
+
+def respond(account: Account, incident: Incident) -> dict[str, Any]:
+    """What `respond` does in auto: plan, evidence, the playbook, close."""
+    planned: dict[str, Any] = account.response.plan(incident.id, incident.generation)
+    if planned["mode"] == "auto":
+        account.response.preserve_evidence(planned["run_id"])
+        run_playbook(account, planned)
+        account.response.close(incident.id, incident.generation, "contained")
+    return planned
+
+
+def release(account: Account, run_id: str, *, reason: str = "undone", by: str = "olga") -> None:
+    """What `release` does."""
+    for step in account.response.begin_release(run_id, reason):
+        account.response.act(run_id, step["step_id"], "undo", Family(step["family"]), by)
+    account.response.end_release(run_id, reason, by)

@@ -230,7 +230,7 @@ class Services:
 
     @cached_property
     def events(self) -> EventIndex | None:
-        """None where no index is configured: nobody can say then how far a lever reaches, so auto becomes approve."""
+        """None where no index is configured: reach is not counted then, and every plan says so."""
         if not self.settings.opensearch_endpoint:
             return None
         from tidegate.index.client import connect

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from response_builders import REGION, clients_of, quota_table
+
 from tidegate.aws.clients import AwsClients
 
 

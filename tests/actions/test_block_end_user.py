@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from response_builders import a_step
+
 from tidegate.actions import block_end_user as action
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince, NotProven

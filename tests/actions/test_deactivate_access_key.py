@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from response_builders import a_step
+
 from tidegate.actions import deactivate_access_key as action
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince, NotProven, Refused

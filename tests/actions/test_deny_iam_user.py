@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from response_builders import OWN_POLICY, a_step
+
 from tidegate.actions import deny_iam_user as action
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince, Refused
@@ -19,9 +20,7 @@ def user(clients: AwsClients) -> None:
 
 def policies(clients: AwsClients) -> dict[str, Any]:
     names = clients.iam.list_user_policies(UserName="builder")["PolicyNames"]
-    return {
-        name: clients.iam.get_user_policy(UserName="builder", PolicyName=name)["PolicyDocument"] for name in names
-    }
+    return {name: clients.iam.get_user_policy(UserName="builder", PolicyName=name)["PolicyDocument"] for name in names}
 
 
 def test_the_user_is_denied_models_and_escalation_and_released(clients: AwsClients) -> None:
@@ -49,7 +48,9 @@ def test_a_user_without_room_for_the_statement_is_refused(clients: AwsClients) -
 
 def test_our_statement_alone_fits_a_user_twice() -> None:
     """The narrower of the two statements is there during a rotation; a throttle may have to come on top."""
-    both = action.policy.with_statement(action.policy.with_statement(None, action._statement(STEP)), action._statement(ESCALATION))
+    both = action.policy.with_statement(
+        action.policy.with_statement(None, action._statement(STEP)), action._statement(ESCALATION)
+    )
     assert len(both) < action.LIMIT
 
 

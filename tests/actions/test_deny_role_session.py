@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from response_builders import ASSUMED_BY_BEDROCK, OWN_POLICY, a_step
+
 from tidegate.actions import deny_role_session as action
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince, NotProven, Refused

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from response_builders import a_step
+
 from tidegate.actions import replace_access_key as action
 from tidegate.actions.deactivate_access_key import statuses_of
 from tidegate.aws.clients import AwsClients
@@ -21,9 +22,7 @@ def stolen(clients: AwsClients) -> str:
 
 
 def a_replacement(stolen: str, **parameters: Any) -> Step:
-    return a_step(
-        "replace_access_key", "access_key", stolen, details={"user": "builder"}, secret=SECRET, **parameters
-    )
+    return a_step("replace_access_key", "access_key", stolen, details={"user": "builder"}, secret=SECRET, **parameters)
 
 
 def keys(clients: AwsClients) -> set[str]:
@@ -49,7 +48,9 @@ def test_the_secret_value_is_in_no_record(clients: AwsClients, stolen: str) -> N
     changed = action.apply(step, found, clients)
     proof = action.verify(step, found, changed, clients)
     restored = action.undo(step, found, changed, clients)
-    records = [record.model_dump_json() for record in (found, changed, proof, restored, *action.differences(step, found))]
+    records = [
+        record.model_dump_json() for record in (found, changed, proof, restored, *action.differences(step, found))
+    ]
     assert handed_over(clients)["SecretAccessKey"] not in "".join(records)
 
 

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from response_builders import ACCOUNT, REGION, Account, an_incident
+
+from tidegate.errors import Refused
+from tidegate.model import Mode, RunStatus
+
+
+@pytest.fixture
+def asking(account: Account) -> Account:
+    return account.settled(response_mode=Mode.APPROVE)
+
+
+class Answered:
+    """ports.Tasks: what the state machine is told."""
+
+    def __init__(self) -> None:
+        self.outputs: list[tuple[str, Any]] = []
+
+    def succeed(self, token: str, output: Any) -> None:
+        self.outputs.append((token, dict(output)))
+
+
+def ask(account: Account, **incident: Any) -> tuple[str, str, Answered]:
+    stored = account.has(an_incident(**incident))
+    run_id = str(account.response.plan(stored.id, stored.generation)["run_id"])
+    account.response.request_approval(run_id, "token-1")
+    run = account.ledger.run(run_id)
+    assert run is not None
+    assert run.status is RunStatus.AWAITING_APPROVAL
+    tasks = Answered()
+    account.tasks = tasks  # type: ignore[misc]
+    return run_id, run.approval_id, tasks
+
+
+def test_an_approved_run_may_act_and_says_who_approved(asking: Account) -> None:
+    run_id, approval_id, tasks = ask(asking)
+    with pytest.raises(Refused, match="not been approved"):
+        asking.response.preserve_evidence(run_id)
+    run = asking.response.decide(approval_id, decision="approved", by="olga")
+    assert run.approved_by == "olga"
+    assert tasks.outputs == [("token-1", {"decision": "approved"})]
+    assert asking.response.preserve_evidence(run_id)
+
+
+def test_a_declined_run_never_acts(asking: Account) -> None:
+    run_id, approval_id, tasks = ask(asking)
+    asking.response.decide(approval_id, decision="declined", by="olga")
+    assert tasks.outputs == [("token-1", {"decision": "declined"})]
+    with pytest.raises(Refused):
+        asking.response.preserve_evidence(run_id)
+    assert asking.response.close("incident-1", 1, "declined").status is RunStatus.DECLINED
+
+
+def test_who_asked_does_not_approve(asking: Account) -> None:
+    _, approval_id, tasks = ask(asking)
+    for by in ("tidegate", ""):
+        with pytest.raises(Refused, match="someone else"):
+            asking.response.decide(approval_id, decision="approved", by=by)
+    assert tasks.outputs == []
+
+
+def test_an_expired_approval_is_refused(asking: Account) -> None:
+    _, approval_id, _ = ask(asking)
+    asking.clock.advance(minutes=31)
+    with pytest.raises(Refused, match="expired"):
+        asking.response.decide(approval_id, decision="approved", by="olga")
+
+
+def test_a_decision_is_made_once_and_an_interrupted_one_is_finished(asking: Account) -> None:
+    _, approval_id, tasks = ask(asking)
+    asking.response.decide(approval_id, decision="approved", by="olga")
+    asking.response.decide(approval_id, decision="approved", by="olga")
+    assert len(tasks.outputs) == 2
+    with pytest.raises(Refused):
+        asking.response.decide(approval_id, decision="declined", by="ines")
+
+
+def test_an_approval_of_another_plan_is_refused(asking: Account) -> None:
+    run_id, approval_id, _ = ask(asking)
+    run = asking.ledger.run(run_id)
+    assert run is not None
+    assert run.plan is not None
+    asking.ledger.save_run(run.model_copy(update={"plan": run.plan.model_copy(update={"reason": "another"})}))
+    with pytest.raises(Refused, match="another plan"):
+        asking.response.decide(approval_id, decision="approved", by="olga")
+
+
+def test_an_unknown_approval_is_refused(asking: Account) -> None:
+    with pytest.raises(Refused, match="no approval"):
+        asking.response.decide("approval-none", decision="approved", by="olga")
+
+
+def test_the_message_shows_the_difference_and_no_markup_of_the_attackers(asking: Account) -> None:
+    told: list[str] = []
+
+    class Told:
+        def tell(self, subject: str, text: str, *, deduplication: str) -> None:
+            told.append(text)
+
+    asking.notifier = Told()  # type: ignore[misc]
+    ask(asking, caller="user:<!channel>\x1b[2J\napprove all: <https://203.0.113.9|here>")
+    (text,) = told
+    assert "block_end_user" in text
+    assert "blocked" in text
+    assert "tidegate approve approval-" in text
+    assert not set("<>\x1b") & set(text)
+    assert "\napprove all" not in text
+
+
+def test_the_token_is_not_in_the_message_the_run_or_the_id(asking: Account) -> None:
+    run_id, approval_id, _ = ask(asking)
+    run = asking.ledger.run(run_id)
+    assert run is not None
+    assert "token-1" not in run.model_dump_json() + approval_id
+
+
+def test_the_topic_is_told(asking: Account) -> None:
+    asking.clients.sqs.create_queue(QueueName="inbox")
+    asking.clients.sns.subscribe(
+        TopicArn=asking.settings.notification_topic,
+        Protocol="sqs",
+        Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:inbox",
+    )
+    ask(asking)
+    url = asking.clients.sqs.get_queue_url(QueueName="inbox")["QueueUrl"]
+    (message,) = asking.clients.sqs.receive_message(QueueUrl=url)["Messages"]
+    assert "approve throttle_caller?" in message["Body"]

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from response_builders import Account, an_incident, release, respond
+
+from tidegate.model import Mode, RunStatus
+
+POLICY = "TidegateContainment"
+
+
+def plan(account: Account, **incident: Any) -> dict[str, Any]:
+    stored = account.has(an_incident(**incident))
+    return account.response.plan(stored.id, stored.generation)
+
+
+def test_a_plan_says_exactly_what_will_change_and_changes_nothing(account: Account) -> None:
+    planned = plan(account)
+    run = account.ledger.run(planned["run_id"])
+    assert run is not None
+    assert run.plan is not None
+    (step,) = run.plan.steps
+    (difference,) = step.difference
+    assert difference.before is None
+    assert '"aws:userid":"' in difference.after
+    assert account.clients.iam.list_role_policies(RoleName="app")["PolicyNames"] == []
+    assert step.calls == ("iam:PutRolePolicy",)
+
+
+def test_planning_twice_gives_the_same_plan(account: Account) -> None:
+    first = plan(account)
+    account.clock.advance(minutes=5)
+    assert account.response.plan("incident-1", 1) == first
+    assert len(account.ledger.receipts(first["run_id"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("caller", "lever"),
+    [
+        ("user:mallory", "block_end_user"),
+        ("session:app/mallory", "deny_role_session"),
+        ("iam-user:builder", "deny_iam_user"),
+    ],
+)
+def test_the_narrowest_lever_is_chosen(account: Account, caller: str, lever: str) -> None:
+    assert list(plan(account, caller=caller, related=("session:app/mallory", "role:app"))["steps"]) == [lever]
+
+
+def test_a_key_alone_leads_to_its_user(account: Account) -> None:
+    key = account.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    planned = plan(account, caller=f"key:{key}")
+    assert list(planned["steps"]) == ["deny_iam_user"]
+
+
+@pytest.mark.parametrize(
+    ("caller", "words"),
+    [
+        ("root:123456789012", "root user is never acted on"),
+        ("role:app", "no lever is narrow enough"),
+        ("service:bedrock.amazonaws.com", "no lever is narrow enough"),
+        ("session:AWSServiceRoleForX/y1", "service-linked"),
+        ("session:AWSReservedSSO_Admin_0123456789abcdef/ada", "Identity Center"),
+        ("session:tidegate-ActOnCallersRole/fn", "Tidegate's own"),
+        ("session:nowhere/ada", "not in this account"),
+        ("key:AKIAEXAMPLE000000000", "no IAM user of this account"),
+    ],
+)
+def test_what_must_not_be_touched_is_refused_with_the_alternative(account: Account, caller: str, words: str) -> None:
+    planned = plan(account, caller=caller)
+    assert planned["mode"] == "refused"
+    run = account.response.close("incident-1", 1, "refused")
+    assert run.status is RunStatus.REFUSED
+    assert words in run.error
+
+
+@pytest.mark.parametrize("pattern", ["app", "role:app", "arn:aws:iam::*:role/a*", "session:app/mal*"])
+def test_a_protected_principal_is_refused(account: Account, pattern: str) -> None:
+    guarded = account.settled(protected_principals=(pattern,))
+    assert plan(guarded, caller="session:app/mallory")["mode"] == "refused"
+
+
+def test_an_incident_without_a_playbook_is_refused(account: Account) -> None:
+    assert plan(account, playbook=None)["mode"] == "refused"
+
+
+def test_auto_asks_a_person_when_too_many_others_use_the_lever(account: Account) -> None:
+    account.events.others["session:app/mallory"] = [f"user:{number}" for number in range(6)]
+    planned = plan(account, caller="session:app/mallory")
+    run = account.ledger.run(planned["run_id"])
+    assert planned["mode"] == "approve"
+    assert run is not None
+    assert run.plan is not None
+    assert run.plan.reach == 6
+    assert "6 others use the lever" in run.plan.mode_reason
+
+
+def test_the_incidents_own_names_are_nobody_else(account: Account) -> None:
+    account.events.others["session:app/mallory"] = ["user:mallory", "user:trudy"]
+    planned = plan(account.settled(reach_limit=1), caller="session:app/mallory", related=("user:mallory",))
+    assert planned["mode"] == "auto"
+
+
+def test_auto_asks_a_person_when_the_reach_is_unknown(account: Account) -> None:
+    account.events.away = True
+    assert plan(account)["mode"] == "approve"
+
+
+def test_observe_stays_observe_however_far_it_would_reach(account: Account) -> None:
+    account.events.away = True
+    assert plan(account.settled(response_mode=Mode.OBSERVE))["mode"] == "observe"
+
+
+def test_each_playbook_has_its_own_mode(account: Account) -> None:
+    assert plan(account.settled(throttle_caller_mode=Mode.APPROVE))["mode"] == "approve"
+
+
+def test_after_a_release_the_same_incident_is_not_contained_again_by_itself(account: Account) -> None:
+    first = respond(account, account.has(an_incident()))
+    release(account, first["run_id"])
+    account.clock.advance(minutes=5)
+    assert account.response.plan("incident-1", 2)["mode"] == "approve"
+    account.clock.advance(minutes=60)
+    assert account.response.plan("incident-1", 3)["mode"] == "auto"
+
+
+def test_a_replacement_that_is_not_possible_does_not_hold_up_the_rest(account: Account) -> None:
+    key = account.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    account.clients.iam.create_access_key(UserName="builder")
+    names = {"caller": "iam-user:builder", "related": (f"key:{key}",), "playbook": "rotate_credentials"}
+    planned = plan(account, **names)
+    run = account.ledger.run(planned["run_id"])
+    assert list(planned["steps"]) == ["deny_iam_user", "deactivate_access_key"]
+    assert run is not None
+    assert run.plan is not None
+    assert "two keys" in run.plan.mode_reason
