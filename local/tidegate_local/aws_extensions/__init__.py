@@ -1,7 +1,14 @@
-"""Operations that moto lacks and the actions need, behaving as AWS documents."""
+"""Operations that moto lacks and the actions need, behaving as AWS documents, validation errors included.
+
+State lives in moto's own backends, so that it is forgotten with the rest of the account.
+"""
 
 from __future__ import annotations
+
+from tidegate_local.aws_extensions import agents, boundaries, guardrails, service_credentials
 
 
 def install() -> None:
     """Adds them to moto, once a process."""
+    for module in (agents, guardrails, service_credentials, boundaries):
+        module.install()
