@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tidegate.errors import ConfigurationError
 from tidegate.model import Invocation, Record
+from tidegate.settings import Settings
 
 HOUR, DAY = 3600.0, 86400.0
 LEARNED_SHARE = 0.6  # of the days, the earlier ones
@@ -65,6 +66,11 @@ class Calibration(BaseModel):
     measured_caller_days: int
     warm_up: str
     busiest: tuple[Busiest, ...] = ()
+
+    def applied_to(self, settings: Settings) -> Settings:
+        return settings.model_copy(
+            update={"calls_per_hour": self.calls_per_hour, "tokens_per_hour": self.tokens_per_hour}
+        )
 
 
 class _Hour:

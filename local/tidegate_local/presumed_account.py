@@ -18,11 +18,11 @@ from tidegate.model import derived_id
 from tidegate_local.named_in_logs import Named
 
 
-class NoSuchEntityException(ClientError):
+class NoSuchEntityException(ClientError):  # noqa: N818 - AWS's name
     """IAM's answer for what isn't there."""
 
 
-class ResourceNotFoundException(ClientError):
+class ResourceNotFoundException(ClientError):  # noqa: N818
     """The answer of Bedrock and Secrets Manager for what isn't there."""
 
 

@@ -31,6 +31,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._times)
 
+    @property
+    def first_time(self) -> float | None:
+        """Of the oldest record; seconds since the epoch."""
+        return min(self._times, default=None)
+
     def add(self, record: Record) -> None:
         text = pickle.dumps(record, protocol=5)
         self._file.write(text)

@@ -1,0 +1,38 @@
+"""`tidegate`: the command line. Exit 0 when it ran, 1 when it couldn't do what was asked, 2 on bad arguments."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from tidegate.errors import ConfigurationError, TidegateError
+from tidegate_local.command_line import calibrate, incidents, replay
+from tidegate_local.command_line.showing import problems
+
+app = typer.Typer(
+    name="tidegate",
+    help="Detection and response for generative AI on AWS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("replay")(replay.replay)
+app.command("calibrate")(calibrate.calibrate)
+app.command("list")(incidents.show_list)
+app.command("explain")(incidents.explain)
+app.command("approve")(incidents.approve)
+app.command("undo")(incidents.undo)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    try:
+        app(args=list(arguments) if arguments is not None else None, prog_name="tidegate")
+    except ConfigurationError as error:
+        problems.print(f"tidegate: {error}", style="red", markup=False)
+        sys.exit(2)
+    except TidegateError as error:
+        problems.print(f"tidegate: {error}", style="red", markup=False)
+        sys.exit(1)

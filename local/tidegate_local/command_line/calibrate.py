@@ -1,0 +1,61 @@
+"""`tidegate calibrate`: what one hour of one caller may be, learned from a tenant's own days."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tidegate.errors import ConfigurationError, DamagedRecord
+from tidegate_local import calibration
+from tidegate_local.command_line.showing import answers, plain, print_json, problems, progress
+from tidegate_local.native_files import files_under, read_file
+from tidegate_local.spool import Spool
+
+
+def calibrate(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Invocation logs of at least three days.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the calibration is written.")],
+    false_positive_rate: Annotated[
+        float, typer.Option(min=0.00001, max=0.2, help="Share of caller-days that may be accused wrongly.")
+    ] = 0.001,
+    end_user_key: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Key of requestMetadata naming the end user; repeatable.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The calibration as JSON.")] = False,
+) -> None:
+    """Learn the budgets of quota_abuse on the earlier days, and measure them on the later ones.
+
+    The days should be normal ones. What they can't promise is said, in the answer and in the file.
+    """
+    keys = {"end_user_keys": tuple(end_user_key)} if end_user_key else {}
+    files = files_under(paths)
+    damaged = 0
+    with Spool() as spool:
+        with progress("reading", sum(file.stat().st_size for file in files)) as advance:
+            for file in files:
+                for record in read_file(file, roots=paths, **keys):
+                    if isinstance(record, DamagedRecord):
+                        damaged += 1
+                        problems.print(plain(f"damaged: {record}"))
+                    else:
+                        spool.add(record)
+                advance(file.stat().st_size)
+        learned = calibration.calibrate(calibration.caller_days(spool), false_positive_rate)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(learned.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{out}: can't be written: {error}") from error
+    if as_json:
+        print_json({**learned.model_dump(mode="json"), "damaged": damaged})
+        return
+    answers.print(f"calls_per_hour {learned.calls_per_hour:,}, tokens_per_hour {learned.tokens_per_hour:,}: {out}")
+    answers.print(learned.warm_up, markup=False)
+    if learned.measured_false_positive_rate is not None and learned.measured_interval is not None:
+        low, high = learned.measured_interval
+        answers.print(
+            f"Measured on {learned.measured_caller_days:,} later caller-days: "
+            f"{learned.measured_false_positive_rate:.4f} ({low:.4f} to {high:.4f}, 95 %); asked {false_positive_rate}."
+        )

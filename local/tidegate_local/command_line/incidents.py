@@ -1,0 +1,213 @@
+"""`tidegate list`, `explain`, `approve` and `undo`: what a responder does about incidents of a stack."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group
+
+from tidegate.errors import Permanent
+from tidegate.model import Incident, Receipt, Run, RunStatus
+from tidegate.wiring import Services
+from tidegate_local import stack as stacks
+from tidegate_local.command_line.showing import answers, plain, print_json, table
+
+StackName = Annotated[
+    str | None, typer.Option("--stack", metavar="NAME", help="A deployed stack; without it, what `demo --hold` holds.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
+By = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; by default, who AWS says you are.")]
+WAIT = 60  # seconds that undo waits to see the release end
+
+
+def show_list(
+    stack: StackName = None,
+    every: Annotated[bool, typer.Option("--all", help="Closed incidents, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Open incidents, what is contained until when, and what waits for approval."""
+    services = stacks.find(stack).services()
+    incidents = services.incidents.list(open_only=not every, limit=1000)
+    runs = {run.incident_id: run for run in sorted(services.ledger.runs(limit=1000), key=lambda run: run.started_at)}
+    if as_json:
+        print_json(
+            [
+                {**one.model_dump(mode="json"), "run": runs[one.id].model_dump(mode="json") if one.id in runs else None}
+                for one in incidents
+            ]
+        )
+        return
+    incidents.sort(key=lambda one: (-one.severity.rank, one.first_seen))
+    columns = ("severity", "incident", "caller", "playbook", "status", "run", "until", "approval")
+    answers.print(table("Incidents", columns, [_row(one, runs.get(one.id)) for one in incidents]))
+
+
+def _row(incident: Incident, run: Run | None) -> tuple[object, ...]:
+    until = f"{run.expires_at:%m-%d %H:%M}" if run and run.expires_at else ""
+    waits = run.approval_id if run and run.status is RunStatus.AWAITING_APPROVAL else ""
+    return (
+        incident.severity,
+        incident.id,
+        incident.caller,
+        incident.playbook or "",
+        run.status if run else incident.status,
+        run.id if run else "",
+        until,
+        waits,
+    )
+
+
+def explain(
+    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="The id of an incident, or of its run.")],
+    stack: StackName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why there is an incident, what was planned and done about it, and how to undo it."""
+    services = stacks.find(stack).services()
+    found = _incident(services, incident)
+    runs = sorted(
+        (r for r in services.ledger.runs(limit=1000) if r.incident_id == found.id), key=lambda r: r.started_at
+    )
+    steps = {run.id: services.ledger.receipts(run.id) for run in runs}
+    findings = _findings(services, found)
+    if as_json:
+        print_json(
+            {
+                "incident": found.model_dump(mode="json"),
+                "findings": findings,
+                "runs": [
+                    {**run.model_dump(mode="json"), "receipts": [one.model_dump(mode="json") for one in steps[run.id]]}
+                    for run in runs
+                ],
+            }
+        )
+        return
+    answers.print(plain(f"{found.title or found.id}", "bold"))
+    answers.print(plain(f"{found.id}: {found.severity}, {found.status}, by {found.caller}"))
+    answers.print(
+        plain(f"{found.first_seen:%Y-%m-%d %H:%M:%S} to {found.last_seen:%H:%M:%S} UTC; " + _techniques(found))
+    )
+    if findings:
+        rows = [(one["detector"], one["title"], one["time"], one["events"]) for one in findings]
+        answers.print(table("Findings", ("detector", "what", "time", "events"), rows))
+    for run in runs:
+        answers.print(_explained(run, steps[run.id]))
+
+
+def _techniques(incident: Incident) -> str:
+    return ", ".join(incident.techniques) or "no techniques named"
+
+
+def _explained(run: Run, receipts: list[Receipt]) -> Group:
+    parts: list[Any] = [plain(f"\nRun {run.id}: {run.playbook}, {run.mode}, {run.status}", "bold")]
+    if run.plan:
+        parts.append(plain(" ".join(part for part in (run.plan.reason, run.plan.mode_reason, run.plan.undo) if part)))
+        changes = [
+            (step.action, difference.resource, difference.before, difference.after)
+            for step in run.plan.steps
+            for difference in step.difference
+        ]
+        parts.append(table("Difference", ("action", "resource", "before", "after"), changes))
+    if run.error:
+        parts.append(plain(run.error, "red"))
+    rows = [(one.step.action, one.step.target, one.status, one.proof or "", one.error) for one in receipts]
+    parts.append(table("Steps", ("action", "target", "status", "proof", "error"), rows))
+    if run.status is RunStatus.CONTAINED:
+        parts.append(plain(f"Undo: tidegate undo {run.id}"))
+    if run.status is RunStatus.AWAITING_APPROVAL:
+        parts.append(plain(f"Approve: tidegate approve {run.approval_id}"))
+    return Group(*parts)
+
+
+def _findings(services: Services, incident: Incident) -> list[dict[str, Any]]:
+    """From the index where there is one: findings themselves are kept nowhere else for long."""
+    if not services.settings.opensearch_endpoint:
+        return []
+    from tidegate_local.asking import findings_of
+
+    return findings_of(services, incident.id)
+
+
+def approve(
+    approval: Annotated[str, typer.Argument(metavar="APPROVAL", help="The id of an approval, its run or incident.")],
+    decline: Annotated[bool, typer.Option("--decline", help="Say no: nothing is changed.")] = False,
+    by: By = None,
+    stack: StackName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a waiting plan go on, or decline it. Read it first: `tidegate explain`."""
+    found = stacks.find(stack)
+    services = found.services()
+    approval_id = approval
+    if not approval.startswith("approval-"):
+        run = _run(services, approval)
+        if not run.approval_id:
+            raise Permanent(f"run {run.id} is {run.status}: it waits for no approval.")
+        approval_id = run.approval_id
+    decision = "declined" if decline else "approved"
+    run = services.response.decide(approval_id, decision=decision, by=by or found.person())
+    if as_json:
+        print_json(run.model_dump(mode="json"))
+        return
+    answers.print(plain(f"{decision}: run {run.id} of incident {run.incident_id}. See `tidegate explain {run.id}`."))
+
+
+def undo(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, or of its incident.")],
+    by: By = None,
+    stack: StackName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put back exactly what a run found, last change first. Refused where someone else has changed it since."""
+    found = stacks.find(stack)
+    services = found.services()
+    which = _run(services, run)
+    if which.status not in (RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING):
+        raise Permanent(f"run {which.id} is {which.status}: there is nothing to undo.")
+    execution = services.responses.release(which.id, reason="undone", by=by or found.person())
+    ended = _wait_for(services, which)
+    receipts = services.ledger.receipts(which.id)
+    if as_json:
+        steps = [one.model_dump(mode="json") for one in receipts]
+        print_json({"execution": execution, "run": ended.model_dump(mode="json"), "receipts": steps})
+    else:
+        rows = [(one.step.action, one.step.target, one.status, one.restored or "", one.error) for one in receipts]
+        answers.print(
+            table(f"Run {ended.id}: {ended.status}", ("action", "target", "status", "restored", "error"), rows)
+        )
+    if ended.status is not RunStatus.RELEASED:
+        raise Permanent(f"run {ended.id} is {ended.status}, not released: {ended.error or 'execution ' + execution}")
+
+
+def _wait_for(services: Services, before: Run) -> Run:
+    """The run once the release has ended, or as it is after WAIT seconds."""
+    until = time.monotonic() + WAIT
+    while True:
+        run = services.ledger.run(before.id) or before
+        over = run.status is RunStatus.RELEASED or (run.status is RunStatus.FAILED and run.revision != before.revision)
+        if over or time.monotonic() > until:
+            return run
+        time.sleep(0.3)
+
+
+def _incident(services: Services, given: str) -> Incident:
+    incident_id = given
+    if given.startswith("run-"):
+        incident_id = _run(services, given).incident_id
+    incident = services.incidents.get(incident_id)
+    if incident is None:
+        raise Permanent(f"no incident {given}: `tidegate list --all` shows them.")
+    return incident
+
+
+def _run(services: Services, given: str) -> Run:
+    """A run by its id, or the latest of an incident."""
+    run = services.ledger.run(given) if given.startswith("run-") else None
+    if run is None:
+        of_incident = [one for one in services.ledger.runs(limit=1000) if one.incident_id == given]
+        run = max(of_incident, key=lambda one: one.started_at, default=None)
+    if run is None:
+        raise Permanent(f"no run {given}: `tidegate list` shows them.")
+    return run

@@ -1,0 +1,59 @@
+"""How commands speak: tables for people, JSON for programs, progress on standard error when someone is watching.
+
+Names and titles come from logs, so attackers wrote some: they are shown as plain text, never as markup, and without
+control characters, which could move the cursor of a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+answers = Console(soft_wrap=False)
+problems = Console(stderr=True, soft_wrap=True)
+
+SEVERITY_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
+
+
+def plain(value: object, style: str = "") -> Text:
+    text = "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in str(value))
+    return Text(text, style=style)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(plain(value, SEVERITY_STYLE.get(str(value), "")) for value in row))
+    return shown
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str, indent=2) + "\n")
+
+
+class Advance(Protocol):
+    """Tells a watching person how far a long piece of work is."""
+
+    def __call__(self, done: float) -> None: ...
+
+
+@contextmanager
+def progress(what: str, total: float) -> Iterator[Advance]:
+    """A bar on standard error; nothing when that is no terminal, so that logs stay readable."""
+    if not problems.is_terminal:
+        yield lambda _done: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=problems, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)
