@@ -42,7 +42,7 @@ def test_while_a_key_is_rotated_the_application_goes_on_calling_models(clients: 
 
 def test_a_user_without_room_for_the_statement_is_refused(clients: AwsClients) -> None:
     clients.iam.put_user_policy(UserName="builder", PolicyName="own", PolicyDocument=OWN_POLICY % ("x" * 1_600))
-    with pytest.raises(Refused, match="2,048 characters.*access keys inactive"):
+    with pytest.raises(Refused, match=r"2,048 characters.*access keys inactive"):
         action.snapshot(STEP, clients)
 
 

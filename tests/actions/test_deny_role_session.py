@@ -112,7 +112,7 @@ def test_a_session_name_that_is_none_is_refused(clients: AwsClients, role: str, 
 
 def test_a_full_role_is_refused_and_the_alternative_named(clients: AwsClients, role: str) -> None:
     clients.iam.put_role_policy(RoleName="app", PolicyName="own", PolicyDocument=OWN_POLICY % ("x" * 9_700))
-    with pytest.raises(Refused, match="10,240 characters.*service control policy"):
+    with pytest.raises(Refused, match=r"10,240 characters.*service control policy"):
         action.snapshot(STEP, clients)
 
 
