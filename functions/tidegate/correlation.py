@@ -53,12 +53,19 @@ class Correlation:
             if present := self._present(finding):
                 return present, range(1, present.generation + 1)  # which of them were started isn't known
             names = names_of(finding)
-            before = chosen(finding, self._incidents.open_for(finding.account, names)) or opened_by(finding)
+            before = chosen(finding, self._incidents.open_for(finding.account, names)) or self._opened(finding)
             after = folded(before, finding)
             with suppress(Conflict):
                 stored = self._incidents.save(after, new_findings=[finding.id], names=names)
                 return stored, range(before.generation + 1, after.generation + 1)
         raise Conflict(f"finding {finding.id}: its incident stayed contended {_ATTEMPTS} times; the batch comes again.")
+
+    def _opened(self, finding: Finding) -> Incident:
+        new = opened_by(finding)
+        taken = self._incidents.get(new.id)
+        if taken is None:
+            return new
+        return chosen(finding, [taken]) or opened_by(finding, apart=True)
 
     def _present(self, finding: Finding) -> Incident | None:
         """The incident that this finding was folded into before, if it was."""

@@ -8,7 +8,7 @@ user must never become a case against everybody behind the same role.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from tidegate.errors import Refused
 from tidegate.model import Finding, Incident, IncidentStatus, Severity, derived_id
@@ -63,10 +63,16 @@ def _meet(incident: Incident, finding: Finding) -> bool:
     return bool(shared) and (finding.family == _STOLEN or _STOLEN in incident.families)
 
 
-def opened_by(finding: Finding) -> Incident:
-    """A new incident with nothing folded in yet; its id depends on the finding alone."""
+def opened_by(finding: Finding, *, apart: bool = False) -> Incident:
+    """A new incident with nothing folded in yet.
+
+    Its id depends on caller and day of its first finding: two findings of a caller that are correlated at the same
+    moment open the same incident, and one of the writes is lost and tried again. `apart`: when that id is taken by
+    an incident that has been closed, the finding's own id makes another.
+    """
+    parts = (finding.account, finding.caller, finding.time.astimezone(UTC).date().isoformat())
     return Incident(
-        id=derived_id("inc", finding.account, finding.id),
+        id=derived_id("inc", *parts, *((finding.id,) if apart else ())),
         severity=finding.severity,
         caller=finding.caller,
         account=finding.account,
