@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
@@ -25,6 +27,12 @@ app.command("list")(incidents.show_list)
 app.command("explain")(incidents.explain)
 app.command("approve")(incidents.approve)
 app.command("undo")(incidents.undo)
+
+
+# moto logs each failed state with its whole syntax tree; failures are kept and shown by the embedded account itself.
+logging.getLogger("moto").setLevel(logging.CRITICAL)
+# Handlers without a metric to publish in one call: no news for whoever runs a command.
+warnings.filterwarnings("ignore", message="No application metrics to publish")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

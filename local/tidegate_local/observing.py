@@ -50,7 +50,8 @@ class Observing:
         return self.incidents.list(limit=1_000_000)
 
     def runs(self) -> list[tuple[Run, list[Receipt]]]:
-        return [(run, self.ledger.receipts(run.id)) for run in self.ledger.runs(limit=1_000_000)]
+        runs = sorted(self.ledger.runs(limit=1_000_000), key=lambda run: (run.started_at, run.id))
+        return [(run, self.ledger.receipts(run.id)) for run in runs]
 
     def close(self) -> None:
         """Nothing is held."""
