@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 from tidegate_local import hooks
 from tidegate_local.account import Account, current
 from tidegate_local.bus import send_to_queue
+from tidegate_local.policy_language import decide, listed, principal_matches
 
 _SERVICE = "s3.amazonaws.com"
 
@@ -21,6 +22,26 @@ _SERVICE = "s3.amazonaws.com"
 def install() -> None:
     hooks.replace("moto.s3.notifications:send_event", _send_event)
     hooks.replace("moto.s3.notifications:send_test_event", _send_test_event)
+    hooks.replace("moto.s3.models:FakeBucket.get_permission", _get_permission)
+
+
+def _get_permission(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A bucket's policy with its conditions, which moto leaves out. Only a Deny for everyone is decided here: what a
+    role may do is decided where the call leaves its client."""
+
+    def permission(self: Any, action: str, resource: str) -> Any:
+        account = current()
+        if account is None or self.policy is None:
+            return original(self, action, resource)
+        from moto.iam.access_control import PermissionResult
+
+        policy = json.loads(self.policy)
+        for_all = [one for one in listed(policy["Statement"]) if principal_matches(one, "")]
+        context = {"aws:SecureTransport": "true", "aws:PrincipalAccount": account.id}
+        refused = decide([{"Statement": for_all}], action, resource, context) is False
+        return PermissionResult.DENIED if refused else PermissionResult.NEUTRAL
+
+    return permission
 
 
 def _send_test_event(original: Callable[..., None]) -> Callable[..., None]:
