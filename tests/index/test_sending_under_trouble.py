@@ -27,10 +27,15 @@ class ScriptedCluster:
         self.script = list(script)
         self.requests: list[list[str]] = []
         self.timeouts: list[float] = []
+        self.refusing_templates: Exception | None = None
         self.indices = self
         self.transport = self
 
-    def put_index_template(self, **_: Any) -> None: ...
+    def put_index_template(self, **_: Any) -> None:
+        if self.refusing_templates:
+            raise self.refusing_templates
+
+    def put_mapping(self, **_: Any) -> None: ...
 
     def perform_request(self, *_: Any, **__: Any) -> None:
         raise TransportError(400, "no handler found for uri", {})
@@ -159,6 +164,27 @@ def test_a_refused_signature_fails_the_messages_with_the_reason_and_damages_noth
     assert sent.failed.keys() == {"m1", "m2"}
     assert "403 security_exception" in sent.failed["m1"]
     assert (kept.originals, len(cluster.requests)) == ({}, 1)
+
+
+def test_refused_templates_fail_the_messages_and_damage_nothing() -> None:
+    kept = KeptOriginals()
+    cluster = ScriptedCluster()
+    cluster.refusing_templates = TransportError(400, "illegal_argument_exception", {})
+    sent = send(cluster, 1, 2, kept=kept)
+    assert sent.failed.keys() == {"m1", "m2"}
+    assert "index templates: 400 illegal_argument_exception" in sent.failed["m1"]
+    assert (kept.originals, cluster.requests) == ({}, [])
+
+
+def test_templates_are_put_before_the_first_bulk_and_tried_again_when_the_node_was_away() -> None:
+    cluster = ScriptedCluster()
+    cluster.refusing_templates = ConnectionError("N/A", "refused", OSError())
+
+    class Waking(Times):
+        def pause(self, seconds: float) -> None:
+            cluster.refusing_templates = None
+
+    assert send(cluster, 1, times=Waking(60)) == Sent(indexed=1, bulks=1)
 
 
 def test_a_cluster_without_room_for_shards_is_not_the_documents_fault() -> None:

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
-from index_builders import START, a_threat, an_api_call, an_invocation
+from index_builders import START, a_threat, an_api_call, an_incident, an_invocation
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import RequestError
 
 from tidegate.index import templates
+from tidegate.index.documents import incident_document
 from tidegate.index.events import bulk_bytes, event_document
 from tidegate.model import Record
 
@@ -163,3 +164,17 @@ def test_free_form_parameters_are_searchable_by_path(opensearch: OpenSearch) -> 
     opensearch.bulk(body=bulk_bytes(EVERYTHING[1]), params={"refresh": "true"})
     found = opensearch.count(index="tidegate-events-*", body={"query": {"term": {"api.request.data.deep.er.est": "1"}}})
     assert found["count"] == 1
+
+
+@pytest.mark.opensearch
+def test_fields_of_a_new_version_are_added_to_the_indices_there_are(opensearch: OpenSearch) -> None:
+    old = {
+        "mappings": {
+            "dynamic": "strict",
+            "properties": {"time": templates.template("incidents")["template"]["mappings"]["properties"]["time"]},
+        }
+    }
+    opensearch.indices.delete_index_template(name="tidegate-*")
+    opensearch.indices.create(index="tidegate-incidents", body=old)
+    templates.install(opensearch)
+    assert not opensearch.bulk(body=incident_document(an_incident()))["errors"]

@@ -126,17 +126,19 @@ class Sender:
             if time_left <= 0:
                 _fail(bulk, "no time left", sent)
                 continue
+            prepared = self._installed
             try:
+                prepared = prepared or self._install()
                 again, reason = self._try(bulk, sent, notes, min(REQUEST_SECONDS, time_left))
             except TransportError as error:
-                if error.status_code in (400, 413):  # one of them is at fault: narrow it down
+                if prepared and error.status_code in (400, 413):  # one of them is at fault: narrow it down
                     if len(bulk) > 1:
                         half = len(bulk) // 2
                         waiting.extendleft([bulk[half:], bulk[:half]])
                     else:
                         self._damage(bulk[0], _reason(error), sent, notes)
                     continue
-                again, reason = bulk, _reason(error)
+                again, reason = bulk, _reason(error) if prepared else f"index templates: {_reason(error)}"
                 if not _passing(error):
                     _fail(bulk, reason, sent)
                     continue
@@ -150,11 +152,14 @@ class Sender:
             self._pause(delay)
             waiting.appendleft(again)
 
+    def _install(self) -> bool:
+        """Templates first, once a process: an index made without them would guess its mapping."""
+        templates.install(self._client)
+        self._installed = True
+        return True
+
     def _try(self, bulk: list[_Item], sent: Sent, notes: list[_Item], timeout: float) -> tuple[list[_Item], str]:
         """One request. Returns what must be tried again, and why."""
-        if not self._installed:
-            templates.install(self._client)
-            self._installed = True
         body = b"".join([part for item in bulk for part in (item.line.action, b"\n", item.line.source, b"\n")])
         sent.bulks += 1
         answer = self._client.bulk(body=body, params={"filter_path": _ANSWER, "request_timeout": timeout})

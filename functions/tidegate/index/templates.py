@@ -83,9 +83,19 @@ def lifecycle(name: str) -> dict[str, Any] | None:
 
 
 def install(client: OpenSearch) -> None:
-    """Puts all templates, and the lifecycle policies where the plugin answers. Safe to repeat."""
+    """Puts all templates, and the lifecycle policies where the plugin answers. Safe to repeat.
+
+    A template speaks for indices to come only. So that a new version's new fields aren't refused until next week,
+    they are added to the indices there are. Raises the client's TransportError; 400 if a field changed its type.
+    """
     for name in DOCUMENTS:
-        client.indices.put_index_template(name=f"tidegate-{name}", body=template(name))
+        body = template(name)
+        client.indices.put_index_template(name=f"tidegate-{name}", body=body)
+        client.indices.put_mapping(
+            index=",".join(body["index_patterns"]),
+            body={"properties": body["template"]["mappings"]["properties"]},
+            params={"ignore_unavailable": "true", "allow_no_indices": "true"},
+        )
     for name in DOCUMENTS:
         policy = lifecycle(name)
         if policy and not _put_policy(client, f"/_plugins/_ism/policies/tidegate-{name}", policy):
