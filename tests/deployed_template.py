@@ -42,11 +42,11 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
 
 def statements(role: str) -> list[dict[str, Any]]:
     """Statements of a role's own policies, conditional ones (`!If [Condition, statement, none]`) included."""
-    found: list[dict[str, Any]] = []
-    for policy in resources("AWS::IAM::Role")[role].get("Policies", []):
-        for statement in policy["PolicyDocument"]["Statement"]:
-            found.append(statement["Fn::If"][1] if "Fn::If" in statement else statement)
-    return found
+    return [
+        statement["Fn::If"][1] if "Fn::If" in statement else statement
+        for policy in resources("AWS::IAM::Role")[role].get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
 
 
 def listed(value: Any) -> list[Any]:

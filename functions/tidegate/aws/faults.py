@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from tidegate.errors import Conflict, Retryable
 
@@ -58,12 +58,8 @@ def calling(what: str) -> Iterator[None]:
         if code in _THROTTLED or _THROTTLED.intersection(reasons):
             raise Retryable(f"{what}: {code}; try again later.") from error
         raise
-    except HTTPClientError as error:  # connect and read time-outs, closed connections, no route
+    except (ConnectionError, HTTPClientError) as error:  # connect and read time-outs, closed connections, no route
         raise Retryable(f"{what}: {error}; try again later.") from error
-    except BotoCoreError as error:
-        if type(error).__name__ in ("EndpointConnectionError", "ConnectionClosedError", "ResponseStreamingError"):
-            raise Retryable(f"{what}: {error}; try again later.") from error
-        raise
 
 
 def _cancellation_reasons(error: ClientError) -> list[dict[str, Any]]:
