@@ -1,0 +1,191 @@
+"""(Incident, Finding) -> Incident."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from detection_builders import NOW, a_finding
+
+from tidegate.errors import Refused
+from tidegate.incidents import OPEN_FOR, advanced, chosen, folded, names_of, opened_by, raised
+from tidegate.model import Incident, IncidentStatus, Severity
+
+
+def an_incident(*findings, **more) -> Incident:
+    first = findings[0] if findings else a_finding()
+    incident = opened_by(first)
+    for finding in findings or (first,):
+        incident = folded(incident, finding)
+    return incident.model_copy(update=more)
+
+
+STOLEN = {"detector": "session_credentials_stolen", "family": "stolen_credentials", "playbook": "rotate_credentials"}
+
+
+def test_folding_a_finding_twice_changes_nothing():
+    finding = a_finding()
+    once = an_incident(finding)
+
+    assert folded(once, finding) == once
+
+
+def test_the_order_of_findings_does_not_change_what_the_incident_says():
+    findings = [
+        a_finding("finding-1", severity=Severity.MEDIUM, score=45),
+        a_finding("finding-2", severity=Severity.HIGH, score=65, time=NOW + timedelta(hours=1), **STOLEN),
+        a_finding("finding-3", family="tampering", detector="guardrail_weakened", playbook=None, score=60),
+    ]
+
+    said = {
+        (i.severity, i.peak, frozenset(i.families), frozenset(i.finding_ids), i.first_seen, i.last_seen, i.playbook)
+        for i in (an_incident(*order) for order in permutations(findings))
+    }
+
+    assert said == {
+        (
+            Severity.CRITICAL,
+            Severity.HIGH,
+            frozenset({"quota_abuse", "stolen_credentials", "tampering"}),
+            frozenset({"finding-1", "finding-2", "finding-3"}),
+            NOW,
+            NOW + timedelta(hours=1),
+            "rotate_credentials",
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("peak", "families", "expected"),
+    [
+        (Severity.HIGH, ("tampering",), Severity.HIGH),
+        (Severity.HIGH, ("tampering", "quota_abuse"), Severity.CRITICAL),
+        (Severity.CRITICAL, ("tampering", "quota_abuse"), Severity.CRITICAL),
+        (Severity.LOW, ("tampering", "quota_abuse"), Severity.LOW),
+    ],
+)
+def test_distinct_families_raise_the_severity_by_one(peak, families, expected):
+    assert raised(peak, families) == expected
+
+
+def test_a_playbook_is_asked_for_once_however_many_findings_ask():
+    incident = an_incident(a_finding("finding-1"), a_finding("finding-2"), a_finding("finding-3"))
+
+    assert incident.generation == 1
+    assert incident.responses == ("throttle_caller",)
+
+
+def test_another_playbook_is_another_response():
+    incident = an_incident(a_finding(), a_finding(severity=Severity.HIGH, **STOLEN))
+
+    assert incident.generation == 2
+    assert [incident.playbook_of(1), incident.playbook_of(2)] == ["throttle_caller", "rotate_credentials"]
+
+
+def test_the_most_severe_finding_chooses_the_playbook_shown():
+    high, medium = a_finding(severity=Severity.HIGH, **STOLEN), a_finding(severity=Severity.MEDIUM)
+
+    assert an_incident(high, medium).playbook == an_incident(medium, high).playbook == "rotate_credentials"
+
+
+def test_a_low_finding_asks_for_nothing():
+    assert an_incident(a_finding(severity=Severity.LOW)).generation == 0
+
+
+def test_a_contained_incident_that_grows_worse_is_reopened():
+    incident = an_incident(a_finding("finding-1"), status=IncidentStatus.CONTAINED)
+
+    worse = folded(incident, a_finding("finding-2", severity=Severity.CRITICAL, score=90))
+
+    assert worse.status == IncidentStatus.TRIAGED
+    assert worse.generation == 2
+
+
+def test_a_contained_incident_that_goes_on_as_before_is_left_alone():
+    incident = an_incident(a_finding("finding-1"), status=IncidentStatus.CONTAINED)
+
+    later = folded(incident, a_finding("finding-2", time=NOW + timedelta(minutes=5)))
+
+    assert later.status == IncidentStatus.CONTAINED
+    assert later.generation == 1
+
+
+def test_abuse_after_recovery_asks_again():
+    incident = an_incident(a_finding("finding-1"), status=IncidentStatus.RECOVERED)
+
+    again = folded(incident, a_finding("finding-2", time=NOW + timedelta(hours=2)))
+
+    assert again.generation == 2
+    assert again.responses == ("throttle_caller", "throttle_caller")
+
+
+def test_findings_of_one_caller_within_a_day_belong_together():
+    incident = an_incident()
+    inside, outside = a_finding(time=NOW + OPEN_FOR), a_finding(time=NOW + OPEN_FOR + timedelta(seconds=1))
+
+    assert chosen(inside, [incident]) == incident
+    assert chosen(outside, [incident]) is None
+
+
+def test_a_late_finding_belongs_to_the_incident_it_came_before():
+    incident = an_incident()
+
+    assert chosen(a_finding(time=NOW - timedelta(hours=3)), [incident]) == incident
+
+
+def test_two_end_users_behind_one_session_are_two_cases():
+    shared = ("session:SupportAssistant/web-1", "role:SupportAssistant")
+    one = a_finding(caller="user:u-1", related=shared)
+    other = a_finding(caller="user:u-2", related=shared)
+
+    assert chosen(other, [an_incident(one)]) is None
+    assert names_of(one) == ("user:u-1",)
+
+
+def test_two_sessions_of_one_role_are_two_cases():
+    one = a_finding(caller="session:Admin/a", related=("role:Admin", "key:ASIATIDE1"))
+    other = a_finding(caller="session:Admin/b", related=("role:Admin", "key:ASIATIDE2"))
+
+    assert chosen(other, [an_incident(one)]) is None
+
+
+def test_one_key_used_under_two_names_is_one_case():
+    one = a_finding(caller="session:Admin/a", related=("key:ASIATIDE1",))
+    other = a_finding(caller="key:ASIATIDE1")
+
+    assert chosen(other, [an_incident(one)]) is not None
+
+
+@pytest.mark.parametrize("thief_first", [True, False])
+def test_an_address_joins_only_where_credentials_were_stolen(thief_first):
+    near = ("address:203.0.113.66",)
+    stolen = a_finding(caller="iam-user:a", related=near, **STOLEN)
+    tampered = a_finding(caller="session:Admin/b", related=near, family="tampering", detector="model_swapped")
+    neighbour = a_finding(caller="iam-user:c", related=near)
+    first, second = (stolen, tampered) if thief_first else (tampered, stolen)
+
+    assert chosen(second, [an_incident(first)]) is not None
+    assert chosen(neighbour, [an_incident(tampered)]) is None
+
+
+def test_a_closed_incident_takes_no_more_findings():
+    assert chosen(a_finding("finding-2"), [an_incident(a_finding("finding-1"), status=IncidentStatus.CLOSED)]) is None
+
+
+def test_of_several_open_incidents_the_oldest_takes_the_finding():
+    older = an_incident(a_finding("finding-1", time=NOW - timedelta(hours=2)))
+    newer = an_incident(a_finding("finding-2"))
+
+    assert chosen(a_finding("finding-3"), [newer, older]) == older
+
+
+def test_the_life_cycle_goes_forward_only():
+    incident = an_incident()
+    for status in list(IncidentStatus)[1:]:
+        incident = advanced(incident, status, reason="resolved")
+        assert advanced(incident, status) == incident
+
+    assert incident.closed_reason == "resolved"
+    with pytest.raises(Refused, match="can't become contained"):
+        advanced(incident, IncidentStatus.CONTAINED)
