@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tidegate.actions import action_named
 from tidegate.errors import Permanent, Refused
 from tidegate.model import IncidentStatus, Receipt, Run, RunStatus, StepStatus
 from tidegate.response.closing import move_incident, standing
 from tidegate.response.record import line_of, plain, tell, write_documents
 from tidegate.response.world import World, need_run, saved
+
+GRACE = timedelta(minutes=5)  # left to the run's own schedule, which fires within a minute
 
 REASONS = {"expired": "its time is over", "undone": "a person asked for it", "failed": "a step failed"}
 
@@ -68,10 +72,9 @@ def incomplete(world: World, run_id: str, reason: str, by: str) -> Run:
 
 
 def sweep(world: World) -> list[str]:
-    """Starts `release` for every run whose time is over, should its schedule have been lost."""
-    return [
-        world.responses.release(run.id, reason="expired", by="tidegate") for run in world.ledger.expired(world.clock())
-    ]
+    """Starts `release` for every run whose time is long over: its schedule has been lost, or its release failed."""
+    overdue = world.ledger.expired(world.clock() - GRACE)
+    return [world.responses.release(run.id, reason="expired", by="tidegate") for run in overdue]
 
 
 def _family(receipt: Receipt) -> str:

@@ -1,0 +1,114 @@
+"""The real state machines, functions and roles of the template, on the embedded runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tidegate.model import RunStatus, StepStatus
+
+pytestmark = pytest.mark.end_to_end
+
+Deploy = Callable[..., Any]
+
+
+def test_auto_contains_proves_and_releases_at_the_end_of_its_time(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="auto")
+    run = stack.respond()
+    assert run.status is RunStatus.CONTAINED, (run.error, stack.aws.failures)
+    assert stack.policies() == ["TidegateContainment"]
+    assert [receipt.status for receipt in stack.receipts()] == [StepStatus.VERIFIED]
+    stack.aws.clock.advance(3601)
+    stack.aws.deliver()
+    assert stack.run().status is RunStatus.RELEASED, stack.aws.failures
+    assert stack.policies() == []
+    assert stack.executions("Respond") == stack.executions("ThrottleCaller") == stack.executions("Release") == ["SUCCEEDED"]
+
+
+def test_observe_records_the_plan_and_changes_nothing(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="observe")
+    run = stack.respond()
+    assert run.status is RunStatus.OBSERVED, (run.error, stack.aws.failures)
+    assert run.plan.steps[0].difference
+    assert stack.policies() == []
+    assert stack.executions("ThrottleCaller") == []
+
+
+def test_approve_waits_for_a_person_and_then_acts(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="approve")
+    run = stack.respond()
+    assert run.status is RunStatus.AWAITING_APPROVAL, (run.error, stack.aws.failures)
+    assert stack.policies() == []
+    stack.services.response.decide(run.approval_id, decision="approved", by="olga")
+    stack.aws.deliver()
+    assert stack.run().status is RunStatus.CONTAINED, stack.aws.failures
+    assert stack.run().approved_by == "olga"
+
+
+def test_a_declined_plan_changes_nothing(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="approve")
+    stack.services.response.decide(stack.respond().approval_id, decision="declined", by="olga")
+    stack.aws.deliver()
+    assert stack.run().status is RunStatus.DECLINED
+    assert stack.policies() == []
+
+
+def test_nobody_answers_and_nothing_changes(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="approve")
+    stack.respond()
+    stack.aws.clock.advance(31 * 60)
+    stack.aws.deliver()
+    assert stack.run().status is RunStatus.TIMED_OUT, stack.aws.failures
+    assert stack.policies() == []
+
+
+def test_a_stolen_key_is_rotated_and_handed_over(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="auto")
+    key = stack.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    run = stack.respond(caller="iam-user:builder", related=(f"key:{key}",), playbook="rotate_credentials")
+    assert run.status is RunStatus.CONTAINED, (run.error, stack.aws.failures)
+    assert [receipt.step.action for receipt in stack.receipts()] == [
+        "deny_iam_user",
+        "deactivate_access_key",
+        "replace_access_key",
+    ]
+    secret = stack.aws.client("secretsmanager").get_secret_value(SecretId="tidegate/access-keys/builder")
+    assert stack.receipts()[2].changed["key"] in secret["SecretString"]
+
+
+def test_a_person_undoes_a_response(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="auto")
+    run = stack.respond()
+    stack.services.responses.release(run.id, reason="undone", by="olga")
+    stack.aws.deliver()
+    assert stack.run().status is RunStatus.RELEASED, stack.aws.failures
+    assert stack.receipts()[0].undone_by == "olga"
+    stack.aws.clock.advance(2 * 3600)
+    stack.aws.deliver()
+    assert len(stack.executions("Release")) == 1
+
+
+def test_a_step_that_fails_is_undone_and_the_run_says_why(deploy: Deploy) -> None:
+    """Two keys at most: while the plan waits for approval someone makes the second."""
+    stack = deploy(ResponseMode="approve")
+    key = stack.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    run = stack.respond(caller="iam-user:builder", related=(f"key:{key}",), playbook="rotate_credentials")
+    stack.iam.create_access_key(UserName="builder")
+    stack.services.response.decide(run.approval_id, decision="approved", by="olga")
+    stack.aws.deliver()
+    failed = stack.run()
+    assert failed.status is RunStatus.FAILED
+    assert "two keys" in failed.error
+    assert stack.iam.list_user_policies(UserName="builder")["PolicyNames"] == []
+    assert stack.executions("Respond") == ["FAILED"]
+    assert stack.executions("Release") == ["SUCCEEDED"]
+
+
+def test_a_refused_target_is_recorded_and_untouched(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="auto", ProtectedPrincipals="role:app")
+    run = stack.respond()
+    assert run.status is RunStatus.REFUSED
+    assert "protected" in run.error
+    assert stack.executions("Respond") == ["SUCCEEDED"]
+    assert stack.policies() == []
