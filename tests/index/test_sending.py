@@ -121,6 +121,7 @@ def test_broken_json_takes_no_other_document_along(opensearch: OpenSearch, kept:
         b'{"index":{"_index":"tidegate-*","_id":"1"}}',
         b'{"index":{"_index":"tidegate-incidents"}}',
         b'{"index":{"_index":"tidegate-incidents","_id":"1","pipeline":"x"}}',
+        b'{"index":{"_index":"tidegate-incidents","_id":"' + "\u00e4".encode() * 300 + b'"}}',
         b"{}",
         b"not json",
     ],

@@ -157,6 +157,18 @@ def test_a_document_that_alone_is_too_large_is_kept_as_damaged() -> None:
     assert list(kept.originals.values()) == [bulk_bytes(an_invocation(1))]
 
 
+def test_one_document_that_spoils_a_whole_request_fails_its_own_message_only() -> None:
+    def spoilt_by_two(ids: list[str]) -> dict[str, Any]:
+        if "request-2" in ids:
+            raise TransportError(400, "action_request_validation_exception", {})
+        return taken(ids)
+
+    kept = KeptOriginals()
+    sent = send(ScriptedCluster(*[spoilt_by_two] * 20), *range(6), kept=kept)
+    assert sent.failed == {"m2": "400 action_request_validation_exception: {}"}
+    assert (sent.indexed, kept.originals) == (5, {})
+
+
 def test_a_refused_signature_fails_the_messages_with_the_reason_and_damages_nothing() -> None:
     kept = KeptOriginals()
     cluster = ScriptedCluster(AuthorizationException(403, "security_exception", {}))

@@ -30,7 +30,7 @@ def indexable(body: msgspec.Raw | None) -> msgspec.Raw | None:
         raw[:1] == b"{"
         and len(raw) <= _SMALL
         and _NEWLINE not in raw
-        and (raw.count(b"{") if _BRACKET not in raw else raw.count(b"{") + raw.count(b"[")) <= DEEPEST
+        and ((_BRACKET not in raw and raw.find(b"{", 1) < 0) or raw.count(b"{") + raw.count(b"[") <= DEEPEST)
         and not (_BACKSLASH in raw and has_surrogate_escape(raw))
     ):
         return body if len(raw) > 2 else None

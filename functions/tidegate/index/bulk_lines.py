@@ -15,7 +15,8 @@ from tidegate.errors import DamagedRecord
 
 # "tidegate-" and what index names may hold; no wildcard, no path.
 _IndexName = Annotated[str, msgspec.Meta(pattern=r"^tidegate-[a-z0-9.-]{1,100}$")]
-_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+_Id = Annotated[str, msgspec.Meta(min_length=1)]
+LONGEST_ID = 512  # bytes; OpenSearch refuses the whole bulk for one longer id
 
 
 class _Place(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -57,6 +58,8 @@ def lines_of(data: bytes, where: str) -> Iterator[Line | DamagedRecord]:
         place = decoded.create or decoded.index
         if place is None or (decoded.create and decoded.index):
             yield _damaged("a bulk action must be either create or index", where, number, action, source)
+        elif len(place.id.encode()) > LONGEST_ID:
+            yield _damaged(f"an id of more than {LONGEST_ID} bytes", where, number, action, source)
         elif not source.startswith(b"{"):
             yield _damaged("an action without its document", where, number, action, source)
         else:

@@ -10,6 +10,7 @@ Prompts and answers are not here: they belong to an index of their own, redacted
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
@@ -22,6 +23,7 @@ from tidegate.model import ApiCall, Invocation, Principal, Record, ThreatFinding
 
 INDEX_PREFIX = "tidegate-events-"
 OCSF_VERSION = "1.8.0"
+CHUNK = 1 << 20  # bytes
 
 
 def _mapped(**mapping: Any) -> msgspec.Meta:
@@ -192,6 +194,8 @@ class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 _encode = msgspec.json.Encoder().encode
+_encode_into = msgspec.json.Encoder().encode_into
+_END = -1  # of the buffer
 
 
 def _written[Shared](part: Shared) -> Shared:
@@ -227,9 +231,30 @@ def index_name(time: float) -> str:
 
 def bulk_bytes(record: Record) -> bytes:
     """The record as an action and a document line for `_bulk`; created once however often it is sent."""
-    return b"".join(
-        (_action(int(record.time // 86_400)), _encode(record.id), b"}}\n", _encode(event_document(record)), b"\n")
-    )
+    buffer = bytearray()
+    _write(record, buffer)
+    return bytes(buffer)
+
+
+def bulk_chunks(records: Iterable[Record], *, size: int = CHUNK) -> Iterator[bytes]:
+    """`bulk_bytes` of many records joined, in chunks of about `size` bytes: one buffer instead of one each."""
+    buffer = bytearray()
+    for record in records:
+        _write(record, buffer)
+        if len(buffer) >= size:
+            yield bytes(buffer)
+            buffer = bytearray()
+    if buffer:
+        yield bytes(buffer)
+
+
+def _write(record: Record, buffer: bytearray) -> None:
+    document = _of_api_call(record) if type(record) is ApiCall else event_document(record)
+    buffer += _when(record.time)[1]
+    _encode_into(record.id, buffer, _END)
+    buffer += b"}}\n"
+    _encode_into(document, buffer, _END)
+    buffer += b"\n"
 
 
 def _of_invocation(record: Invocation) -> EventDocument:
@@ -280,7 +305,7 @@ def _of_api_call(record: ApiCall) -> EventDocument:
     actor, names = _who(record.principal)
     response = indexable(record.response) if record.response else None
     return EventDocument(
-        int(record.time * 1000),
+        _when(record.time)[0],
         6003,
         6,
         activity,
@@ -303,7 +328,7 @@ def _of_api_call(record: ApiCall) -> EventDocument:
         2 if record.error else 1,
         record.error,
         _endpoint(record.address),
-        HttpRequest(record.user_agent) if record.user_agent else None,
+        _http_request(record.user_agent),
         Api(
             record.name,
             service,
@@ -396,6 +421,11 @@ def _endpoint(address: str) -> Endpoint | None:
 
 
 @lru_cache(maxsize=8192)
+def _http_request(user_agent: str) -> HttpRequest | None:
+    return _written(HttpRequest(user_agent)) if user_agent else None
+
+
+@lru_cache(maxsize=8192)
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)
@@ -404,9 +434,10 @@ def _is_address(text: str) -> bool:
     return "%" not in text  # a scope id parses here and not in OpenSearch
 
 
-@lru_cache(maxsize=4096)
-def _action(day: int) -> bytes:
-    return b'{"create":{"_index":"%b","_id":' % _week(day).encode()
+@lru_cache(maxsize=16_384)
+def _when(time: float) -> tuple[int, bytes]:
+    """(milliseconds, beginning of the action line): records share their seconds."""
+    return int(time * 1000), b'{"create":{"_index":"%b","_id":' % index_name(time).encode()
 
 
 @lru_cache(maxsize=4096)

@@ -75,6 +75,14 @@ class _Item(NamedTuple):
         return len(self.line.action) + len(self.line.source) + 2
 
 
+class _Next(NamedTuple):
+    """Bulks still to be sent, and whether to wait before them."""
+
+    again: list[list[_Item]]
+    reason: str = ""
+    pause: bool = False
+
+
 class Sender:
     def __init__(
         self,
@@ -126,49 +134,46 @@ class Sender:
             if time_left <= 0:
                 _fail(bulk, "no time left", sent)
                 continue
-            prepared = self._installed
-            try:
-                prepared = prepared or self._install()
-                again, reason = self._try(bulk, sent, notes, min(REQUEST_SECONDS, time_left))
-            except TransportError as error:
-                if prepared and error.status_code in (400, 413):  # one of them is at fault: narrow it down
-                    if len(bulk) > 1:
-                        half = len(bulk) // 2
-                        waiting.extendleft([bulk[half:], bulk[:half]])
-                    else:
-                        self._damage(bulk[0], _reason(error), sent, notes)
+            next_step = self._attempt(bulk, sent, notes, min(REQUEST_SECONDS, time_left))
+            if next_step.pause:
+                delay = self._jitter() * min(LONGEST_PAUSE, 0.5 * 2**attempt)
+                attempt += 1
+                if remaining() - delay <= RESERVE_SECONDS:
+                    for turned_away in next_step.again:
+                        _fail(turned_away, next_step.reason, sent)
                     continue
-                again, reason = bulk, _reason(error) if prepared else f"index templates: {_reason(error)}"
-                if not _passing(error):
-                    _fail(bulk, reason, sent)
-                    continue
-            if not again:
-                continue
-            delay = self._jitter() * min(LONGEST_PAUSE, 0.5 * 2**attempt)
-            attempt += 1
-            if remaining() - delay <= RESERVE_SECONDS:
-                _fail(again, reason, sent)
-                continue
-            self._pause(delay)
-            waiting.appendleft(again)
+                self._pause(delay)
+            waiting.extendleft(reversed(next_step.again))
 
-    def _install(self) -> bool:
-        """Templates first, once a process: an index made without them would guess its mapping."""
-        templates.install(self._client)
-        self._installed = True
-        return True
-
-    def _try(self, bulk: list[_Item], sent: Sent, notes: list[_Item], timeout: float) -> tuple[list[_Item], str]:
-        """One request. Returns what must be tried again, and why."""
+    def _attempt(self, bulk: list[_Item], sent: Sent, notes: list[_Item], timeout: float) -> _Next:
+        """One request and what follows from its answer."""
+        try:
+            if not self._installed:  # once a process, first: an index made without templates would guess its mapping
+                templates.install(self._client)
+                self._installed = True
+        except TransportError as error:
+            return _refused(bulk, error, f"index templates: {_reason(error)}", sent)
         body = b"".join([part for item in bulk for part in (item.line.action, b"\n", item.line.source, b"\n")])
         sent.bulks += 1
-        answer = self._client.bulk(body=body, params={"filter_path": _ANSWER, "request_timeout": timeout})
+        try:
+            answer = self._client.bulk(body=body, params={"filter_path": _ANSWER, "request_timeout": timeout})
+        except TransportError as error:
+            if error.status_code in (400, 413) and len(bulk) > 1:  # narrow down which of them is at fault
+                half = len(bulk) // 2
+                return _Next([bulk[:half], bulk[half:]])
+            if error.status_code == 413:
+                self._damage(bulk[0], _reason(error), sent, notes)
+                return _Next([])
+            return _refused(bulk, error, _reason(error), sent)
         if not answer["errors"]:
             sent.indexed += sum(not item.is_note for item in bulk)
-            return [], ""
+            return _Next([])
+        return self._sort_out(bulk, answer["items"], sent, notes)
+
+    def _sort_out(self, bulk: list[_Item], outcomes: list[dict[str, Any]], sent: Sent, notes: list[_Item]) -> _Next:
         again: list[_Item] = []
         why = ""
-        for item, outcome in zip(bulk, answer["items"], strict=True):
+        for item, outcome in zip(bulk, outcomes, strict=True):
             (result,) = outcome.values()
             status, error = result["status"], result.get("error", {})
             reason = f"{status} {error.get('type', '')}: {error.get('reason', '')}"
@@ -184,7 +189,7 @@ class Sender:
                 why = reason
             else:
                 _fail([item], reason, sent)
-        return again, why
+        return _Next([again], why, pause=True) if again else _Next([])
 
     def _damage(self, item: _Item, reason: str, sent: Sent, notes: list[_Item]) -> None:
         if item.is_note:  # our own template and document disagree: let the queue keep the message
@@ -226,6 +231,14 @@ def _packed(items: Iterator[_Item], limit: int) -> Iterator[list[_Item]]:
 def _fail(items: list[_Item], reason: str, sent: Sent) -> None:
     for item in items:
         sent.failed.setdefault(item.message, reason)
+
+
+def _refused(bulk: list[_Item], error: TransportError, reason: str, sent: Sent) -> _Next:
+    """A whole request that was not taken: wait where that may help, else let the queue keep the messages."""
+    if _passing(error):
+        return _Next([bulk], reason, pause=True)
+    _fail(bulk, reason, sent)
+    return _Next([])
 
 
 def _passing(error: TransportError) -> bool:
