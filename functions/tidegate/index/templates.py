@@ -20,7 +20,7 @@ import msgspec.inspect as inspect
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError, TransportError
 
-from tidegate.index.documents import ErrorDocument, FindingDocument, IncidentDocument, PromptDocument, RunDocument
+from tidegate.index.document_shapes import ErrorDocument, FindingDocument, IncidentDocument, PromptDocument, RunDocument
 from tidegate.index.events import EventDocument
 
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {

@@ -1,0 +1,187 @@
+"""Shapes of the documents that we write ourselves: findings, incidents, playbook runs, ingest errors, prompts.
+
+Detection Finding 2004, Incident Finding 2005, Remediation Activity 7001 (https://schema.ocsf.io/1.8.0); what OCSF
+has no name for lies under `tidegate`. Each field says how it is mapped, as in `index/events.py`: the index templates
+are read off these Structs.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tidegate.index.events import (
+    Cloud,
+    Decimal,
+    Flag,
+    Flat,
+    Keyword,
+    LongKeyword,
+    Millis,
+    Number,
+    Part,
+    Product,
+    Resource,
+    Small,
+    Text,
+)
+
+
+class DocumentMetadata(Part, frozen=True):
+    uid: Keyword = ""
+    version: Keyword = ""
+    product: Product | None = None
+
+
+class Analytic(Part, frozen=True):
+    uid: Keyword = ""
+    version: Keyword = ""
+
+
+class FindingInformation(Part, frozen=True):
+    uid: Keyword = ""
+    title: Text = ""
+    types: tuple[Keyword, ...] = ()
+    first_seen_time: Millis = 0
+    last_seen_time: Millis = 0
+    analytic: Analytic | None = None
+
+
+class FindingExtension(Part, frozen=True):
+    caller: LongKeyword = ""
+    names: tuple[LongKeyword, ...] = ()
+    detector: Keyword = ""
+    family: Keyword = ""
+    event_ids: tuple[Keyword, ...] = ()
+    techniques: tuple[Keyword, ...] = ()
+    evidence: Flat | None = None
+    playbook: Keyword = ""
+    incident_uid: Keyword = ""
+
+
+class FindingDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
+    severity: Keyword
+    risk_score: Decimal  # 0 to 100
+    metadata: DocumentMetadata
+    cloud: Cloud
+    finding_info: FindingInformation
+    tidegate: FindingExtension
+    resources: tuple[Resource, ...] = ()
+
+
+class IncidentExtension(Part, frozen=True):
+    caller: LongKeyword = ""
+    names: tuple[LongKeyword, ...] = ()
+    detectors: tuple[Keyword, ...] = ()
+    families: tuple[Keyword, ...] = ()
+    techniques: tuple[Keyword, ...] = ()
+    finding_ids: tuple[Keyword, ...] = ()
+    playbook: Keyword = ""
+    generation: Small = 0
+    run_uid: Keyword = ""
+    revision: Number = 0
+    closed_reason: Text = ""
+
+
+class IncidentDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis  # last seen
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
+    severity: Keyword
+    risk_score: Decimal
+    status: Keyword  # our own life cycle: new, triaged, contained, eradicated, recovered, closed
+    status_id: Small  # the nearest that OCSF has
+    open: Flag
+    metadata: DocumentMetadata
+    cloud: Cloud
+    finding_info: FindingInformation
+    tidegate: IncidentExtension
+    resources: tuple[Resource, ...] = ()
+
+
+class RunExtension(Part, frozen=True):
+    """`kind` is `run` for the frame, `step` for one action of it."""
+
+    kind: Keyword = ""
+    run_uid: Keyword = ""
+    incident_uid: Keyword = ""
+    playbook: Keyword = ""
+    mode: Keyword = ""
+    dry_run: Flag | None = None
+    revision: Number = 0
+    reason: Text = ""
+    mode_reason: Text = ""
+    undo: Text = ""
+    reach: Small | None = None  # how many others use the same lever
+    requested_by: LongKeyword = ""
+    approved_by: LongKeyword = ""
+    evidence_ref: LongKeyword = ""
+    step_uid: Keyword = ""
+    action: Keyword = ""
+    target_kind: Keyword = ""
+    target: LongKeyword = ""
+    calls: tuple[Keyword, ...] = ()
+    difference: Flat | None = None
+    proof: Flat | None = None
+    rolled_back: Flag | None = None
+    undone_by: LongKeyword = ""
+    decided_time: Millis | None = None
+    applied_time: Millis | None = None
+    verified_time: Millis | None = None
+    contained_time: Millis | None = None
+    released_time: Millis | None = None
+    undone_time: Millis | None = None
+    expires_time: Millis | None = None
+    duration_ms: Number | None = None  # from start or plan to contained or verified
+
+
+class RunDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis  # start of a run, planning of a step
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    status: Keyword
+    metadata: DocumentMetadata
+    tidegate: RunExtension
+    cloud: Cloud | None = None
+    message: Text = ""  # what went wrong
+
+
+class ErrorExtension(Part, frozen=True):
+    source: Keyword = ""
+    where: LongKeyword = ""
+    reason: Text = ""
+    original_ref: LongKeyword = ""
+
+
+class ErrorDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis
+    metadata: DocumentMetadata
+    tidegate: ErrorExtension
+
+
+class PromptExtension(Part, frozen=True):
+    event_uid: Keyword = ""
+    caller: LongKeyword = ""
+    prompt: Text = ""  # redacted
+    response: Text = ""  # redacted
+    prompt_hash: Keyword = ""
+    response_hash: Keyword = ""
+    labels: tuple[Keyword, ...] = ()  # kinds of personal data found and redacted
+    original_ref: LongKeyword = ""  # the encrypted original
+
+
+class PromptDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis
+    metadata: DocumentMetadata
+    cloud: Cloud
+    tidegate: PromptExtension
