@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 
@@ -53,6 +53,26 @@ class EventSource:
     filters: list[dict[str, Any]] = field(default_factory=list)  # event patterns over the message
 
 
+@dataclass(frozen=True)
+class Invoked:
+    """The outcome of one function call: JSON text, and whether it is an error object."""
+
+    payload: str
+    failed: bool
+
+
+class Calls(Protocol):
+    """How the other services call functions, by name or ARN. Raises LookupError for one that does not exist."""
+
+    def invoke(self, name_or_arn: str, event: Any) -> Invoked: ...
+
+    def call_later(self, name_or_arn: str, event: Any) -> None:
+        """Asynchronously: done by the next deliver()."""
+        ...
+
+    def policy_of(self, name_or_arn: str) -> dict[str, Any] | None: ...
+
+
 @dataclass
 class Account:
     clock: RunClock
@@ -63,33 +83,20 @@ class Account:
     failures: list[Failure] = field(default_factory=list)
     event_sources: list[EventSource] = field(default_factory=list)
     pending: deque[Callable[[], None]] = field(default_factory=deque)  # asynchronous deliveries, done by deliver()
-    session: boto3.Session = field(default_factory=lambda: boto3.Session(*OPERATOR_KEYS, region_name=REGION))
-    invoke: Callable[[str, Any], Invoked] = field(default=lambda name, event: _no_functions(name))
+    functions: Calls = field(init=False)  # set once the template's functions are there
     s3_sequence: int = 0  # of notifications, so that they can be put in order
-    later: Callable[[str, Any], None] = field(default=lambda name, event: None)  # asynchronous call of a function
-    function_policy: Callable[[str], dict[str, Any] | None] = field(default=lambda arn: None)
-    log_events: Callable[..., None] = field(default=lambda *given: None)  # a log subscription's batch
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """An operator's client: not restricted by IAM."""
         if service not in self._clients:
-            self._clients[service] = self.session.client(service)  # type: ignore[call-overload]
+            session = boto3.Session("AKIAEMBEDDEDOPERATOR", "embedded", region_name=self.region)
+            self._clients[service] = session.client(service)  # type: ignore[call-overload]
         return self._clients[service]
 
     def failed(self, where: str, error: BaseException, *, event: Any = None, trace: str = "") -> None:
         self.failures.append(Failure(where, type(error).__name__, str(error), trace, event))
 
-
-@dataclass(frozen=True)
-class Invoked:
-    """The outcome of one function call: JSON text, and whether it is an error object."""
-
-    payload: str
-    failed: bool
-
-
-OPERATOR_KEYS = ("AKIAEMBEDDEDOPERATOR", "embedded-operator-has-no-secret")
 
 _current: Account | None = None
 
@@ -105,11 +112,7 @@ def the_account() -> Account:
 
 
 def make_current(account: Account | None) -> None:
-    global _current  # noqa: PLW0603  moto's own state is global, too
+    global _current
     if account is not None and _current is not None:
         raise RuntimeError("an embedded account is already running in this process: close it first (moto holds one)")
     _current = account
-
-
-def _no_functions(name: str) -> Invoked:
-    raise RuntimeError(f"function {name} was invoked before the template's functions were registered")

@@ -25,7 +25,7 @@ _READ_ONLY = re.compile(r"^(Describe|Get|List)")  # what EventBridge takes for r
 _VARIABLE = re.compile(r"<([A-Za-z0-9_.\-]+)>")
 
 
-class NotDelivered(Exception):
+class NotDeliveredError(Exception):
     """A target would not take an event. Goes to the dead-letter queue with AWS's error code."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -88,7 +88,7 @@ def deliver(account: Account, rule_arn: str, target: Mapping[str, Any], event: M
         account.failed(f"rule {rule_arn.rsplit('/', 1)[-1]} -> {target['Arn']}", error, event=event)
         dead_letters = target.get("DeadLetterConfig", {}).get("Arn")
         if dead_letters:
-            code = error.code if isinstance(error, NotDelivered) else "SDK_CLIENT_ERROR"
+            code = error.code if isinstance(error, NotDeliveredError) else "SDK_CLIENT_ERROR"
             _to_dead_letters(account, rule_arn, target["Arn"], dead_letters, body, code, str(error))
 
 
@@ -145,37 +145,47 @@ def _to_target(account: Account, rule_arn: str, target: Mapping[str, Any], body:
             call_function(account, _SERVICE, rule_arn, arn, json.loads(body))
         case "states":
             if "RoleArn" not in target:
-                raise NotDelivered("NO_PERMISSIONS", f"target {arn} has no RoleArn: a state machine needs one")
+                raise NotDeliveredError("NO_PERMISSIONS", f"target {arn} has no RoleArn: a state machine needs one")
             states = role_session(account, target["RoleArn"], "events").client("stepfunctions")
             states.start_execution(stateMachineArn=arn, input=body)
         case "sns":
             policy = account.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"].get("Policy", "{}")
             if not service_may(account, _SERVICE, "sns:Publish", arn, json.loads(policy), rule_arn):
-                raise NotDelivered("NO_PERMISSIONS", f"the policy of {arn} does not let {_SERVICE} publish")
+                raise NotDeliveredError("NO_PERMISSIONS", f"the policy of {arn} does not let {_SERVICE} publish")
             account.client("sns").publish(TopicArn=arn, Message=body)
         case "logs":
             account.pending.append(lambda: _to_log_group(account, arn, body))
         case _:
-            raise NotDelivered("INVALID_PARAMETER", f"targets of {service} are not understood: {arn}")
+            raise NotDeliveredError("INVALID_PARAMETER", f"targets of {service} are not understood: {arn}")
 
 
-def send_to_queue(account: Account, service: str, source: str, queue_arn: str, body: str) -> None:
-    """An AWS service sends to a queue, if the queue's policy lets it. Raises NotDelivered otherwise."""
+def send_to_queue(
+    account: Account,
+    service: str,
+    source: str,
+    queue_arn: str,
+    body: str,
+    *,
+    attributes: Mapping[str, Any] | None = None,
+) -> None:
+    """An AWS service sends to a queue, if the queue's policy lets it. Raises NotDeliveredError otherwise."""
     sqs = account.client("sqs")
     url = sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[-1])["QueueUrl"]
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
-    policy = json.loads(attributes.get("Policy", "{}"))
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+    policy = json.loads(found.get("Policy", "{}"))
     if not service_may(account, service, "sqs:SendMessage", queue_arn, policy, source):
-        raise NotDelivered("NO_PERMISSIONS", f"the policy of {queue_arn} does not let {service} send for {source}")
-    sqs.send_message(QueueUrl=url, MessageBody=body)
+        raise NotDeliveredError("NO_PERMISSIONS", f"the policy of {queue_arn} does not let {service} send for {source}")
+    sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes or {})
 
 
 def call_function(account: Account, service: str, source: str, function_arn: str, event: Any) -> None:
-    """An AWS service calls a function asynchronously, if the function's policy lets it. Raises NotDelivered otherwise."""
-    policy = account.function_policy(function_arn)
+    """An AWS service calls a function asynchronously, if its policy lets it; else NotDeliveredError."""
+    policy = account.functions.policy_of(function_arn)
     if not service_may(account, service, "lambda:InvokeFunction", function_arn, policy, source):
-        raise NotDelivered("NO_PERMISSIONS", f"the policy of {function_arn} does not let {service} invoke for {source}")
-    account.later(function_arn, event)
+        raise NotDeliveredError(
+            "NO_PERMISSIONS", f"the policy of {function_arn} does not let {service} invoke for {source}"
+        )
+    account.functions.call_later(function_arn, event)
 
 
 def _to_log_group(account: Account, arn: str, body: str) -> None:
@@ -191,14 +201,9 @@ def _to_log_group(account: Account, arn: str, body: str) -> None:
 def _to_dead_letters(
     account: Account, rule_arn: str, target: str, queue_arn: str, body: str, code: str, reason: str
 ) -> None:
-    sqs = account.client("sqs")
     attributes = {"RULE_ARN": rule_arn, "TARGET_ARN": target, "ERROR_CODE": code, "ERROR_MESSAGE": reason}
     try:
-        url = sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[-1])["QueueUrl"]
-        policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {}).get("Policy")
-        if not service_may(account, _SERVICE, "sqs:SendMessage", queue_arn, json.loads(policy or "{}"), rule_arn):
-            raise NotDelivered("NO_PERMISSIONS", f"the policy of {queue_arn} does not let {_SERVICE} send for {rule_arn}")
         texts = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-        sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=texts)
+        send_to_queue(account, _SERVICE, rule_arn, queue_arn, body, attributes=texts)
     except Exception as error:  # noqa: BLE001  lost for good, as in AWS: the caller of deliver() must see it
         account.failed(f"dead letters of {rule_arn} -> {queue_arn}", error, event=body)

@@ -11,6 +11,7 @@ It proves wiring and logic, not AWS's own behaviour: see docs/limits.md. One acc
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ import boto3
 from moto import mock_aws
 
 from tidegate_local import aws_extensions, bus, functions, hooks, logs, objects, queues, step_functions
-from tidegate_local.account import ACCOUNT, OPERATOR_KEYS, REGION, Account, Call, Failure, make_current
+from tidegate_local.account import ACCOUNT, REGION, Account, Call, Failure, make_current
 from tidegate_local.clock import RunClock
 from tidegate_local.functions import Functions
 from tidegate_local.intrinsics import TemplateError
@@ -93,25 +94,21 @@ class Embedded:
         return self
 
     def _open(self) -> None:
-        for module in (functions, bus, queues, objects, step_functions, aws_extensions):
+        for module in (functions, bus, queues, objects, logs, step_functions, aws_extensions):
             module.install()
+        logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)  # its errors are in `failures`
+        logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
         interpreter.use(self.clock)
         step_functions.forget_clients()
-        session = boto3.Session(*OPERATOR_KEYS, region_name=REGION)
-        self._account = Account(clock=self.clock, session=session)
+        self._account = Account(clock=self.clock)
         make_current(self._account)
         self._functions = Functions(self._account)
         self._poller = Poller(self._account, self._functions.named)
         self._schedules = Schedules(self._account)
         account = self._account
-        account.invoke = self._functions.invoke
-        account.later = self._functions.call_later
-        account.function_policy = lambda arn: self._functions.named(arn).policy
-        account.log_events = lambda *given: logs.accept(account, *given)
+        account.functions = self._functions
         self._template = Template(self._path, self._parameters, stack=self._stack)
-        create_all(
-            self._template, account, add_function=self._functions.add, function_named=self._functions.named
-        )
+        create_all(self._template, account, add_function=self._functions.add, function_named=self._functions.named)
         self.outputs = self._template.outputs()
         if self._serve:
             self._start_server()
@@ -198,7 +195,7 @@ class Embedded:
         return role_session(self._account, role, session_name)
 
     def session_of_key(self, access_key_id: str) -> boto3.Session:
-        """A session of an IAM user's access key, restricted by the user's policies; refused once the key is inactive."""
+        """A session of an IAM user's access key, restricted by the user's policies; refused once inactive."""
         return user_session(self._account, access_key_id)
 
     def resource(self, logical_id: str) -> str:

@@ -91,6 +91,9 @@ class Functions:
             raise LookupError(f"function {name_or_arn} does not exist in the template")
         return self.by_name[name]
 
+    def policy_of(self, name_or_arn: str) -> dict[str, Any] | None:
+        return self.named(name_or_arn).policy
+
     def invoke(self, name_or_arn: str, event: Any) -> Invoked:
         """One synchronous call. An exception of the handler becomes Lambda's error object, and a Failure."""
         function = self.named(name_or_arn)
@@ -150,10 +153,9 @@ class Functions:
         return busy
 
     def _give_up(self, function: Function, event: Any) -> None:
-        for arn, body in (
-            (function.dead_letters, event),
-            (function.on_failure, {"version": "1.0", "requestPayload": event, "requestContext": {"condition": "RetriesExhausted"}}),
-        ):  # fmt: skip
+        reason = {"condition": "RetriesExhausted", "functionArn": function.arn}
+        failure = {"version": "1.0", "requestContext": reason, "requestPayload": event}
+        for arn, body in ((function.dead_letters, event), (function.on_failure, failure)):
             if arn is None:
                 continue
             if ":sqs:" in arn:
@@ -187,7 +189,6 @@ def _load(function: Function) -> Callable[[Any, Any], Any]:
 def install() -> None:
     hooks.replace("moto.awslambda.models:LambdaFunction._invoke_lambda", _invoke_lambda)
     hooks.replace("moto.awslambda.models:LambdaFunction.invoke", _invoke)
-    hooks.replace("moto.awslambda.models:LambdaBackend.send_log_event", _send_log_event)
 
 
 def _invoke_lambda(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -196,7 +197,7 @@ def _invoke_lambda(original: Callable[..., Any]) -> Callable[..., Any]:
         if account is None:
             found: tuple[str, bool, str] = original(self, event)
             return found
-        done = account.invoke(self.function_name, json.loads(event) if isinstance(event, str) else event)
+        done = account.functions.invoke(self.function_name, json.loads(event) if isinstance(event, str) else event)
         return done.payload, done.failed, ""
 
     return invoke
@@ -209,7 +210,7 @@ def _invoke(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self, body, request_headers, response_headers)
         kind = request_headers.get("x-amz-invocation-type", "RequestResponse")
         if kind == "Event":
-            account.later(self.function_name, json.loads(body or "{}"))
+            account.functions.call_later(self.function_name, json.loads(body or "{}"))
             return b""
         answer = original(self, body, request_headers, response_headers)
         if "x-amz-function-error" in response_headers:
@@ -217,14 +218,3 @@ def _invoke(original: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return invoke
-
-
-def _send_log_event(original: Callable[..., Any]) -> Callable[..., Any]:
-    def send(self: Any, function_arn: str, filter_name: str, group: str, stream: str, log_events: Any) -> None:
-        account = current()
-        if account is None:
-            original(self, function_arn, filter_name, group, stream, log_events)
-            return
-        account.log_events(function_arn, filter_name, group, stream, log_events)
-
-    return send

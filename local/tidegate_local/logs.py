@@ -10,11 +10,15 @@ import base64
 import gzip
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from tidegate.errors import Permanent
-from tidegate_local.account import Account
+from tidegate_local import hooks
+from tidegate_local.account import Account, current
 from tidegate_local.bus import call_function
+
+type Line = dict[str, Any]  # id, timestamp in milliseconds, message
 
 _TERM = re.compile(r'"([^"]*)"|([A-Za-z0-9_]+)')
 
@@ -23,13 +27,25 @@ class LogPatternError(Permanent):
     """A filter pattern that is not understood."""
 
 
-def accept(account: Account, function_arn: str, filter_name: str, group: str, stream: str, lines: list[dict[str, Any]]) -> None:
+def install() -> None:
+    hooks.replace("moto.awslambda.models:LambdaBackend.send_log_event", _send_log_event)
+
+
+def _send_log_event(original: Callable[..., None]) -> Callable[..., None]:
     """A batch of lines for a subscription: what passes the filter is delivered by the next deliver()."""
-    filters = account.client("logs").describe_subscription_filters(logGroupName=group)["subscriptionFilters"]
-    pattern = next(one["filterPattern"] for one in filters if one["filterName"] == filter_name)
-    passed = [line for line in lines if line_passes(pattern, line["message"])]
-    if passed:
-        account.pending.append(lambda: _send(account, function_arn, filter_name, group, stream, passed))
+
+    def send(self: Any, function_arn: str, filter_name: str, group: str, stream: str, lines: list[Line]) -> None:
+        account = current()
+        if account is None:
+            original(self, function_arn, filter_name, group, stream, lines)
+            return
+        filters = account.client("logs").describe_subscription_filters(logGroupName=group)["subscriptionFilters"]
+        pattern = next(one["filterPattern"] for one in filters if one["filterName"] == filter_name)
+        passed = [line for line in lines if line_passes(pattern, line["message"])]
+        if passed:
+            account.pending.append(lambda: _call(account, function_arn, filter_name, group, stream, passed))
+
+    return send
 
 
 def line_passes(pattern: str, message: str) -> bool:
@@ -42,7 +58,7 @@ def line_passes(pattern: str, message: str) -> bool:
     return (match.group(1) or match.group(2)) in message
 
 
-def _send(account: Account, function_arn: str, filter_name: str, group: str, stream: str, lines: list[dict[str, Any]]) -> None:
+def _call(account: Account, function_arn: str, filter_name: str, group: str, stream: str, lines: list[Line]) -> None:
     data = {
         "messageType": "DATA_MESSAGE",
         "owner": account.id,

@@ -78,12 +78,17 @@ def _send_event(original: Callable[..., None]) -> Callable[..., None]:
 def _to_queue(account: Account, bucket_arn: str, queue_arn: str, body: str) -> None:
     try:
         send_to_queue(account, _SERVICE, bucket_arn, queue_arn, body)
-    except Exception as error:  # noqa: BLE001  S3 drops what it can't deliver: it must not be in silence here
+    except Exception as error:  # noqa: BLE001  what S3 can't deliver it drops; not in silence here
         account.failed(f"notification of {bucket_arn} -> {queue_arn}", error, event=body)
 
 
 def _message(account: Account, event_name: str, bucket: Any, key: Any, configuration: str) -> dict[str, Any]:
-    thing = {"key": quote_plus(key.name), "size": key.size, "eTag": key.etag.strip('"'), "sequencer": _sequencer(account)}
+    thing = {
+        "key": quote_plus(key.name),
+        "size": key.size,
+        "eTag": key.etag.strip('"'),
+        "sequencer": _sequencer(account),
+    }
     record = {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -143,7 +148,7 @@ def put_on_bus(account: Account, *, source: str, detail_type: str, resources: li
         "detail": detail,
     }
     for rule in list(events_backends[account.id][account.region].event_buses["default"].rules.values()):
-        rule.send_to_targets(event)
+        rule.send_to_targets(event)  # type: ignore[arg-type]  # the same envelope, as a plain dict
 
 
 def _sequencer(account: Account) -> str:

@@ -93,7 +93,7 @@ def _enforced(account: Account, session: boto3.Session, caller: Caller) -> boto3
         return None if refusal is None else _denied(model, refusal)
 
     session.events.register("before-parameter-build", keep)
-    session.events.register_first("before-call", check)
+    session.events.register_first("before-call", check)  # type: ignore[arg-type]  # answers instead of AWS
     return session
 
 

@@ -86,7 +86,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def _like(glob: str, text: str) -> bool:
-    return glob == text or ("*" in glob or "?" in glob) and _pattern(glob).fullmatch(text) is not None
+    return glob == text or (("*" in glob or "?" in glob) and _pattern(glob).fullmatch(text) is not None)
 
 
 def _number(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
@@ -162,7 +162,7 @@ def _holds(operator: str, key: str, wanted: list[str], context: Context) -> bool
         raise PolicyError(f"condition operator {operator} is not understood: teach policy_language.py")
     compare, negated = _OPERATORS[name]
     if given is None:
-        return quantifier == "ForAllValues" or negated and quantifier == "" or rest.endswith("IfExists")
+        return quantifier == "ForAllValues" or (negated and quantifier == "") or rest.endswith("IfExists")
     outcomes = [any(compare(one, value) for one in wanted) != negated for value in given]
     return all(outcomes) if quantifier == "ForAllValues" or (negated and not quantifier) else any(outcomes)
 

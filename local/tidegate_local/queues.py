@@ -52,7 +52,8 @@ class Poller:
 
     def pump(self) -> bool:
         """One batch of every queue that has visible messages. True if there was any."""
-        return any([self._take(source) for source in self._account.event_sources if source.enabled])
+        taken = [self._take(source) for source in self._account.event_sources if source.enabled]
+        return True in taken
 
     def next_due(self) -> float | None:
         """When the nearest hidden or delayed message of a polled queue becomes visible (epoch seconds)."""
@@ -106,13 +107,12 @@ class Poller:
 
     def _call(self, source: EventSource, url: str, messages: list[dict[str, Any]]) -> None:
         records = [_record(self._account, source, message) for message in messages]
-        done = self._account.invoke(source.function, {"Records": records})
+        done = self._account.functions.invoke(source.function, {"Records": records})
         failed = _failed(done, source, {record["messageId"] for record in records})
         if failed and not done.failed:
             function = self._function_named(source.function)
-            self._account.failed(
-                f"function {function.logical_id}", PartialFailure(f"reported {len(failed)} of {len(messages)}"), event=sorted(failed)
-            )  # fmt: skip
+            error = MessagesReportedError(f"reported {len(failed)} of {len(messages)} messages as failed")
+            self._account.failed(f"function {function.logical_id}", error, event=sorted(failed))
         for message in messages:
             if message["MessageId"] not in failed:
                 self._delete(url, message)
@@ -121,7 +121,7 @@ class Poller:
         self._account.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-class PartialFailure(Exception):
+class MessagesReportedError(Exception):
     """A function answered with batchItemFailures: those messages come back later."""
 
 

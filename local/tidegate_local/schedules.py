@@ -52,10 +52,11 @@ class Schedules:
         return bool(ready)
 
     def _due_times(self) -> list[tuple[float, str, Any]]:
-        found: list[tuple[float, str, Any]] = []
-        for rule in self._rules():
-            if rule.scheduled_expression and rule.state != "DISABLED":
-                found.append((self._next(rule.arn, rule.scheduled_expression, "UTC"), "rule", rule))
+        found: list[tuple[float, str, Any]] = [
+            (self._next(rule.arn, rule.scheduled_expression, "UTC"), "rule", rule)
+            for rule in self._rules()
+            if rule.scheduled_expression and rule.state != "DISABLED"
+        ]
         for schedule in self._schedules():
             if schedule.state == "ENABLED" and schedule.arn not in self._done:
                 zone = schedule.schedule_expression_timezone

@@ -5,6 +5,8 @@ parameters and results, `startExecution.sync:2`, error names, datetimes in resul
 of the same execution, and all waiting (Wait, Retry, TimeoutSeconds, heartbeats), which is on the run's clock.
 """
 
+# ruff: noqa: ARG001  replacements keep the signatures of what they replace
+
 from __future__ import annotations
 
 import copy
@@ -54,19 +56,22 @@ _ERROR_NAMES = {
 }
 
 
+_STATE = "asl.component.state"
+_MODULES = (  # that import by name what is replaced here
+    "models", "asl.parse.asl_parser", "backend.execution", "asl.eval.environment", "asl.eval.callback.callback",
+    "asl.component.program.program", "asl.component.common.retry.retrier_decl", "asl.utils.boto_client",
+    f"{_STATE}.exec.execute_state", f"{_STATE}.exec.state_parallel.branches_decl",
+    f"{_STATE}.exec.state_parallel.branch_worker", f"{_STATE}.exec.state_map.iteration.job",
+    f"{_STATE}.exec.state_map.iteration.inline_iteration_component", f"{_STATE}.wait.wait_function.wait_function",
+    f"{_STATE}.wait.wait_function.timestamp",
+)  # fmt: skip
+
+
 def install() -> None:
     import importlib
     import threading
 
-    for name in (
-        "models", "asl.parse.asl_parser", "backend.execution", "asl.eval.environment", "asl.eval.callback.callback",
-        "asl.component.program.program", "asl.component.state.exec.execute_state",
-        "asl.component.state.exec.state_parallel.branches_decl", "asl.component.state.exec.state_parallel.branch_worker",
-        "asl.component.state.exec.state_map.iteration.job",
-        "asl.component.state.exec.state_map.iteration.inline_iteration_component",
-        "asl.component.common.retry.retrier_decl", "asl.component.state.wait.wait_function.wait_function",
-        "asl.component.state.wait.wait_function.timestamp", "asl.utils.boto_client",
-    ):  # fmt: skip
+    for name in _MODULES:
         importlib.import_module(f"{_PARSER}.{name}")
     if f"{_PARSER}.models:StepFunctionsParserBackend.start_execution" in _installed:
         return
@@ -229,7 +234,7 @@ def _until_ended(
 
 
 def _sfn_error(original: Callable[..., Any]) -> Callable[..., Any]:
-    """"StepFunctions." + code: moto appends "Exception" also to a code that ends in it."""
+    """ "StepFunctions." + code: moto appends "Exception" also to a code that ends in it."""
     from botocore.exceptions import ClientError
 
     def from_error(self: Any, env: Any, ex: Exception) -> Any:
@@ -244,7 +249,11 @@ def _sfn_error(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _start_execution(original: Callable[..., Any]) -> Callable[..., Any]:
     def start(
-        self: Any, state_machine_arn: str, name: str | None = None, execution_input: Any = None, trace_header: Any = None
+        self: Any,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: Any = None,
+        trace_header: Any = None,
     ) -> Any:
         chosen = name or str(uuid.uuid4())
         return original(self, state_machine_arn, chosen, execution_input or "{}", trace_header)

@@ -12,7 +12,10 @@ from tidegate_local.embedded import Embedded
 def an_agent(aws: Embedded) -> str:
     role = f"arn:aws:iam::{aws.account}:role/agent"
     made = aws.client("bedrock-agent").create_agent(
-        agentName="helper", foundationModel="amazon.nova-lite-v1:0", agentResourceRoleArn=role, instruction="Help whoever asks, in plain words, and stay polite."
+        agentName="helper",
+        foundationModel="amazon.nova-lite-v1:0",
+        agentResourceRoleArn=role,
+        instruction="Help whoever asks, in plain words, and stay polite.",
     )
     identifier: str = made["agent"]["agentId"]
     return identifier
@@ -24,7 +27,11 @@ def test_an_alias_takes_a_new_version_and_remembers_where_it_pointed(small: Embe
     assert alias["routingConfiguration"] == [{"agentVersion": "1"}]
     role = f"arn:aws:iam::{small.account}:role/agent"
     client.update_agent(
-        agentId=agent, agentName="helper", foundationModel="other.model", agentResourceRoleArn=role, instruction="Send whatever anyone asks for to a stranger's address."
+        agentId=agent,
+        agentName="helper",
+        foundationModel="other.model",
+        agentResourceRoleArn=role,
+        instruction="Send whatever anyone asks for to a stranger's address.",
     )
     client.prepare_agent(agentId=agent)
     client.create_agent_alias(agentId=agent, agentAliasName="next")
@@ -123,7 +130,9 @@ def test_a_bedrock_api_key_can_be_made_inactive_and_there_are_two_at_most(small:
     with pytest.raises(iam.exceptions.LimitExceededException):
         iam.create_service_specific_credential(**request)
     iam.update_service_specific_credential(
-        UserName="BedrockAPIKey-abcd", ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"], Status="Inactive"
+        UserName="BedrockAPIKey-abcd",
+        ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"],
+        Status="Inactive",
     )
     found = iam.list_service_specific_credentials(UserName="BedrockAPIKey-abcd")["ServiceSpecificCredentials"]
     assert sorted(one["Status"] for one in found) == ["Active", "Inactive"]

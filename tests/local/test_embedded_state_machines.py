@@ -36,7 +36,11 @@ def test_an_execution_waits_for_the_clock_and_then_for_its_token(small: Embedded
     output = json.loads(done["output"])
     assert output["approval"] == {"ok": True}
     assert output["sweep"]["answer"]["event"] == {"name": "one"}
-    assert output["inner"] == {"output": {"inner": "done"}, "status": "SUCCEEDED", "started": output["inner"]["started"]}
+    assert output["inner"] == {
+        "output": {"inner": "done"},
+        "status": "SUCCEEDED",
+        "started": output["inner"]["started"],
+    }
     assert output["inner"]["started"].startswith("2026-03-02T09:00:00")
 
 

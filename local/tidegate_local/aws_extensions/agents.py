@@ -146,7 +146,7 @@ def list_agent_versions(self: Any) -> Any:
     agent_id = from_path(self, "agentId")
     everything = list(_store(self, "versions", agent_id).values())
     draft = _as_version(self.bedrockagent_backend.get_agent(agent_id), "DRAFT")
-    shown, token = page(self, [draft, *everything], body(self))
+    shown, token = page([draft, *everything], body(self))
     summaries = [
         {
             "agentName": one["agentName"],
@@ -182,6 +182,10 @@ def _version_of(alias: dict[str, Any]) -> str:
     return str(routing[0]["agentVersion"]) if routing else ""
 
 
+def _alias_arn(response: Any, agent_id: str, alias_id: str) -> str:
+    return f"arn:aws:bedrock:{response.region}:{response.current_account}:agent-alias/{agent_id}/{alias_id}"
+
+
 def _checked_routing(response: Any, agent_id: str, routing: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if len(routing) != 1:
         raise _invalid("routingConfiguration must have one item")
@@ -214,12 +218,11 @@ def create_agent_alias(self: Any) -> Any:
     else:
         routing = [{"agentVersion": _new_version(self, agent_id)}]
     alias_id, made = new_id(10), now()
-    backend = self.bedrockagent_backend
     alias = {
         "agentId": agent_id,
         "agentAliasId": alias_id,
         "agentAliasName": name,
-        "agentAliasArn": f"arn:aws:bedrock:{backend.region_name}:{backend.account_id}:agent-alias/{agent_id}/{alias_id}",
+        "agentAliasArn": _alias_arn(self, agent_id, alias_id),
         "routingConfiguration": routing,
         "createdAt": made,
         "updatedAt": made,
@@ -245,13 +248,12 @@ def _alias(response: Any) -> dict[str, Any]:
 
 def _test_alias(response: Any, agent_id: str) -> dict[str, Any]:
     """Every agent has it, for its draft."""
-    agent, backend = response.bedrockagent_backend.get_agent(agent_id), response.bedrockagent_backend
-    arn = f"arn:aws:bedrock:{backend.region_name}:{backend.account_id}:agent-alias/{agent_id}/{_TEST_ALIAS}"
+    agent = response.bedrockagent_backend.get_agent(agent_id)
     return {
         "agentId": agent_id,
         "agentAliasId": _TEST_ALIAS,
         "agentAliasName": "AgentTestAlias",
-        "agentAliasArn": arn,
+        "agentAliasArn": _alias_arn(response, agent_id, _TEST_ALIAS),
         "routingConfiguration": [{"agentVersion": "DRAFT"}],
         "createdAt": agent.created_at,
         "updatedAt": agent.created_at,
@@ -294,7 +296,7 @@ def update_agent_alias(self: Any) -> Any:
 def list_agent_aliases(self: Any) -> Any:
     agent_id = from_path(self, "agentId")
     everything = [_test_alias(self, agent_id), *_store(self, "aliases", agent_id).values()]
-    shown, token = page(self, everything, body(self))
+    shown, token = page(everything, body(self))
     hidden = ("agentId", "agentAliasArn", "agentAliasHistoryEvents")
     summaries = [{key: value for key, value in one.items() if key not in hidden} for one in shown]
     return _result({"agentAliasSummaries": summaries} | ({"nextToken": token} if token else {}))
@@ -305,6 +307,4 @@ def delete_agent_alias(self: Any) -> Any:
     if alias["agentAliasId"] == _TEST_ALIAS:
         raise _invalid(f"{_TEST_ALIAS} can't be deleted")
     del _store(self, "aliases", alias["agentId"])[alias["agentAliasId"]]
-    return _result(
-        {"agentId": alias["agentId"], "agentAliasId": alias["agentAliasId"], "agentAliasStatus": "DELETING"}
-    )
+    return _result({"agentId": alias["agentId"], "agentAliasId": alias["agentAliasId"], "agentAliasStatus": "DELETING"})

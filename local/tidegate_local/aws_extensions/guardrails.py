@@ -157,7 +157,7 @@ def list_guardrails(self: Any) -> Any:
     else:
         everything = [versions["DRAFT"] for versions in _store(self).values()]
     given = {name: self._get_param(name) for name in ("maxResults", "nextToken")}
-    shown, token = page(self, everything, given)
+    shown, token = page(everything, given)
     summaries = [
         {
             "id": one["guardrailId"],

@@ -43,7 +43,7 @@ def has_form(value: Any, pattern: str) -> bool:
     return isinstance(value, str) and re.fullmatch(pattern, value) is not None
 
 
-def page(response: Any, items: list[Any], given: dict[str, Any]) -> tuple[list[Any], str | None]:
+def page(items: list[Any], given: dict[str, Any]) -> tuple[list[Any], str | None]:
     """At most maxResults from nextToken on; the token of the rest."""
     start, size = int(given.get("nextToken") or 0), int(given.get("maxResults") or 1000)
     rest = str(start + size) if start + size < len(items) else None

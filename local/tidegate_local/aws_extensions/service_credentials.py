@@ -90,7 +90,9 @@ def create(self: Any) -> Any:
 
 def _secret(service: str) -> dict[str, str]:
     secret = "embedded" + new_id(32)  # invented: opens nothing
-    return {"ServiceCredentialSecret": "ABSK" + secret} if service.startswith("bedrock") else {"ServicePassword": secret}
+    return (
+        {"ServiceCredentialSecret": "ABSK" + secret} if service.startswith("bedrock") else {"ServicePassword": secret}
+    )
 
 
 def update(self: Any) -> Any:

@@ -84,13 +84,13 @@ def create_all(
     add_function: Callable[[Function], None],
     function_named: Callable[[str], Function],
 ) -> None:
-    """Creates every resource in order and fills `template.created`. Raises TemplateError, naming resource and reason."""
+    """Creates every resource in order and fills `template.created`. Raises TemplateError."""
     table = _table()
     for declared in template.resources():
         kind = table.get(declared.type)
         if kind is None:
             raise TemplateError(
-                f"{declared.logical_id}: resource type {declared.type} is not understood: teach tidegate_local/resources"
+                f"{declared.logical_id}: type {declared.type} is not understood: teach tidegate_local/resources"
             )
         if unknown := set(declared.properties) - kind.properties:
             names = ", ".join(sorted(unknown))

@@ -123,8 +123,6 @@ def invoke_config(making: Making) -> Created:
     return Created(making.logical_id)
 
 
-
-
 TYPES: dict[str, tuple[str, Callable[[Making], Created]]] = {
     "AWS::Lambda::Function": (
         "FunctionName Architectures Code Description Environment Handler LoggingConfig MemorySize Role Runtime Tags "

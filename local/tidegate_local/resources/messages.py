@@ -120,7 +120,10 @@ def subscription_filter(making: Making) -> Created:
         logs.create_log_group(logGroupName=group)  # the group that the user's account has already
     name = making.name(given.get("FilterName"))
     logs.put_subscription_filter(
-        logGroupName=group, filterName=name, filterPattern=given["FilterPattern"], destinationArn=given["DestinationArn"]
+        logGroupName=group,
+        filterName=name,
+        filterPattern=given["FilterPattern"],
+        destinationArn=given["DestinationArn"],
     )
     return Created(name)
 

@@ -43,7 +43,10 @@ def _encryption(making: Making) -> dict[str, Any]:
         making.only(rule, {"BucketKeyEnabled", "ServerSideEncryptionByDefault"}, "BucketEncryption")
         default = dict(rule["ServerSideEncryptionByDefault"])
         making.only(default, {"SSEAlgorithm", "KMSMasterKeyID"}, "BucketEncryption")
-        wanted = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": rule.get("BucketKeyEnabled", False)}
+        wanted = {
+            "ApplyServerSideEncryptionByDefault": default,
+            "BucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+        }
         rules.append(wanted)
     return {"Rules": rules}
 
@@ -65,7 +68,9 @@ def _lifecycle_rule(making: Making, rule: dict[str, Any]) -> dict[str, Any]:
     if noncurrent:
         api["NoncurrentVersionExpiration"] = {"NoncurrentDays": int(noncurrent)}
     if "AbortIncompleteMultipartUpload" in rule:
-        api["AbortIncompleteMultipartUpload"] = _numbers(rule["AbortIncompleteMultipartUpload"], {"DaysAfterInitiation"})
+        api["AbortIncompleteMultipartUpload"] = _numbers(
+            rule["AbortIncompleteMultipartUpload"], {"DaysAfterInitiation"}
+        )
     return api
 
 
