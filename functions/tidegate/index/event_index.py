@@ -53,7 +53,10 @@ class OpenSearchEventIndex:
 
         Exact up to 40,000 calls, within 6 % above (`cardinality`).
         """
-        by_request = {"requests": {"cardinality": {"field": "metadata.correlation_uid", "precision_threshold": 40_000}}}
+        requests = {
+            "known": {"cardinality": {"field": "metadata.correlation_uid", "precision_threshold": 40_000}},
+            "unknown": {"missing": {"field": "metadata.correlation_uid"}},  # each stands for a call of its own
+        }
         body = {
             "size": 0,
             "query": {
@@ -65,12 +68,12 @@ class OpenSearchEventIndex:
                 }
             },
             "aggs": {
-                "succeeded": {"filter": {"term": {"status": "Success"}}, "aggs": by_request},
-                "denied": {"filter": {"terms": {"status_code": list(DENIALS)}}, "aggs": by_request},
+                "succeeded": {"filter": {"term": {"status": "Success"}}, "aggs": requests},
+                "denied": {"filter": {"terms": {"status_code": list(DENIALS)}}, "aggs": requests},
             },
         }
         found = self._search(body)["aggregations"]
-        return found["succeeded"]["requests"]["value"], found["denied"]["requests"]["value"]
+        return _requests(found["succeeded"]), _requests(found["denied"])
 
     def events_of(
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000
@@ -105,9 +108,13 @@ class OpenSearchEventIndex:
 # An index pattern that matches nothing answers without aggregations.
 _NOTHING_FOUND: dict[str, Any] = {
     "callers": {"buckets": []},
-    "succeeded": {"requests": {"value": 0}},
-    "denied": {"requests": {"value": 0}},
+    "succeeded": {"known": {"value": 0}, "unknown": {"doc_count": 0}},
+    "denied": {"known": {"value": 0}, "unknown": {"doc_count": 0}},
 }
+
+
+def _requests(counted: dict[str, Any]) -> int:
+    return int(counted["known"]["value"] + counted["unknown"]["doc_count"])
 
 
 def _of(account: str, name: str, since: float, until: float) -> list[dict[str, Any]]:
