@@ -175,6 +175,9 @@ def test_a_run_that_acts_is_not_undone_under_its_feet(account: Account) -> None:
     account.response.preserve_evidence(planned["run_id"])
     with pytest.raises(Refused, match="is acting"):
         account.response.begin_release(planned["run_id"], "undone")
+    assert account.response.leave_release(planned["run_id"], "undone", "olga").status is RunStatus.ACTING
+    run_playbook(account, planned)
+    assert account.response.close("incident-1", 1, "contained").status is RunStatus.CONTAINED
 
 
 def test_a_run_that_is_being_undone_changes_nothing_more(account: Account) -> None:

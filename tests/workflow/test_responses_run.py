@@ -23,7 +23,12 @@ def test_auto_contains_proves_and_releases_at_the_end_of_its_time(deploy: Deploy
     stack.aws.deliver()
     assert stack.run().status is RunStatus.RELEASED, stack.aws.failures
     assert stack.policies() == []
-    assert stack.executions("Respond") == stack.executions("ThrottleCaller") == stack.executions("Release") == ["SUCCEEDED"]
+    assert (
+        stack.executions("Respond")
+        == stack.executions("ThrottleCaller")
+        == stack.executions("Release")
+        == ["SUCCEEDED"]
+    )
 
 
 def test_observe_records_the_plan_and_changes_nothing(deploy: Deploy) -> None:

@@ -60,6 +60,9 @@ def incomplete(world: World, run_id: str, reason: str, by: str) -> Run:
     """
     run = need_run(world, run_id)
     receipts = world.ledger.receipts(run.id)
+    if run.status is RunStatus.ACTING:  # the release was refused, not the run
+        tell(world, run, f"{run.playbook} still acts, not released", [f"by {plain(by)}: undo it when it has ended"])
+        return run
     stands = standing(receipts)
     again = any(receipt.status is not StepStatus.FAILED for receipt in stands)
     left = [f"{receipt.step.action}: {receipt.error or receipt.status.value}" for receipt in stands]
