@@ -184,7 +184,7 @@ def _parsed(document: str | dict[str, Any]) -> dict[str, Any]:
 
 
 def _key_is_active(account: Account, caller: Caller) -> bool:
-    keys = _iam_backend(account).get_all_access_keys(caller.name)
+    keys = _iam_backend(account).get_user(caller.name).access_keys
     return any(key.access_key_id == caller.access_key and key.status == "Active" for key in keys)
 
 

@@ -1,4 +1,4 @@
-"""iam: permissions boundaries of users, which moto has for roles only."""
+"""iam: permissions boundaries of users, which moto has for roles only, and user ids as AWS makes them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidegate_local import hooks
+from tidegate_local.aws_extensions.requests import new_id
 
 
 def install() -> None:
@@ -15,6 +16,17 @@ def install() -> None:
     }
     for name, operation in operations.items():
         hooks.add(f"moto.iam.responses:IamResponse.{name}", operation)
+    hooks.replace("moto.iam.models:User.__init__", _with_proper_id)
+
+
+def _with_proper_id(original: Callable[..., None]) -> Callable[..., None]:
+    """AIDA and 17 letters and digits: what aws:userid of a user is."""
+
+    def init(self: Any, *given: Any, **named: Any) -> None:
+        original(self, *given, **named)
+        self.id = "AIDA" + new_id(17)
+
+    return init
 
 
 def put(self: Any) -> Any:
