@@ -63,7 +63,13 @@ def a_session(role: str = "SupportAssistant", session: str = "web-1") -> Princip
 
 
 def an_invocation(
-    at: float = 0.0, *, user: str = "u-1", principal: Principal | None = None, tokens: int = 50, id: str = "", **more: Any
+    at: float = 0.0,
+    *,
+    user: str = "u-1",
+    principal: Principal | None = None,
+    tokens: int = 50,
+    id: str = "",
+    **more: Any,
 ) -> Invocation:
     """`at`: seconds after NOW."""
     who = principal or a_session()

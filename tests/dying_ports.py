@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class Died(RuntimeError):
+class Died(RuntimeError):  # noqa: N818 - an event, not an error of ours
     """The process is gone. Nothing of ours may catch this."""
 
 

@@ -90,8 +90,9 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
     for detector_id, marked in work.records.items():
         about = BY_ID[detector_id].about
         if about.counts:
-            new = [(mark, record) for mark, record in marked if not state.has_folded(mark)]
-            counted |= dict.fromkeys(mark for mark, _ in new)
+            fresh = {mark: None for mark in dict.fromkeys(mark for mark, _ in marked) if not state.has_folded(mark)}
+            new = [(mark, record) for mark, record in marked if mark in fresh]
+            counted |= fresh
         else:
             new = marked
         if not new:

@@ -25,7 +25,9 @@ _calls = st.lists(
     min_size=1,
     max_size=60,
 )
-_KNOWN = Known(name="user:u-1", budget=Budget(calls_per_hour=5, tokens_per_hour=2000, tokens_per_day=6000, source="test"))
+_KNOWN = Known(
+    name="user:u-1", budget=Budget(calls_per_hour=5, tokens_per_hour=2000, tokens_per_day=6000, source="test")
+)
 
 
 def _records(calls: list[tuple[int, int, int]]) -> list[Invocation]:

@@ -21,7 +21,7 @@ THIEF = a_user()
 
 
 def _batch() -> list[Delivery]:
-    """Two log files that together are over budget, a finding about their caller, a weakened guardrail, a damaged line."""
+    """Two log files, together over budget, one line damaged; a threat to their caller; a weakened guardrail."""
     first = [an_invocation(n, user="", principal=THIEF) for n in range(4)]
     second = [an_invocation(60 + n, user="", principal=THIEF) for n in range(4)]
     guardrail = an_api_call(
@@ -45,7 +45,7 @@ def _mortal(world: World, fate: Fate) -> World:
 
 
 def _ledger(world: World) -> dict[str, Any]:
-    """Everything that lasts, without how often it was said. Which deliveries a ring holds in which order is no matter."""
+    """Everything that lasts, without how often it was said."""
     documents = {line for batch in world.outbox.batches.values() for line in batch}
     return {
         "findings": {finding.id: finding for finding in world.findings.sent},

@@ -1,0 +1,137 @@
+"""docs/detectors/: a page for each detector, made of what it says of itself and of its events file.
+
+`python -m tidegate_local.detector_pages` writes them; a test compares them with what lies there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from textwrap import dedent
+
+from tidegate.detectors import ALL, Registered
+from tidegate.detectors.about import EVERY, Reads
+
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "docs" / "detectors"
+EVENTS = ROOT / "events"
+_WRITTEN = "<!-- Written by `python -m tidegate_local.detector_pages`: change the detector, not this page. -->"
+_SOURCES = {"invocation": "Bedrock model invocation log", "threat": "GuardDuty findings"}
+
+
+def pages() -> dict[str, str]:
+    """File name -> text, of every page."""
+    return {"README.md": _overview()} | {f"{detector.about.id}.md": _page(detector) for detector in ALL}
+
+
+def _overview() -> str:
+    rows = [
+        f"| [{about.id}]({about.id}.md) | {about.title} | {about.severity} | {about.family} | {about.playbook or '-'} |"
+        for about, _, _ in ALL
+    ]
+    covered: dict[str, list[str]] = defaultdict(list)
+    for about, _, _ in ALL:
+        for technique in about.covers:
+            covered[f"{technique.catalogue} {technique.id}"].append(f"[{about.id}]({about.id}.md)")
+    techniques = [f"| {technique} | {', '.join(covered[technique])} |" for technique in sorted(covered)]
+    return "\n".join(
+        [
+            _WRITTEN,
+            "# Detectors",
+            "",
+            "One bad state each. What fires and what stays quiet is written as cases in `events/`, and tested.",
+            "",
+            "| detector | bad state | severity | family | playbook |",
+            "| --- | --- | --- | --- | --- |",
+            *rows,
+            "",
+            "## What they cover",
+            "",
+            "| technique | detectors |",
+            "| --- | --- |",
+            *techniques,
+            "",
+        ]
+    )
+
+
+def _page(detector: Registered) -> str:
+    about = detector.about
+    cases = json.loads((EVENTS / f"{about.id}.json").read_text())
+    facts = {
+        "severity": f"{about.severity} (a finding may carry its own, with the reason in its evidence)",
+        "family": about.family,
+        "reads": "; ".join(dict.fromkeys(_source(reads) for reads in about.reads)),
+        "remembers": _memory(detector),
+        "covers": ", ".join(f"{technique.catalogue} {technique.id}" for technique in about.covers),
+        "playbook": about.playbook or "none: a person decides",
+        "version": str(about.version),
+    }
+    return "\n".join(
+        [
+            _WRITTEN,
+            f"# {about.title}",
+            "",
+            f"`{about.id}`",
+            "",
+            dedent(detector.prose).strip(),
+            "",
+            "| | |",
+            "| --- | --- |",
+            *(f"| {name} | {value} |" for name, value in facts.items()),
+            "",
+            "## What to do",
+            "",
+            about.runbook,
+            "",
+            "## Known false positives",
+            "",
+            about.false_positives,
+            "",
+            "## Known blind spots",
+            "",
+            about.blind_spots,
+            "",
+            "## Fires",
+            "",
+            *(f"- **{case['name']}**: {case['why']}" for case in cases["fires"]),
+            "",
+            "## Stays quiet",
+            "",
+            *(f"- **{case['name']}**: {case['why']}" for case in cases["quiet"]),
+            "",
+        ]
+    )
+
+
+def _source(reads: Reads) -> str:
+    if reads.source != "api_call":
+        return _SOURCES[reads.source]
+    if reads.service == EVERY:
+        return "CloudTrail: every call"
+    return f"CloudTrail: {reads.service} {', '.join(reads.names) or '(every name)'}"
+
+
+def _memory(detector: Registered) -> str:
+    about = detector.about
+    if about.memory is None:
+        return "nothing; what it compares with is a configuration snapshot, where it compares"
+    return f"a little for each {'caller' if about.whose == 'caller' else 'principal'}, in its state"
+
+
+def main() -> int:
+    """Writes the pages, and removes those of detectors that are gone."""
+    PAGES.mkdir(parents=True, exist_ok=True)
+    written = pages()
+    for old in PAGES.glob("*.md"):
+        if old.name not in written:
+            old.unlink()
+    for name, text in written.items():
+        (PAGES / name).write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""What cases can't say about quota_abuse: evidence, tiers, history, sums over end users."""
+
+from __future__ import annotations
+
+from detection_builders import ACCOUNT, T, World, a_session, a_user, an_invocation
+
+from tidegate.callers.baseline import LEAST_DAYS
+from tidegate.model import Severity
+from tidegate.rules import Rules
+
+DAY = 86_400
+
+
+def _burst(count: int, *, at: float = 0.0, every: float = 3.0, **more):
+    return [an_invocation(at + n * every, id=f"burst-{at}-{n}", **more) for n in range(count)]
+
+
+def test_the_deciding_event_is_the_one_that_went_over():
+    world = World()
+
+    world.see(*_burst(700))
+
+    [finding] = world.found
+    assert finding.event_ids[-1] == "burst-0.0-600", "the 601st"
+    assert finding.time.timestamp() == T + 600 * 3
+    assert len(finding.event_ids) == 100
+
+
+def test_the_evidence_names_threshold_history_and_window():
+    world = World()
+
+    world.see(*_burst(700))
+
+    evidence = world.found[0].evidence
+    assert evidence["limits"] == [
+        {"measure": "calls", "used": 700, "limit": 600, "times": 1.17, "source": "settings"},
+        {"measure": "tokens", "used": 35_000, "limit": 1_000_000, "times": 0.04, "source": "settings"},
+    ]
+    assert evidence["window"]["seconds"] == 3600
+    assert (evidence["history_days"], evidence["history_days_needed"]) == (0, LEAST_DAYS)
+
+
+def test_twice_and_ten_times_the_limit_are_said_once_each_in_an_hour():
+    world = World()
+    for start in range(0, 6600, 300):
+        world.see(*_burst(300, at=start / 11, every=0.09))
+
+    severities = [finding.severity for finding in world.found]
+    assert sorted(severities, key=lambda severity: severity.rank) == [
+        Severity.MEDIUM,
+        Severity.HIGH,
+        Severity.CRITICAL,
+    ]
+
+
+def test_a_spike_is_not_part_of_what_it_is_compared_with():
+    world = World()
+    for day in range(8):
+        world.see(*_burst(30, at=day * DAY, every=60))
+    world.see(*_burst(400, at=8 * DAY, every=6))
+
+    hour = next(finding for finding in world.found if finding.evidence["window"]["seconds"] == 3600)
+    usual = next(limit for limit in hour.evidence["limits"] if limit["source"] == "own baseline")
+    assert usual["usual"] == 30
+    assert usual["limit"] == 90
+    assert Severity.HIGH in {finding.severity for finding in world.found}
+
+
+def test_a_short_history_judges_nobody():
+    world = World()
+    for day in range(LEAST_DAYS):  # the last of them is not over a day before the spike
+        world.see(*_burst(30, at=day * DAY, every=60))
+    world.see(*_burst(400, at=LEAST_DAYS * DAY, every=6))
+
+    assert world.found == []
+
+
+def test_tokens_read_from_the_prompt_cache_do_not_count_and_written_ones_do():
+    world = World()
+    world.see(an_invocation(tokens=10, cache_read_tokens=5_000_000))
+    assert world.found == []
+
+    world.see(an_invocation(60, tokens=10, cache_write_tokens=5_000_000))
+    assert world.found[-1].evidence["exceeded"] == "tokens"
+
+
+def test_end_users_of_a_principal_are_summed_where_a_budget_is_written_for_it():
+    thief = a_user()
+    spread = [an_invocation(n, user=f"u-{n}", principal=thief) for n in range(50)]
+    written = Rules.from_toml('[[budget]]\ncaller = "iam-user:ci-user"\ncalls_per_hour = 40\n')
+    without, watched = World(), World(rules=written)
+
+    without.see(*spread)
+    watched.see(*spread)
+
+    assert without.found == []
+    [finding] = watched.found
+    assert finding.caller == "iam-user:ci-user"
+    assert finding.evidence["through_end_users"]
+
+
+def test_a_written_budget_goes_before_the_settings():
+    rules = Rules.from_toml('[[budget]]\ncaller = "user:batch-*"\ncalls_per_hour = 100000\n')
+    world = World(rules=rules)
+
+    world.see(*_burst(700, user="batch-7"))
+
+    assert world.found == []
+
+
+def test_one_end_users_abuse_accuses_nobody_else():
+    world = World()
+
+    world.see(*_burst(700, user="u-9", principal=a_session()), *_burst(300, at=1, user="u-8", principal=a_session()))
+
+    assert {finding.caller for finding in world.found} == {"user:u-9"}
+    assert world.found[0].account == ACCOUNT
+    assert world.found[0].related == (
+        "session:SupportAssistant/web-1",
+        "role:SupportAssistant",
+        "key:ASIATIDESUPPORT00001",
+    )
