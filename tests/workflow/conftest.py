@@ -14,10 +14,9 @@ from tidegate import wiring
 from tidegate.model import Receipt, Run
 from tidegate.wiring import Services
 
-from tidegate_local.account import OPERATOR_KEYS
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
-from tidegate_local.stack import settings_of
+from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
