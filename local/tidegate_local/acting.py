@@ -16,12 +16,11 @@ from tidegate import wiring
 from tidegate.errors import ConfigurationError
 from tidegate.model import Finding, Incident, Receipt, Run
 from tidegate.settings import Settings
-from tidegate_local.account import OPERATOR_KEYS
 from tidegate_local.account_seed import Seed
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
 from tidegate_local.named_in_logs import Named
-from tidegate_local.stack import settings_of
+from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
 EVERY = 1_000_000
 

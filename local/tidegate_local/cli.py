@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from tidegate.errors import ConfigurationError, TidegateError
-from tidegate_local.command_line import calibrate, incidents, replay
+from tidegate_local.command_line import calibrate, demo, incidents, replay
 from tidegate_local.command_line.showing import problems
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("calibrate")(calibrate.calibrate)
 app.command("list")(incidents.show_list)

@@ -12,14 +12,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tidegate.model import Finding, Incident, Receipt, Run
+from tidegate.model import Incident, Receipt, Run
 from tidegate_local import playbook_picture
 
 
@@ -31,6 +31,35 @@ class Moment:
     kind: str
     text: str
     incident_id: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding, as far as a reader wants it."""
+
+    id: str
+    detector: str
+    title: str
+    time: datetime
+    score: float
+    events: int
+    evidence: Mapping[str, Any]
+    incident_id: str = ""
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> Self:
+        """From the index's document of a finding."""
+        ours = document["tidegate"]
+        return cls(
+            id=document["metadata"]["uid"],
+            detector=ours["detector"],
+            title=document["finding_info"]["title"],
+            time=datetime.fromtimestamp(document["time"] / 1000, UTC),
+            score=document["risk_score"],
+            events=len(ours.get("event_ids", ())),
+            evidence=ours.get("evidence", {}),
+            incident_id=ours.get("incident_uid", ""),
+        )
 
 
 @dataclass(frozen=True)
@@ -52,7 +81,7 @@ class Case:
     """An incident with all that belongs to it."""
 
     incident: Incident
-    findings: Sequence[Finding]
+    findings: Sequence[Found]
     run: Run | None = None
     receipts: Sequence[Receipt] = ()
     executions: Sequence[Execution] = ()
@@ -82,7 +111,7 @@ class Report:
     counts: dict[str, int] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
-    changes: list[tuple[str, str, str, str]] = field(default_factory=list)  # what, before, contained, after undo
+    changes: list[tuple[str, str, str, str]] = field(default_factory=list)  # what, before, all states, now
     answers: list[Answer] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

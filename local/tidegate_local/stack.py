@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tidegate import wiring
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.settings import Settings
-from tidegate_local.account import OPERATOR_KEYS
 
+OPERATOR_KEYS = ("AKIAEMBEDDEDOPERATOR", "embedded")  # an operator of the embedded account; no secret, it has no AWS
 EMBEDDED = Path(".tidegate/embedded.json")  # written by the embedded runtime, gone when it ends
 
 _OUTPUTS = {

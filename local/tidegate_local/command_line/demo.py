@@ -1,0 +1,141 @@
+"""`tidegate demo`: one invented morning on this machine, event to undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Annotated
+
+import typer
+
+from tidegate.errors import ConfigurationError
+from tidegate.model import Mode
+from tidegate_local.command_line.showing import answers, plain, print_json, problems, table
+
+KIND_STYLE = {
+    "event": "dim",
+    "finding": "yellow",
+    "incident": "bold red",
+    "plan": "cyan",
+    "action": "cyan",
+    "verified": "green",
+    "undone": "green",
+}
+
+
+def demo(
+    mode: Annotated[Mode, typer.Option(help="What playbooks may do in the demo's account.")] = Mode.AUTO,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Keep the account: list, explain, approve, undo from another terminal.")
+    ] = False,
+    no_opensearch: Annotated[
+        bool, typer.Option("--no-opensearch", help="Without a node: no index, no analyst queries.")
+    ] = False,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="When the morning begins, UTC.")
+    ] = None,
+    report: Annotated[Path, typer.Option(metavar="FILE", help="Where the report is written.")] = Path(
+        ".tidegate/demo/report.html"
+    ),
+    story: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Only write the morning as log files there, for replay.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The outcome as JSON; the story goes to standard error.")
+    ] = False,
+) -> None:
+    """Deploy the template into an account in memory and play one invented morning in it.
+
+    A stolen key unlocks and hammers a model, an end user runs over quota, a guardrail is weakened, an agent is moved
+    to an unreleased version. Each is shown as it happens: event, finding, incident, plan, action, verified, undone.
+    """
+    from tidegate_local import morning
+    from tidegate_local import story as stories
+
+    begin = start.replace(tzinfo=UTC) if start else morning.start_of(datetime.now(UTC))
+    if story is not None:
+        answers.print(f"{stories.write(story, begin)} files in {story}: tidegate replay {story}", markup=False)
+        return
+    if hold and start:
+        raise ConfigurationError("--hold keeps the demo's clock at the wall clock's: leave --start out.")
+    from tidegate_local import demo as demos
+    from tidegate_local.report import Moment, write
+
+    console = problems if as_json else answers
+    began = monotonic()
+
+    def tell(moment: Moment) -> None:
+        console.print(
+            plain(f"{moment.at:%H:%M:%S}  {moment.kind:<9} {moment.text}", KIND_STYLE.get(moment.kind, "")),
+            soft_wrap=True,
+        )
+
+    choices = demos.Choices(mode=mode, opensearch=not no_opensearch, hold=hold, start=begin)
+    with demos.standing(choices, tell, _doing(console.print)) as playing:
+        ready = monotonic()
+        playing.run()
+        shown = playing.report
+        shown.counts["seconds"] = round(monotonic() - began)
+        write(shown, report)
+        if as_json:
+            print_json(_outcome(playing, report))
+        else:
+            _show(playing)
+            spent = monotonic()
+            answers.print(f"\n{spent - began:.0f} s, of them {ready - began:.0f} s to start. Report: {report}")
+        for failure in playing.aws.failures:
+            problems.print(plain(f"failed: {failure.where}: {failure.error}: {failure.message[:300]}", "red"))
+        if hold:
+            _hold(playing)
+
+
+def _doing(say: Callable[..., None]) -> Callable[[str], None]:
+    return lambda what: say(plain(f"... {what}", "dim"))
+
+
+def _show(playing: object) -> None:
+    from tidegate_local.demo import Demo
+
+    assert isinstance(playing, Demo)  # noqa: S101 - for the type checker: the module is imported late
+    answers.print()
+    columns = ("", "before", "what happened", "now")
+    answers.print(table("The account", columns, playing.report.changes))
+    for answer in playing.report.answers:
+        answers.print()
+        answers.print(table(f"{answer.question}  (OpenSearch, {answer.took_ms} ms)", answer.columns, answer.rows))
+
+
+def _outcome(playing: object, report: Path) -> dict[str, object]:
+    from tidegate_local.demo import Demo
+
+    assert isinstance(playing, Demo)  # noqa: S101
+    shown = playing.report
+    return {
+        "counts": shown.counts,
+        "incidents": [
+            {
+                **case.incident.model_dump(mode="json"),
+                "run": case.run.model_dump(mode="json") if case.run else None,
+                "steps": [receipt.model_dump(mode="json") for receipt in case.receipts],
+            }
+            for case in shown.cases
+        ],
+        "account": [dict(zip(("what", "before", "states", "now"), change, strict=True)) for change in shown.changes],
+        "answers": [{"question": one.question, "rows": one.rows} for one in shown.answers],
+        "report": str(report),
+    }
+
+
+def _hold(playing: object) -> None:
+    from tidegate_local import demo as demos
+
+    assert isinstance(playing, demos.Demo)  # noqa: S101
+    answers.print(f"\nThe account stays, at {playing.aws.endpoint}. In another terminal, in this folder:", markup=False)
+    answers.print("  tidegate list | tidegate explain INCIDENT | tidegate approve APPROVAL | tidegate undo RUN")
+    answers.print("Ctrl-C ends it.")
+    try:
+        demos.hold(playing)
+    except KeyboardInterrupt:
+        answers.print("ended")
