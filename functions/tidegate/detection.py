@@ -20,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched, chain
+from typing import Literal
 
 from tidegate.callers.state import RING, encoded
 from tidegate.detectors import look
@@ -44,6 +45,8 @@ from tidegate.ports import (
 from tidegate.rules import Rules
 from tidegate.settings import Settings
 
+type Source = Literal["bedrock_invocation", "cloudtrail", "guardduty", "index", "unknown"]
+
 _DAY = 86_400
 _FORGET_STATE = 30 * _DAY  # after a caller's last call; baselines look back 18 days
 _FORGET_DELIVERY = 30 * _DAY  # SQS keeps a message 14 days, its dead-letter queue 14 more
@@ -57,6 +60,7 @@ class Delivery:
     id: str
     records: Sequence[Record]
     damaged: Sequence[DamagedRecord] = ()
+    source: Source = "unknown"  # what the damaged ones were to be
 
 
 @dataclass(slots=True)
@@ -205,7 +209,7 @@ class Detection:
                     DamagedNote(
                         id=note_id,
                         time=self._clock(),
-                        source="unknown",
+                        source=delivery.source,
                         where=damaged.where,
                         reason=damaged.reason,
                         original_ref=reference,

@@ -124,7 +124,7 @@ class Intake:
                 damaged.append(record)
             else:
                 records.append(record)
-        return Delivery(f"{where}@{created.etag}", records, damaged)
+        return Delivery(f"{where}@{created.etag}", records, damaged, "bedrock_invocation")
 
     def _body_in(self, bucket: str) -> Callable[[str], bytes]:
         """Bodies lie beside the log; a path that leads elsewhere was not written by Bedrock."""
@@ -144,7 +144,7 @@ def _event(message: Message, read: Callable[[bytes, str], ApiCall | ThreatFindin
     digest = hashlib.sha256(body).hexdigest()[:20]
     record = read(body, f"event {digest}")
     if isinstance(record, DamagedRecord):
-        return Delivery(f"damaged/{digest}", [], [record])
+        return Delivery(f"damaged/{digest}", [], [record], "cloudtrail" if read is read_api_call else "guardduty")
     return Delivery(f"{'api' if isinstance(record, ApiCall) else 'threat'}/{record.id}", [record], [])
 
 
