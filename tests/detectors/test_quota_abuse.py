@@ -120,3 +120,13 @@ def test_one_end_users_abuse_accuses_nobody_else():
         "role:SupportAssistant",
         "key:ASIATIDESUPPORT00001",
     )
+
+
+def test_refused_calls_use_nothing():
+    world = World()
+
+    world.see(*_burst(700, error="AccessDeniedException"))
+    assert world.found == []
+
+    world.see(*_burst(700, at=1, error="ThrottlingException"))
+    assert world.detectors == ["quota_abuse"]

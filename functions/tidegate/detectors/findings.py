@@ -37,7 +37,11 @@ def finding_of(about: Detector, signal: Signal) -> Finding:
         region=signal.region,
         resource=signal.resource,
         event_ids=signal.event_ids[-_MOST_EVENTS:],
-        evidence=dict(signal.facts),
+        evidence={
+            "severity_from": f"usual for {about.id}",
+            **signal.facts,
+            "score_from": f"usual for {severity}" if signal.score is None else "the facts above",
+        },
         techniques=tuple(technique.id for technique in about.covers),
         playbook=about.playbook,
     )

@@ -45,7 +45,11 @@ def detect(call: ApiCall, known: Known) -> Iterator[Signal]:
         yield signal_of_call(
             call,
             title=f"Guardrail {short} {f'version {version} ' if version else ''}deleted",
-            facts={"losses": ["deleted"], "version": version or None},
+            facts={
+                "losses": ["deleted"],
+                "version": version or None,
+                "severity_from": "one published version only" if version else "nothing of it is left",
+            },
             severity=Severity.MEDIUM if version else None,
             resource=resource,
         )
@@ -62,8 +66,15 @@ def detect(call: ApiCall, known: Known) -> Iterator[Signal]:
                 "losses": [str(loss) for loss in found[:_SHOWN]],
                 "losses_total": len(found),
                 "former_state_known": former_known,
+                "severity_from": _why(grave, former_known),
             },
             severity=Severity.HIGH if grave else Severity.MEDIUM,
             score=min(90.0, (60.0 if grave else 40.0) + 3 * len(found)),
             resource=resource,
         )
+
+
+def _why(grave: bool, former_known: bool) -> str:
+    if not former_known:
+        return "the former state isn't known: it may have been off before"
+    return "a protection is gone, or weaker by more than one step" if grave else "weaker by one step"

@@ -66,6 +66,7 @@ def detect(call: ApiCall, known: Known) -> Iterator[Signal]:
                 "before": before,
                 "after": after or None,
                 "former_state_known": before is not None,
+                "severity_from": "text no longer reaches us" if severity is Severity.HIGH else "text still reaches us",
             },
             severity=severity,
             resource=resource,

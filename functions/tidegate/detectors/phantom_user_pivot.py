@@ -66,6 +66,7 @@ def _used(call: ApiCall) -> Signal:
             "access_key": call.principal.access_key,
             "why": "The user of a Bedrock API key can sign calls outside Bedrock only with a credential added to it.",
             "succeeded": not call.error,
+            "severity_from": "a look, or refused" if call.error or call.read_only else "it changed something",
         },
         severity=Severity.CRITICAL if not call.error and not call.read_only else Severity.HIGH,
         resource=call.principal.arn,
@@ -82,6 +83,7 @@ def _armed(call: ApiCall, user: str) -> Signal:
         if not call.error
         else f"An attempt to arm {user} failed: {call.error}.",
         "succeeded": not call.error,
+        "severity_from": "an attempt only" if call.error else "the credential exists now",
     }
     return signal_of_call(
         call,

@@ -40,6 +40,7 @@ about = Detector(
 # (severity, times the limit). Each is reported once a window.
 _TIERS = ((Severity.MEDIUM, 1.0), (Severity.HIGH, 2.0), (Severity.CRITICAL, 10.0))
 _FLOORS = {Window.HOUR: (60.0, 50_000.0), Window.DAY: (300.0, 250_000.0)}  # calls, tokens a baseline never goes under
+_REFUSED = ("AccessDenied", "AccessDeniedException")  # used nothing: a contained caller that goes on trying
 _WORDS = {Window.HOUR: "an hour", Window.DAY: "a day"}
 
 
@@ -62,7 +63,7 @@ def tokens_of(call: Invocation) -> int:
 
 def detect(calls: Sequence[Invocation], usage: Usage, known: Known) -> Iterator[Signal]:
     for _, group in groupby(calls, key=lambda call: int(call.time) // HOUR):
-        hour = list(group)
+        hour = [call for call in group if call.error not in _REFUSED]
         touched = usage.add([(call.time, tokens_of(call)) for call in hour])
         for window in Window if touched else ():
             for end in usage.ends(window, touched):

@@ -177,6 +177,7 @@ def _signal(threat: Threat, near: list[int], memory: Memory, known: Known) -> Si
         "model_call": {"event": event_id, "of": what},
         "hours_with_model_calls_within_a_day": len(near),
         "why": "The principal of this GuardDuty finding calls models.",
+        "severity_from": "the type, or GuardDuty's 7 and more" if grave else "an address, and GuardDuty's below 7",
     }
     return Signal(
         identity=(threat.finding_id,),
