@@ -22,7 +22,18 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
-from tidegate_local import aws_extensions, bus, functions, hooks, logs, objects, queues, step_functions
+from tidegate_local import (
+    aws_extensions,
+    bus,
+    functions,
+    hooks,
+    logs,
+    objects,
+    queues,
+    server,
+    server_permissions,
+    step_functions,
+)
 from tidegate_local.account import ACCOUNT, REGION, Account, Call, Failure, make_current
 from tidegate_local.clock import RunClock
 from tidegate_local.functions import Functions
@@ -32,6 +43,7 @@ from tidegate_local.queues import Poller
 from tidegate_local.resources import create_all
 from tidegate_local.run_threads import interpreter
 from tidegate_local.schedules import Schedules
+from tidegate_local.server import AccountServer
 from tidegate_local.template import Template
 
 STATE_FILE = Path(".tidegate/embedded.json")  # how commands in another process find the account
@@ -74,7 +86,7 @@ class Embedded:
         self.outputs: dict[str, str] = {}
         self.endpoint: str | None = None
         self._children: Any = None
-        self._server: Any = None
+        self._server: AccountServer | None = None
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -94,7 +106,17 @@ class Embedded:
         return self
 
     def _open(self) -> None:
-        for module in (functions, bus, queues, objects, logs, step_functions, aws_extensions):
+        for module in (
+            functions,
+            bus,
+            queues,
+            objects,
+            logs,
+            step_functions,
+            server,
+            server_permissions,
+            aws_extensions,
+        ):
             module.install()
         logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)  # its errors are in `failures`
         logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
@@ -128,12 +150,8 @@ class Embedded:
         account.calls.clear()
 
     def _start_server(self) -> None:
-        from moto.server import ThreadedMotoServer
-
-        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self._server.start()
-        host, port = self._server.get_host_and_port()
-        self.endpoint = self._account.endpoint = f"http://{host}:{port}"
+        self._server = AccountServer()
+        self.endpoint = self._account.endpoint = self._server.url
         if self._state_file is not None:
             self._state_file.parent.mkdir(parents=True, exist_ok=True)
             known = {"endpoint": self.endpoint, "region": self.region, "outputs": self.outputs}
@@ -143,7 +161,7 @@ class Embedded:
         if self._children is not None:
             self._children.close()
         if self._server is not None:
-            self._server.stop()
+            self._server.close()
             if self._state_file is not None:
                 self._state_file.unlink(missing_ok=True)
         self.clock.follow(settle=lambda: None)

@@ -62,6 +62,14 @@ def add(path: str, value: Any) -> None:
     setattr(owner, name, value)
 
 
+def require(path: str) -> None:
+    """Raises ConfigurationError if a symbol that we call does not exist."""
+    module_name, _, dotted = path.partition(":")
+    found: Any = importlib.import_module(module_name)
+    for part in dotted.split("."):
+        found = _attribute(found, part, path)
+
+
 def replace_imported(package: str, name: str, original: Any, replacement: Any) -> int:
     """Replaces `name` in every loaded module of `package` that imported it by name. Returns how many did."""
     count = 0

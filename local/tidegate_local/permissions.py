@@ -48,7 +48,7 @@ class Caller:
 
 def role_session(account: Account, role_arn: str, session_name: str) -> boto3.Session:
     """A session of a role, as its service gets it: enforced by the role's policies. Raises if there is no such role."""
-    caller = _role_caller(account, role_arn, session_name)
+    caller = role_caller(account, role_arn, session_name)
     session = boto3.Session(caller.access_key, "embedded", "embedded", region_name=account.region)
     return _enforced(account, session, caller)
 
@@ -57,13 +57,14 @@ def refuse_role(
     account: Account, role_arn: str, service: str, operation: str, parameters: Mapping[str, Any]
 ) -> str | None:
     """Why a call that an AWS service makes with a role (Lambda polling a queue) is refused, or None."""
-    return refuse(account, _role_caller(account, role_arn, "service"), service, operation, parameters)
+    return refuse(account, role_caller(account, role_arn, "service"), service, operation, parameters)
 
 
-def _role_caller(account: Account, role_arn: str, session_name: str) -> Caller:
+def role_caller(account: Account, role_arn: str, session_name: str) -> Caller:
+    """Who a session of this role is. Raises NoSuchEntity if there is no such role."""
     role_name = role_arn.rsplit("/", 1)[-1]
     role = account.client("iam").get_role(RoleName=role_name)["Role"]
-    key = f"ASIA{role['RoleId'][4:]}"
+    key = f"ASIA{role['RoleId'][4:20]}"  # 20 characters, as AWS's and as moto looks for
     return Caller(
         name=role_name,
         kind="role",
