@@ -7,13 +7,14 @@ shown as it happens, a person undoes one, analysts ask, and a report is left beh
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
+from typing import Any
 
 import boto3
 from opensearchpy import OpenSearch
@@ -124,7 +125,6 @@ class Demo:
 @contextmanager
 def standing(choices: Choices, tell: Callable[[Moment], None], doing: Callable[[str], None]) -> Iterator[Demo]:
     """Node and stack, for as long as the block lasts. `doing` hears what is being waited for."""
-    shutil.rmtree(FOLDER / "opensearch", ignore_errors=True)
     with _node(choices, doing) as url:
         doing("deploying template.yaml into an account in memory")
         settings = Settings(
@@ -179,7 +179,9 @@ def _node(choices: Choices, doing: Callable[[str], None]) -> Iterator[str]:
         yield ""
         return
     doing("starting OpenSearch")
-    with node.running(FOLDER / "opensearch") as url:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    # A folder of its own: two demos at once, or one that was killed, don't share a data folder.
+    with TemporaryDirectory(prefix="opensearch-", dir=FOLDER) as folder, node.running(Path(folder)) as url:
         yield url
 
 
@@ -223,11 +225,16 @@ def _spenders(client: OpenSearch, window: dict[str, str]) -> Answer:
 def _from_address(client: OpenSearch, window: dict[str, str]) -> Answer:
     found = ask(client, "events_of_address", {**window, "address": story.THIEF.address})
     rows = [
-        [moment(hit["_source"]["time"]), hit["_source"]["api"]["operation"], hit["_source"].get("status", "")]
-        for hit in found["hits"]["hits"][:12]
+        [moment(one["time"]), _operation(one), one.get("status", "")]
+        for one in (hit["_source"] for hit in found["hits"]["hits"][:12])
     ]
     question = f"What came from {story.THIEF.address}?"
     return Answer(question, ("time", "operation", "status"), rows, found["took"])
+
+
+def _operation(event: Mapping[str, Any]) -> str:
+    """Of a call, or the title of what GuardDuty found."""
+    return str(event.get("api", {}).get("operation") or event.get("finding_info", {}).get("title", ""))
 
 
 def _refused(client: OpenSearch, window: dict[str, str]) -> Answer:

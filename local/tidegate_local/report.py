@@ -88,10 +88,10 @@ class Case:
 
     @property
     def contained_after(self) -> timedelta | None:
-        """From the event that decided to the verified containment, in event time."""
-        if self.run is None or self.run.contained_at is None:
-            return None
-        return max(self.run.contained_at - self.incident.first_seen, timedelta())
+        """From the first event that decided to the first verified containment, delivery of the logs included."""
+        verified = [receipt.verified_at for receipt in self.receipts if receipt.verified_at]
+        decided = [finding.time for finding in self.findings]
+        return max(min(verified) - min(decided), timedelta()) if verified and decided else None
 
 
 @dataclass(frozen=True)
@@ -154,5 +154,8 @@ def _seconds(span: timedelta) -> str:
 
 def _pretty(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        try:
+            value = json.loads(value)  # a policy document, say
+        except ValueError:
+            return str(value)
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
