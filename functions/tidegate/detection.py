@@ -27,7 +27,7 @@ from tidegate.detectors import look
 from tidegate.detectors.about import Budget, Detector, Known, Signal
 from tidegate.detectors.configurations import left_by
 from tidegate.detectors.findings import finding_of
-from tidegate.errors import Conflict, DamagedRecord
+from tidegate.errors import Conflict, DamagedRecord, Permanent
 from tidegate.folding import CallerWork, Work, folded
 from tidegate.index.documents import error_document
 from tidegate.index.events import bulk_bytes
@@ -44,6 +44,7 @@ from tidegate.ports import (
 )
 from tidegate.rules import Rules
 from tidegate.settings import Settings
+from tidegate.telemetry import logger
 
 type Source = Literal["bedrock_invocation", "cloudtrail", "guardduty", "index", "unknown"]
 
@@ -98,7 +99,7 @@ class Detection:
         self._clock = clock  # for notes about damaged records and for TTLs only; windows go by event time
 
     def take(self, batch: Sequence[Delivery]) -> set[str]:
-        """Takes a batch; returns ids of deliveries that must come again because a caller's state was contended.
+        """Takes a batch; returns ids of deliveries that must come again: a caller's state was contended or unreadable.
 
         Whatever else goes wrong is raised, and the whole batch comes again.
         """
@@ -152,11 +153,18 @@ class Detection:
             work.add(delivery.id, delivery.records)
         stored = self._states.load(list(work.callers))
         for key, caller in work.callers.items():
-            if not self._save(caller, stored[key], outcome):
+            try:
+                self._save(caller, stored[key], outcome)
+            except (Conflict, Permanent) as error:
+                # One caller's trouble is not the batch's: only the deliveries it is in come again.
+                logger.error("caller not folded", extra={"caller": key, "reason": str(error)})
                 outcome.failed |= caller.deliveries
 
-    def _save(self, caller: CallerWork, stored: Stored, outcome: _Outcome) -> bool:
-        """Folds a caller's records and writes its state; once more on what someone else wrote in between."""
+    def _save(self, caller: CallerWork, stored: Stored, outcome: _Outcome) -> None:
+        """Folds a caller's records and writes its state; again on what someone else wrote in between.
+
+        Raises Conflict when the state stays contended, Permanent when what is stored isn't ours to read.
+        """
         known = Known(
             before=self._snapshots.before,
             pipeline=self._settings.pipeline_principals,
@@ -184,8 +192,8 @@ class Detection:
             if state.owed:
                 state.owed = []
                 outcome.owing.append((caller.key, encoded(state), stored.revision, forget_at))
-            return True
-        return False
+            return
+        raise Conflict(f"state of {caller.key} stayed contended {_ATTEMPTS} times; its deliveries come again.")
 
     def _settle(self, outcome: _Outcome) -> None:
         """Nothing is owed any more. Whoever wrote in between has seen what was owed, sends it too, and settles."""

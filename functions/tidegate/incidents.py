@@ -17,6 +17,7 @@ OPEN_FOR = timedelta(hours=24)  # of event time, after the last finding and befo
 _NARROW = ("session:", "iam-user:", "key:", "root:")
 _STOLEN = "stolen_credentials"
 _MOST_NAMES = 60  # DynamoDB writes an incident and its names in one transaction of at most 100 items
+_MOST_RELATED = 200  # a thief with a new address for each call must not outgrow the stored item
 _MOST_FINDINGS = 500  # listed; all of them stay findable by their own id
 _HELD = (IncidentStatus.CONTAINED, IncidentStatus.ERADICATED, IncidentStatus.RECOVERED)
 _NEXT = {
@@ -95,12 +96,12 @@ def folded(incident: Incident, finding: Finding) -> Incident:
             "peak": peak,
             "score": round(incident.score + finding.score * (1 - incident.score / 100), 1),
             "title": finding.title if leads else incident.title,
-            "related": _with(incident.related, finding.caller, *finding.related, but=incident.caller),
+            "related": _with(incident.related, finding.caller, *finding.related, but=incident.caller)[:_MOST_RELATED],
             "detectors": _with(incident.detectors, finding.detector),
             "families": families,
             "techniques": _with(incident.techniques, *finding.techniques),
             "finding_ids": (*incident.finding_ids, finding.id)[-_MOST_FINDINGS:],
-            "resources": _with(incident.resources, finding.resource),
+            "resources": _with(incident.resources, finding.resource)[:_MOST_RELATED],
             "first_seen": min(incident.first_seen, finding.first_seen, finding.time),
             "last_seen": max(incident.last_seen, finding.time),
         }

@@ -85,3 +85,17 @@ def test_findings_survive_the_queue():
     [finding] = world.found
     assert type(finding).model_validate_json(finding.model_dump_json()) == finding
     assert json.loads(finding.model_dump_json())["time"] == "2026-09-01T10:00:00.000Z"
+
+
+def test_one_callers_unreadable_state_holds_up_nobody_else():
+    world = World()
+    key = "111122223333/user:u-1"
+    world.states.save(key, b"not ours", revision=0, forget_at=0)
+
+    failed = world.detection.take(
+        [a_delivery(an_invocation(), id="file-1"), a_delivery(an_invocation(user="u-2"), id="file-2")]
+    )
+
+    assert failed == {"file-1"}
+    assert world.deliveries.done(["file-1", "file-2"]) == {"file-2"}
+    assert world.states.load([key])[key].data == b"not ours"
