@@ -250,7 +250,7 @@ def bulk_chunks(records: Iterable[Record], *, size: int = CHUNK) -> Iterator[byt
 
 def _write(record: Record, buffer: bytearray) -> None:
     document = _of_api_call(record) if type(record) is ApiCall else event_document(record)
-    buffer += _when(record.time)[1]
+    buffer += _action(record.time)
     _encode_into(record.id, buffer, _END)
     buffer += b"}}\n"
     _encode_into(document, buffer, _END)
@@ -305,7 +305,7 @@ def _of_api_call(record: ApiCall) -> EventDocument:
     actor, names = _who(record.principal)
     response = indexable(record.response) if record.response else None
     return EventDocument(
-        _when(record.time)[0],
+        int(record.time * 1000),
         6003,
         6,
         activity,
@@ -435,9 +435,9 @@ def _is_address(text: str) -> bool:
 
 
 @lru_cache(maxsize=16_384)
-def _when(time: float) -> tuple[int, bytes]:
-    """(milliseconds, beginning of the action line): records share their seconds."""
-    return int(time * 1000), b'{"create":{"_index":"%b","_id":' % index_name(time).encode()
+def _action(time: float) -> bytes:
+    """The beginning of the action line; records share their seconds."""
+    return b'{"create":{"_index":"%b","_id":' % index_name(time).encode()
 
 
 @lru_cache(maxsize=4096)

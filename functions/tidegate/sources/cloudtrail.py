@@ -1,17 +1,15 @@
-"""CloudTrail events, from EventBridge, from a trail's files or a line each.
+"""CloudTrail events, each from its own JSON or from its EventBridge envelope; trail_files.py reads files of them.
 
 Format: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 from tidegate.errors import DamagedRecord
 from tidegate.model import ApiCall, derived_id
-from tidegate.sources.files import Broken, Piece, array_pieces, inflated, line_pieces
+from tidegate.sources.files import Broken, Piece, line_pieces
 from tidegate.sources.identities import of_user_identity
 from tidegate.sources.opening import opened, without_lone_surrogates
 from tidegate.sources.times import seconds
@@ -26,27 +24,31 @@ class _Resource(msgspec.Struct, gc=False):
     ARN: str | None = None
 
 
-class _Event(msgspec.Struct, gc=False):
-    """The fields of an event that we want, in AWS's names. The three required ones make it an event."""
+class Event(msgspec.Struct, gc=False):
+    """The fields of an event that we want, in AWS's names. The three required ones make it an event.
+
+    Strict, because that is fast: what AWS now and then writes otherwise (null for a text, "true" for true) is met
+    by the second attempt.
+    """
 
     eventTime: str  # noqa: N815
     eventSource: str  # noqa: N815
     eventName: str  # noqa: N815
     userIdentity: msgspec.Raw = ABSENT  # noqa: N815
-    awsRegion: str | None = None  # noqa: N815
-    sourceIPAddress: str | None = None  # noqa: N815
-    userAgent: str | None = None  # noqa: N815
-    errorCode: str | None = None  # noqa: N815
-    errorMessage: str | None = None  # noqa: N815
+    awsRegion: str = ""  # noqa: N815
+    sourceIPAddress: str = ""  # noqa: N815
+    userAgent: str = ""  # noqa: N815
+    errorCode: str = ""  # noqa: N815
+    errorMessage: str = ""  # noqa: N815
     requestParameters: msgspec.Raw = ABSENT  # noqa: N815
     responseElements: msgspec.Raw = ABSENT  # noqa: N815
     additionalEventData: msgspec.Raw = ABSENT  # noqa: N815
-    requestID: str | None = None  # noqa: N815
-    eventID: str | None = None  # noqa: N815
+    requestID: str = ""  # noqa: N815
+    eventID: str = ""  # noqa: N815
     readOnly: bool | None = None  # noqa: N815
     managementEvent: bool | None = None  # noqa: N815
-    eventCategory: str | None = None  # noqa: N815
-    recipientAccountId: str | None = None  # noqa: N815
+    eventCategory: str = ""  # noqa: N815
+    recipientAccountId: str = ""  # noqa: N815
     resources: list[_Resource] | None = None
 
 
@@ -54,21 +56,11 @@ class _Envelope(msgspec.Struct, gc=False):
     detail: msgspec.Raw
 
 
-_event = msgspec.json.Decoder(_Event).decode
-_loose_event = msgspec.json.Decoder(_Event, strict=False).decode
+_event = msgspec.json.Decoder(Event).decode
+_loose_event = msgspec.json.Decoder(Event, strict=False).decode
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
 _envelope = msgspec.json.Decoder(_Envelope).decode
-
-
-def read_trail_file(data: bytes, where: str) -> Iterator[ApiCall | DamagedRecord]:
-    """A trail's file in S3 (`{"Records": [...]}`) or a record a line, gzipped or not, in the order written."""
-    text, damage = inflated(data, where)
-    if damage:
-        yield damage
-    pieces = array_pieces(text)
-    if pieces is None:
-        pieces = line_pieces(text)
-    for number, piece in enumerate(pieces, 1):
-        yield api_call(piece, f"{where}#{number}")
 
 
 def read_api_call(envelope: bytes, where: str) -> ApiCall | DamagedRecord:
@@ -85,23 +77,24 @@ def read_api_call(envelope: bytes, where: str) -> ApiCall | DamagedRecord:
 
 def api_call(piece: Piece, where: str) -> ApiCall | DamagedRecord:
     """One CloudTrail event, from its own JSON."""
-    if type(piece) is Broken:
+    if isinstance(piece, Broken):
         return DamagedRecord(piece.reason, where=where, original=piece.original)
     try:
-        return _api_call(_event(piece), where)  # type: ignore[arg-type]
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        return _second_attempt(bytes(piece), where, error)  # type: ignore[arg-type]
+        return call_of(_event(piece), where)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as first:
+        text = bytes(piece)
+        try:
+            return call_of(_loose_event(_without_nulls(without_lone_surrogates(text))), where)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return DamagedRecord(f"no CloudTrail event: {first}", where=where, original=text)
 
 
-def _second_attempt(text: bytes, where: str, first: Exception) -> ApiCall | DamagedRecord:
-    """With unpaired surrogates replaced, and with numbers and booleans taken from strings."""
-    try:
-        return _api_call(_loose_event(without_lone_surrogates(text)), where)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return DamagedRecord(f"no CloudTrail event: {first}", where=where, original=text)
+def _without_nulls(text: bytes) -> bytes:
+    return _encode({name: value for name, value in _fields(text).items() if value != NULL})
 
 
-def _api_call(event: _Event, where: str) -> ApiCall:
+def call_of(event: Event, where: str) -> ApiCall:
+    """Raises msgspec.MsgspecError for an identity and ValueError for a time that are none."""
     identity = event.userIdentity
     principal, caller = of_user_identity(bytes(identity) if identity else _NO_IDENTITY)
     account = event.recipientAccountId or principal.account
@@ -114,16 +107,16 @@ def _api_call(event: _Event, where: str) -> ApiCall:
         event.eventID or derived_id("event", event.eventTime, service, event.eventName, account, caller, where),
         seconds(event.eventTime),
         account,
-        event.awsRegion or "",
+        event.awsRegion,
         service,
         event.eventName,
         caller if caller != "unknown:" else f"unknown:{account}",
         principal,
-        event.requestID or "",
-        event.sourceIPAddress or "",
-        event.userAgent or "",
-        event.errorCode or "",
-        event.errorMessage or "",
+        event.requestID,
+        event.sourceIPAddress,
+        event.userAgent,
+        event.errorCode,
+        event.errorMessage,
         event.readOnly is True,
         event.managementEvent if event.managementEvent is not None else event.eventCategory != "Data",
         bearer,

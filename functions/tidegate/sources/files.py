@@ -73,13 +73,13 @@ def array_pieces(text: bytes) -> list[Piece] | None:
         found = _array(text) if opening and b"{" not in opening[0] else _trail(text).Records
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return list(_salvaged(text, opening.end())) if opening else None
-    return list(found) if _is_utf8(text) else [_checked(bytes(piece)) for piece in found]
+    return list(found) if is_utf8(text) else [_checked(bytes(piece)) for piece in found]
 
 
 def line_pieces(text: bytes) -> list[Piece]:
     """Records of newline-delimited JSON; blank lines are none."""
     lines = [line for line in text.split(b"\n") if line and not line.isspace()]
-    return list(lines) if _is_utf8(text) else [_checked(line) for line in lines]
+    return list(lines) if is_utf8(text) else [_checked(line) for line in lines]
 
 
 def _members(data: bytes) -> bytes:
@@ -111,7 +111,7 @@ def _before_the_tear(data: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _is_utf8(text: bytes) -> bool:
+def is_utf8(text: bytes) -> bool:
     if text.isascii():
         return True
     try:
