@@ -17,7 +17,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-answers = Console(soft_wrap=False)
+# Into a file or a pipe, a line a row: ids stay whole for whoever searches them.
+answers = Console(width=None if sys.stdout.isatty() else 220)
 problems = Console(stderr=True, soft_wrap=True)
 
 SEVERITY_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
