@@ -29,7 +29,7 @@ class CallerStates(Protocol):
         ...
 
     def save(self, key: str, data: bytes, *, revision: int, forget_at: float) -> None:
-        """Writes revision + 1, if `revision` is still the stored one; else Conflict. `forget_at`: epoch seconds (TTL)."""
+        """Writes revision + 1 if `revision` is still the stored one, else Conflict. `forget_at`: epoch seconds."""
         ...
 
 
@@ -160,8 +160,9 @@ class EventIndex(Protocol):
         """(succeeded, denied) model calls of `name` in the window."""
         ...
 
-    def events_of(self, account: str, name: str, *, since: float, until: float, limit: int = 1000) -> list[dict[str, Any]]:
-        ...
+    def events_of(
+        self, account: str, name: str, *, since: float, until: float, limit: int = 1000
+    ) -> list[dict[str, Any]]: ...
 
 
 class Evidence(Protocol):

@@ -84,7 +84,9 @@ class Settings(BaseModel):
             return cls.model_validate(given)
         except ValidationError as error:
             wrong = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors() if e["loc"])
-            raise ConfigurationError(f"environment: {wrong}. Correct the function's variables in template.yaml.") from error
+            raise ConfigurationError(
+                f"environment: {wrong}. Correct the function's variables in template.yaml."
+            ) from error
 
     def mode_of(self, playbook: str) -> Mode:
         own: Mode | None = getattr(self, f"{playbook}_mode", None)
@@ -94,5 +96,7 @@ class Settings(BaseModel):
         """A setting this function can't work without."""
         value = getattr(self, field)
         if not value:
-            raise ConfigurationError(f"TIDEGATE_{field.upper()} is not set: the function's variables in template.yaml lack it.")
+            raise ConfigurationError(
+                f"TIDEGATE_{field.upper()} is not set: the function's variables in template.yaml lack it."
+            )
         return str(value)
