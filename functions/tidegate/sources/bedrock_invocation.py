@@ -110,22 +110,37 @@ def invocations(
     fetch: Fetch | None = None,
 ) -> Iterator[Invocation | DamagedRecord]:
     """One line: a record, or a subscription's message with many."""
-    if type(piece) is Broken:
+    if isinstance(piece, Broken):
         yield DamagedRecord(piece.reason, where=where, original=piece.original)
         return
-    text = bytes(piece)  # type: ignore[arg-type]
-    messages = subscribed(text)
-    if messages is None:
-        yield from _invocation(text, where, end_user_keys, fetch)
-        return
-    for number, message in enumerate(messages, 1):
-        yield from _invocation(message, f"{where}.{number}", end_user_keys, fetch)
+    text = bytes(piece)
+    try:
+        log = _log(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as first:
+        messages = subscribed(text)
+        if messages is None:
+            yield from _second_attempt(text, where, first, end_user_keys, fetch)
+            return
+        for number, message in enumerate(messages, 1):
+            yield from invocations(message, f"{where}.{number}", end_user_keys=end_user_keys, fetch=fetch)
+    else:
+        yield from _read(log, text, where, end_user_keys, fetch)
+
+
+def _second_attempt(
+    text: bytes, where: str, first: Exception, end_user_keys: Sequence[str], fetch: Fetch | None
+) -> Iterator[Invocation | DamagedRecord]:
+    """With unpaired surrogates replaced, and with numbers taken from strings."""
+    try:
+        log = _loose_log(without_lone_surrogates(text))
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        yield DamagedRecord(f"no invocation record: {first}", where=where, original=text)
+    else:
+        yield from _read(log, text, where, end_user_keys, fetch)
 
 
 def subscribed(text: bytes) -> list[bytes] | None:
     """The messages of a CloudWatch Logs subscription payload; None if it is none."""
-    if b'"logEvents"' not in text:
-        return None
     try:
         found = _subscription(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -133,17 +148,9 @@ def subscribed(text: bytes) -> list[bytes] | None:
     return [] if found.messageType == "CONTROL_MESSAGE" else [event.message.encode() for event in found.logEvents]
 
 
-def _invocation(
-    text: bytes, where: str, end_user_keys: Sequence[str], fetch: Fetch | None
+def _read(
+    log: _Log, text: bytes, where: str, end_user_keys: Sequence[str], fetch: Fetch | None
 ) -> Iterator[Invocation | DamagedRecord]:
-    try:
-        log = _log(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as first:
-        try:
-            log = _loose_log(without_lone_surrogates(text))
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            yield DamagedRecord(f"no invocation record: {first}", where=where, original=text)
-            return
     given, answered = log.input or _NO_INPUT, log.output or _NO_OUTPUT
     input_body, input_lost = _body(given.inputBodyJson, given.inputBodyS3Path, fetch)
     output_body, output_lost = _body(answered.outputBodyJson, answered.outputBodyS3Path, fetch)

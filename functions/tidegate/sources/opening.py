@@ -15,6 +15,7 @@ import msgspec
 DEEPEST = 64  # levels; Converse bodies with tool schemas need about 20
 
 _decode = msgspec.json.Decoder().decode
+_HOLDERS = frozenset((dict, list))
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -73,14 +74,10 @@ def without_lone_surrogates(text: bytes) -> bytes:
 
 
 def _deeper_than(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels + 1):
-        layer = [
-            item
-            for holder in layer
-            if isinstance(holder, dict | list)
-            for item in (holder.values() if isinstance(holder, dict) else holder)
-        ]
-        if not layer:
-            return False
-    return True
+    layer = [value] if type(value) in _HOLDERS else []
+    while layer and levels:
+        held: list[Any] = []
+        for holder in layer:
+            held += [item for item in (holder.values() if type(holder) is dict else holder) if type(item) in _HOLDERS]
+        layer, levels = held, levels - 1
+    return bool(layer)

@@ -13,11 +13,25 @@ from typing import Any
 
 import msgspec
 
-from tidegate.sources.opening import decoded, opened_value
+from tidegate.sources.opening import opened_value
 
-_CHUNKS = msgspec.json.Decoder(list[msgspec.Raw]).decode
-# What a chunk that says more than the next piece of text has in it.
-_TELLING = (b"amazon-bedrock-", b"top", b"eason", b"metadata", b"sage")
+# What a body or chunk holds that says more than the next piece of text.
+_TELLING = frozenset(
+    (
+        *(
+            "stopReason",
+            "stop_reason",
+            "completionReason",
+            "finish_reason",
+            "finishReason",
+            "usage",
+            "metrics",
+            "trace",
+        ),
+        *("amazon-bedrock-invocationMetrics", "amazon-bedrock-guardrailAction", "amazon-bedrock-trace"),
+        *("message", "messageStop", "metadata", "results", "outputs", "generations", "choices", "completions"),
+    )
+)
 _INTERVENED, _WATCHED = "INTERVENED", "NONE"
 _NO_ACTION = ("NONE", "", None)
 _STOP_NAMES = ("stopReason", "stop_reason", "completionReason", "finish_reason", "finishReason")
@@ -44,25 +58,21 @@ def outcome(body: msgspec.Raw | None) -> Outcome:
 
 
 def _parts(body: msgspec.Raw | None) -> Iterator[dict[str, Any]]:
-    if body is None:
-        return
-    text = bytes(body)
-    if text[:1] == b"[":  # a stream: open only the chunks that tell something
-        try:
-            chunks = [bytes(chunk) for chunk in _CHUNKS(text)]
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            chunks = []
-        for chunk in chunks:
-            if any(mark in chunk for mark in _TELLING):
-                value, _ = decoded(chunk)
-                if isinstance(value, dict):
-                    yield value
-        if chunks:
-            return
     value, _ = opened_value(body)
-    for part in value if isinstance(value, list) else [value]:
-        if isinstance(part, dict):
-            yield part
+    if isinstance(value, dict):
+        yield value
+    elif isinstance(value, list):
+        for chunk in value:
+            if isinstance(chunk, dict) and _tells(chunk):
+                yield chunk
+
+
+def _tells(chunk: dict[str, Any]) -> bool:
+    """Most chunks of a stream are a few letters of text: passed over, a stream costs a fifth."""
+    if not _TELLING.isdisjoint(chunk):
+        return True
+    delta = chunk.get("delta")
+    return isinstance(delta, dict) and not _TELLING.isdisjoint(delta)
 
 
 def _read(part: dict[str, Any], found: Outcome) -> None:
