@@ -8,6 +8,7 @@ from response_builders import a_step
 from tidegate.actions import block_end_user as action
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince, NotProven
+from tidegate.model import Step
 
 STEP = a_step("block_end_user", "end_user", "mallory@example.org")
 KEY = {"user": {"S": "mallory@example.org"}}
@@ -25,7 +26,7 @@ def test_a_user_without_an_item_is_blocked_and_the_undo_leaves_none(clients: Aws
     found = action.snapshot(STEP, clients)
     changed = action.apply(STEP, found, clients)
     assert action.verify(STEP, found, changed, clients).facts["blocked"] is True
-    assert item(clients) == {**KEY, "blocked": {"BOOL": True}, "blocked_run": {"S": STEP.id}}
+    assert item(clients) == {**KEY, "blocked": {"BOOL": True}, "blocked_by": {"SS": [STEP.id]}}
     action.undo(STEP, found, changed, clients)
     assert item(clients) is None
 
@@ -57,17 +58,32 @@ def test_every_verb_may_be_said_twice(clients: AwsClients) -> None:
     assert action.undo(STEP, found, None, clients).facts["already"] is True
 
 
-def test_a_block_by_someone_else_since_the_snapshot_is_left_alone(clients: AwsClients) -> None:
-    found = action.snapshot(STEP, clients)
-    put(clients, blocked={"BOOL": True}, blocked_run={"S": "another"})
-    with pytest.raises(ChangedSince):
-        action.apply(STEP, found, clients)
+OTHER = a_step("block_end_user", "end_user", "mallory@example.org", number=2)
 
 
-def test_undo_refuses_when_someone_unblocked_and_blocked_again(clients: AwsClients) -> None:
+@pytest.mark.parametrize("order", [(STEP, OTHER), (OTHER, STEP)])
+@pytest.mark.parametrize("before", [None, {"tokens": {"N": "40"}}])
+def test_a_user_goes_free_when_the_last_response_lets_go(
+    clients: AwsClients, order: tuple[Step, Step], before: dict[str, Any] | None
+) -> None:
+    if before is not None:
+        put(clients, **before)
+    start = item(clients)
+    found = {}
+    for step in (STEP, OTHER):
+        found[step.id] = action.snapshot(step, clients)
+        action.apply(step, found[step.id], clients)
+    first, last = order
+    action.undo(first, found[first.id], None, clients)
+    assert (item(clients) or {})["blocked"] == {"BOOL": True}
+    action.undo(last, found[last.id], None, clients)
+    assert item(clients) == start
+
+
+def test_undo_refuses_when_someone_unblocked_by_hand(clients: AwsClients) -> None:
     found = action.snapshot(STEP, clients)
     changed = action.apply(STEP, found, clients)
-    put(clients, blocked={"BOOL": True}, blocked_run={"S": "another"})
+    put(clients, blocked={"BOOL": False}, blocked_by={"SS": [STEP.id]})
     with pytest.raises(ChangedSince):
         action.undo(STEP, found, changed, clients)
 

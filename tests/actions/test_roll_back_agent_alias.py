@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from response_builders import ASSUMED_BY_BEDROCK, a_step
+
 from tidegate.actions import roll_back_agent_alias as action
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince, NotProven, Refused
 from tidegate.model import Step
-
 from tidegate_local import aws_extensions
 
 aws_extensions.install()
@@ -159,9 +159,21 @@ def test_the_version_before_the_incident_is_chosen_among_several_swaps() -> None
     assert action._former(alias, now, "") == ({"agentVersion": "3"},)
 
 
+def test_an_alias_that_was_put_back_is_not_rolled_back_to_the_swapped_version() -> None:
+    hour = timedelta(hours=1)
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    history = [
+        {"routingConfiguration": [{"agentVersion": version}], "startDate": start + number * hour}
+        for number, version in enumerate(("1", "2", "1"))
+    ]
+    alias = {"agentId": "A", "agentAliasId": "B", "agentAliasHistoryEvents": history}
+    with pytest.raises(Refused, match="nothing is left to roll back"):
+        action._former(alias, ({"agentVersion": "1"},), (start + hour).isoformat())
+
+
 def test_an_alias_that_never_moved_is_refused_and_the_alternative_named(clients: AwsClients) -> None:
+    step = Alias(clients).step()
     with pytest.raises(Refused, match="REJECT_INVOCATIONS"):
-        step = Alias(clients).step()
         action.snapshot(step, clients)
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from response_builders import START, an_incident
+
 from tidegate.actions import ACTIONS
 from tidegate.errors import Refused
 from tidegate.playbooks import PLAYBOOKS, Lever, Surroundings, playbook_named
@@ -69,7 +71,5 @@ def test_no_alias_or_several_are_a_persons_business(resources: tuple[str, ...]) 
 @given(st.text(max_size=40), st.sampled_from(sorted(PLAYBOOKS)))
 def test_whatever_a_caller_is_called_it_gets_known_levers_or_a_refusal(name: str, playbook: str) -> None:
     for caller in (name, f"user:{name}", f"session:{name}", f"iam-user:{name}", f"root:{name}"):
-        try:
+        with suppress(Refused):
             assert {lever.action for lever in levers(playbook, caller=caller)} <= set(ACTIONS)
-        except Refused as refusal:
-            assert str(refusal)

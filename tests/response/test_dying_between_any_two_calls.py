@@ -13,6 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from response_builders import ASSUMED_BY_BEDROCK, FAMILIES, REGION, Account, an_incident, clients_of
+
 from tidegate.actions import Family
 from tidegate.actions.deactivate_access_key import statuses_of
 from tidegate.model import RunStatus
@@ -108,7 +109,7 @@ STORIES = {
 
 
 def deaths(before: Callable[[Account], dict[str, Any]]) -> Iterator[tuple[Account, Reaper]]:
-    """One life for each changing call, and a last one in which nobody dies. Clients are built once: they take longest."""
+    """One life for each changing call, and a last one in which nobody dies. Clients are built once, for speed."""
     session = boto3.Session(region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
     reaper, clients = Reaper(session), clients_of(session)
     for lives in count():

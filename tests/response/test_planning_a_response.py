@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from response_builders import Account, an_incident, release, respond
 
-from tidegate.model import Mode, RunStatus
+from tidegate.model import IncidentStatus, Mode, RunStatus
 
 POLICY = "TidegateContainment"
 
@@ -45,6 +45,31 @@ def test_planning_twice_gives_the_same_plan(account: Account) -> None:
 )
 def test_the_narrowest_lever_is_chosen(account: Account, caller: str, lever: str) -> None:
     assert list(plan(account, caller=caller, related=("session:app/mallory", "role:app"))["steps"]) == [lever]
+
+
+def test_while_the_abuse_goes_on_the_next_wider_lever_is_pulled(account: Account) -> None:
+    incident = an_incident(caller="user:mallory", related=("session:app/gateway",))
+    respond(account, account.has(incident))
+    account.events.others["session:app/gateway"] = [f"user:{number}" for number in range(20)]
+    second = account.response.plan(incident.id, 2)
+    assert (list(second["steps"]), second["mode"]) == (["deny_role_session"], "approve")
+    release(account, str(account.response.plan(incident.id, 1)["run_id"]))
+    assert list(account.response.plan(incident.id, 3)["steps"]) == ["block_end_user"]
+
+
+def test_an_incident_recovers_when_its_last_run_lets_go(account: Account) -> None:
+    stored = account.has(an_incident(caller="user:mallory", related=("session:app/alice",), generation=2))
+    runs = [respond(account, stored.model_copy(update={"generation": number}))["run_id"] for number in (1, 2)]
+    release(account, runs[0])
+    assert status_of(account) is IncidentStatus.CONTAINED
+    release(account, runs[1])
+    assert status_of(account) is IncidentStatus.RECOVERED
+
+
+def status_of(account: Account) -> IncidentStatus:
+    incident = account.incidents.get("incident-1")
+    assert incident is not None
+    return incident.status
 
 
 def test_a_key_alone_leads_to_its_user(account: Account) -> None:

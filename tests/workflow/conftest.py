@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 import pytest
 from response_builders import ASSUMED_BY_BEDROCK, START, an_incident
+
 from tidegate import wiring
 from tidegate.model import Receipt, Run
 from tidegate.wiring import Services
-
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
 from tidegate_local.stack import OPERATOR_KEYS, settings_of

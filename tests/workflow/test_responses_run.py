@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tidegate.model import RunStatus, StepStatus
 
 pytestmark = pytest.mark.end_to_end

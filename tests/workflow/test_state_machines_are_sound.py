@@ -1,4 +1,4 @@
-"""What moto accepts in silence and AWS does not, or does otherwise than meant. statelint (make validate) checks the syntax."""
+"""What moto accepts in silence and AWS does not, or does otherwise than meant. Syntax: `make validate`."""
 
 from __future__ import annotations
 

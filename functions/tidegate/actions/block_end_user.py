@@ -1,7 +1,9 @@
 """Block one end user of an application in the quota table, which the gateway asks before it calls a model.
 
-Only our own attributes are written, so that a token bucket in the same item goes on counting. The user's name
-comes from `requestMetadata`: it is trustworthy only behind a gateway that sets it.
+`blocked` is what the gateway reads; `blocked_by` is the set of steps that want it so, because a second response may
+come before the first is released: the user goes free when the last one lets go. Nothing else in the item is
+written, so that a token bucket goes on counting. The user's name comes from `requestMetadata`: it is trustworthy
+only behind a gateway that sets it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tidegate.actions.action import Action, Clients, Family, Proof, Reach, Restored
-from tidegate.errors import ChangedSince, NotProven
+from tidegate.errors import ChangedSince, Conflict, NotProven
 from tidegate.model import Difference, Model, Step
 
 about = Action(
@@ -25,7 +27,7 @@ about = Action(
     undo="The quota item is put back as it was found, or deleted if there was none.",
 )
 
-OURS = ("blocked", "blocked_run")
+OURS = {"blocked", "blocked_by"}
 
 type Item = dict[str, dict[str, Any]]  # as DynamoDB writes it: {"user": {"S": "..."}}
 
@@ -48,81 +50,69 @@ def differences(step: Step, found: Found) -> Iterable[Difference]:
 
 
 def apply(step: Step, found: Found, clients: Clients) -> Changed:
-    """Raises ChangedSince when someone blocked or unblocked this user between the snapshot and now."""
-    former = (found.item or {}).get("blocked_run")
-    condition = "attribute_not_exists(blocked_run)"
-    values: dict[str, Any] = {":block": {"BOOL": True}, ":run": {"S": step.id}}
-    if former:
-        condition, values[":former"] = "blocked_run = :former", former
-    try:
-        clients.dynamodb.update_item(
-            TableName=clients.quota_table,
-            Key=_key(step),
-            UpdateExpression="SET blocked = :block, blocked_run = :run",
-            ConditionExpression=f"blocked_run = :run OR {condition}",
-            ExpressionAttributeValues=values,
-        )
-    except clients.dynamodb.exceptions.ConditionalCheckFailedException as error:
-        raise ChangedSince(
-            f"quota item of {step.target}: blocked by someone else since the snapshot. Plan the response again."
-        ) from error
-    return Changed(item=_read(step, clients) or _blocked(step, found.item))
-
-
-def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proof:
-    item = _read(step, clients)
-    if item is None or not _is_ours(step, item):
-        raise NotProven(f"quota item of {step.target} does not show the block: {item}")
-    return Proof(facts={"blocked": True, "blocked_run": step.id})
-
-
-def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
-    item = _read(step, clients)
-    if _part_of_ours(item) == _part_of_ours(found.item):
-        return Restored(facts={"item": item, "already": True})
-    if item is None or not _is_ours(step, item):
-        raise ChangedSince(f"quota item of {step.target}: changed by someone else since the block; left as it is.")
-    ours = {"ConditionExpression": "blocked_run = :run", "ExpressionAttributeValues": {":run": {"S": step.id}}}
-    try:
-        if found.item is None and set(item) == {"user", *OURS}:
-            clients.dynamodb.delete_item(TableName=clients.quota_table, Key=_key(step), **ours)  # type: ignore[arg-type]
-        else:
-            _put_back(step, found.item or {}, clients)
-    except clients.dynamodb.exceptions.ConditionalCheckFailedException as error:
-        raise ChangedSince(f"quota item of {step.target}: changed by someone else while it was undone.") from error
-    return Restored(facts={"item": _read(step, clients)})
-
-
-def _put_back(step: Step, former: Item, clients: Clients) -> None:
-    kept = [name for name in OURS if name in former]
-    dropped = [name for name in OURS if name not in former]
-    sets = "SET " + ", ".join(f"{name} = :{name}" for name in kept) if kept else ""
-    removes = "REMOVE " + ", ".join(dropped) if dropped else ""
     clients.dynamodb.update_item(
         TableName=clients.quota_table,
         Key=_key(step),
-        UpdateExpression=f"{sets} {removes}".strip(),
-        ConditionExpression="blocked_run = :run",
-        ExpressionAttributeValues={":run": {"S": step.id}, **{f":{name}": former[name] for name in kept}},
+        UpdateExpression="SET blocked = :yes ADD blocked_by :step",
+        ExpressionAttributeValues={":yes": {"BOOL": True}, ":step": {"SS": [step.id]}},
     )
+    return Changed(item=_read(step, clients) or {})
+
+
+def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proof:
+    item = _read(step, clients) or {}
+    if item.get("blocked") != {"BOOL": True} or step.id not in _holders(item):
+        raise NotProven(f"quota item of {step.target} does not show the block: {item}")
+    return Proof(facts={"blocked": True, "blocked_by": _holders(item)})
+
+
+def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
+    """Raises ChangedSince when someone has unblocked the user by hand, Conflict when two undo at the same moment."""
+    item = _read(step, clients) or {}
+    if step.id not in _holders(item):
+        return Restored(facts={"item": item or None, "already": True})
+    if item["blocked"] != {"BOOL": True}:
+        raise ChangedSince(f"quota item of {step.target}: someone has unblocked the user since; left as it is.")
+    try:
+        _let_go(step, item, found.item, clients)
+    except clients.dynamodb.exceptions.ConditionalCheckFailedException as error:
+        raise Conflict(f"quota item of {step.target}: changed while it was undone; tried again.") from error
+    return Restored(facts={"item": _read(step, clients)})
+
+
+def _let_go(step: Step, item: Item, former: Item | None, clients: Clients) -> None:
+    """On condition that the holders are still those that were read."""
+    where: Any = {"TableName": clients.quota_table, "Key": _key(step), "ConditionExpression": "blocked_by = :holders"}
+    values: dict[str, Any] = {":holders": item["blocked_by"]}
+    by_us_alone = former is None or "blocked_by" in former  # what was found was nothing, or another step's block
+    if _holders(item) != [step.id]:
+        values[":step"] = {"SS": [step.id]}
+        where |= {"UpdateExpression": "DELETE blocked_by :step", "ExpressionAttributeValues": values}
+        clients.dynamodb.update_item(**where)
+    elif by_us_alone and set(item) == {"user", *OURS}:
+        clients.dynamodb.delete_item(**where, ExpressionAttributeValues=values)
+    elif former and not by_us_alone and "blocked" in former:
+        values[":former"] = former["blocked"]
+        where |= {"UpdateExpression": "SET blocked = :former REMOVE blocked_by", "ExpressionAttributeValues": values}
+        clients.dynamodb.update_item(**where)
+    else:
+        where |= {"UpdateExpression": "REMOVE blocked, blocked_by", "ExpressionAttributeValues": values}
+        clients.dynamodb.update_item(**where)
 
 
 def _read(step: Step, clients: Clients) -> Item | None:
-    answer = clients.dynamodb.get_item(TableName=clients.quota_table, Key=_key(step), ConsistentRead=True)
-    return dict(answer["Item"]) if "Item" in answer else None  # type: ignore[arg-type]
+    answer: Any = clients.dynamodb.get_item(TableName=clients.quota_table, Key=_key(step), ConsistentRead=True)
+    return answer.get("Item")  # type: ignore[no-any-return]
 
 
-def _key(step: Step) -> Item:
+def _key(step: Step) -> dict[str, Any]:
     return {"user": {"S": step.target.id}}
 
 
 def _blocked(step: Step, before: Item | None) -> Item:
-    return {**_key(step), **(before or {}), "blocked": {"BOOL": True}, "blocked_run": {"S": step.id}}
+    holders = {"SS": sorted({*_holders(before or {}), step.id})}
+    return {**_key(step), **(before or {}), "blocked": {"BOOL": True}, "blocked_by": holders}
 
 
-def _is_ours(step: Step, item: Item) -> bool:
-    return item.get("blocked") == {"BOOL": True} and item.get("blocked_run") == {"S": step.id}
-
-
-def _part_of_ours(item: Item | None) -> Item:
-    return {name: value for name, value in (item or {}).items() if name in OURS}
+def _holders(item: Item) -> list[str]:
+    return sorted(item.get("blocked_by", {}).get("SS", ()))

@@ -144,18 +144,28 @@ def _update(found: Found, routing: Routing, invocations: str, clients: Clients) 
 
 
 def _former(alias: dict[str, Any], routing: Routing, before: str) -> Routing:
-    """The routing in force just before `before`, else the latest one that is not the current."""
-    served = sorted(alias.get("agentAliasHistoryEvents", []), key=lambda event: _time(event["startDate"]))
-    others = [event for event in served if _routing(event["routingConfiguration"]) not in ((), routing)]
+    """The routing in force just before `before`, else the latest one that is not the current.
+
+    Raises Refused when there is none, or when the alias has been put back since `before`: the latest other one
+    would then be the swapped one.
+    """
+    where = f"alias {alias['agentAliasId']} of agent {alias['agentId']}"
+    events = [event for event in alias.get("agentAliasHistoryEvents", []) if event.get("routingConfiguration")]
+    served = sorted(events, key=lambda event: _time(event["startDate"]))
     if before:
         limit = datetime.fromisoformat(before)
-        others = [event for event in others if _time(event["startDate"]) < limit] or others
+        earlier = [_routing(event["routingConfiguration"]) for event in served if _time(event["startDate"]) < limit]
+        if earlier and earlier[-1] != routing:
+            return earlier[-1]
+        if earlier and _time(served[-1]["startDate"]) >= limit:
+            raise Refused(f"{where} serves again what it served before the incident: nothing is left to roll back.")
+    others = [_routing(event["routingConfiguration"]) for event in served]
+    others = [other for other in others if other != routing]
     if not others:
         raise Refused(
-            f"alias {alias['agentAliasId']} of agent {alias['agentId']} has no former version in its history: "
-            "set aliasInvocationState to REJECT_INVOCATIONS to stop it."
+            f"{where} has no former version in its history: set aliasInvocationState to REJECT_INVOCATIONS to stop it."
         )
-    return _routing(others[-1]["routingConfiguration"])
+    return others[-1]
 
 
 def _digests(agent: str, routing: Routing, clients: Clients) -> dict[str, str]:

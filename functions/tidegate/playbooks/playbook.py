@@ -40,6 +40,7 @@ class Surroundings:
 
     stack: str
     key_owner: Callable[[str], str]  # access key id -> IAM user; raises Refused when there is none
+    standing: frozenset[str] = frozenset()  # ACTION:TARGET of what earlier responses to the incident still hold
 
 
 class PlaybookModule(Protocol):

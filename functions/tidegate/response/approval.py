@@ -72,7 +72,9 @@ def _id(run: Run, task_token: str) -> str:
 
 
 def _step_lines(step: Step) -> list[str]:
-    changes = [f"    {plain(each.resource)}: {_short(each.before)} becomes {_short(each.after)}" for each in step.difference]
+    changes = [
+        f"    {plain(each.resource)}: {_short(each.before)} becomes {_short(each.after)}" for each in step.difference
+    ]
     return [f"- {step.action} on {plain(step.target)}", *changes]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tidegate.errors import Conflict, Permanent
+from tidegate.errors import Conflict, Permanent, Refused
+from tidegate.incidents import advanced
+from tidegate.index.documents import incident_document
 from tidegate.model import Incident, IncidentStatus, Mode, Receipt, Run, RunStatus, StepStatus
 from tidegate.response.record import line_of, plain, tell, write_documents
 from tidegate.response.world import World, need_incident, run_of, saved
@@ -79,16 +81,25 @@ def standing(receipts: list[Receipt]) -> list[Receipt]:
 
 
 def move_incident(world: World, incident_id: str, *, to: IncidentStatus) -> None:
-    """Forward, or from contained to recovered; never back. Findings that come in meanwhile win a race: read again."""
-    order = list(IncidentStatus)
+    """One stage on, where its life cycle allows it: an incident that was reopened or closed meanwhile stays so.
+
+    Findings that come in at the same moment win the race: read again. Raises Conflict when they always do.
+    """
     for _ in range(5):
         incident = world.incidents.get(incident_id)
-        if incident is None or order.index(incident.status) >= order.index(to):
+        if incident is None:
             return
         try:
-            world.incidents.save(incident.model_copy(update={"status": to}), new_findings=(), names=())
+            moved = advanced(incident, to)
+        except Refused:
+            return
+        if moved == incident:
+            return
+        try:
+            stored = world.incidents.save(moved, new_findings=(), names=())
         except Conflict:
             continue
+        world.outbox.write(f"{stored.id}-{stored.revision}", [incident_document(stored)])
         return
     raise Conflict(f"incident {incident_id} is written all the time: its status is set at the next try.")
 

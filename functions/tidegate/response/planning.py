@@ -12,9 +12,7 @@ from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, 
 from tidegate.playbooks import Lever, PlaybookModule, Surroundings, playbook_named
 from tidegate.response.preflight import reach_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
-from tidegate.response.world import World, need_incident, run_of
-
-EARLIER_RUNS = 5  # of the same incident, looked at for a release that still holds down
+from tidegate.response.world import World, need_incident, run_of, runs_of
 
 
 def plan(world: World, incident_id: str, generation: int) -> dict[str, object]:
@@ -48,7 +46,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
     try:
         refuse_root(incident)
         playbook = playbook_named(incident.playbook)
-        steps, remarks = _steps(world, incident, playbook, run.id)
+        steps, remarks = _steps(world, incident, playbook, generation)
     except Refused as refusal:
         return run.model_copy(update={"status": RunStatus.REFUSED, "error": str(refusal)})
     mode, reason = _mode(world, incident, generation, steps, remarks)
@@ -69,16 +67,20 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
 
 
 def _steps(
-    world: World, incident: Incident, playbook: PlaybookModule, run_id: str
+    world: World, incident: Incident, playbook: PlaybookModule, generation: int
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
     """The steps that may be taken, and what has to be said about the others. Raises Refused if a required one can't."""
     steps: list[Step] = []
     remarks: list[str] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
-        known = Surroundings(stack=world.settings.stack, key_owner=lambda key: owner_of(key, world.clients))
+        known = Surroundings(
+            stack=world.settings.stack,
+            key_owner=lambda key: owner_of(key, world.clients),
+            standing=_standing(world, incident.id, generation),
+        )
         for lever in playbook.levers(incident, known):
             try:
-                step, remark = _step(world, incident, lever, run_id)
+                step, remark = _step(world, incident, lever, run_of(incident.id, generation))
             except Refused as refusal:
                 if lever.required:
                     raise
@@ -88,6 +90,16 @@ def _steps(
             if remark:
                 remarks.append(remark)
     return tuple(steps), tuple(dict.fromkeys(remarks))
+
+
+def _standing(world: World, incident_id: str, generation: int) -> frozenset[str]:
+    """Levers, as ACTION:TARGET, that earlier runs of the incident hold."""
+    return frozenset(
+        f"{receipt.step.action}:{receipt.step.target.id}"
+        for run in runs_of(world, incident_id, until=generation - 1)
+        for receipt in world.ledger.receipts(run.id)
+        if receipt.status in (StepStatus.APPLIED, StepStatus.VERIFIED)
+    )
 
 
 def _step(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[Step, str]:
@@ -128,9 +140,8 @@ def _mode(
 def _held_down(world: World, incident_id: str, generation: int) -> str:
     """After a release the same incident isn't contained again by itself for as long as a containment lasts."""
     hold = timedelta(minutes=world.settings.containment_minutes)
-    for earlier in range(max(1, generation - EARLIER_RUNS), generation):
-        run = world.ledger.run(run_of(incident_id, earlier))
-        if run and run.released_at and world.clock() < run.released_at + hold:
+    for run in runs_of(world, incident_id, until=generation - 1):
+        if run.released_at and world.clock() < run.released_at + hold:
             return f"run {run.id} of this incident was released at {run.released_at:%Y-%m-%d %H:%M} UTC"
     return ""
 

@@ -9,9 +9,11 @@ from tidegate.errors import Permanent, Refused
 from tidegate.model import IncidentStatus, Receipt, Run, RunStatus, StepStatus
 from tidegate.response.closing import move_incident, standing
 from tidegate.response.record import line_of, plain, tell, write_documents
-from tidegate.response.world import World, need_run, saved
+from tidegate.response.world import World, need_run, runs_of, saved
 
 GRACE = timedelta(minutes=5)  # left to the run's own schedule, which fires within a minute
+
+HOLDING = (RunStatus.ACTING, RunStatus.CONTAINED)
 
 REASONS = {"expired": "its time is over", "undone": "a person asked for it", "failed": "a step failed"}
 
@@ -47,7 +49,8 @@ def end(world: World, run_id: str, reason: str, by: str) -> Run:
     )
     write_documents(world, run, receipts)
     if reason != "failed":
-        move_incident(world, run.incident_id, to=IncidentStatus.RECOVERED)
+        if not _held_by_another(world, run):
+            move_incident(world, run.incident_id, to=IncidentStatus.RECOVERED)
         tell(world, run, f"{run.playbook} released", [f"by {plain(by)}: {_why(reason)}", *map(line_of, receipts)])
     return run
 
@@ -78,6 +81,13 @@ def sweep(world: World) -> list[str]:
     """Starts `release` for every run whose time is long over: its schedule has been lost, or its release failed."""
     overdue = world.ledger.expired(world.clock() - GRACE)
     return [world.responses.release(run.id, reason="expired", by="tidegate") for run in overdue]
+
+
+def _held_by_another(world: World, run: Run) -> bool:
+    """An incident that grew worse has several runs: it has recovered when none of them holds any more."""
+    incident = world.incidents.get(run.incident_id)
+    runs = runs_of(world, run.incident_id, until=incident.generation) if incident else []
+    return any(other.status in HOLDING for other in runs if other.id != run.id)
 
 
 def _family(receipt: Receipt) -> str:

@@ -26,6 +26,8 @@ from tidegate.ports import (
 )
 from tidegate.settings import Settings
 
+MOST_RUNS = 5  # of one incident that are looked at
+
 
 class World(Protocol):
     @property
@@ -73,6 +75,13 @@ class World(Protocol):
 def run_of(incident_id: str, generation: int) -> str:
     """The id of a run, which is also the name of its execution."""
     return derived_id("run", incident_id, str(generation))
+
+
+def runs_of(world: World, incident_id: str, *, until: int) -> list[Run]:
+    """The incident's latest runs up to generation `until`, the latest first."""
+    generations = range(until, max(0, until - MOST_RUNS), -1)
+    found = (world.ledger.run(run_of(incident_id, generation)) for generation in generations)
+    return [run for run in found if run is not None]
 
 
 def digest_of(plan: Plan) -> str:
