@@ -7,7 +7,8 @@ setting that is missing says so then, by the name of its variable.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -51,10 +52,14 @@ if TYPE_CHECKING:
 class Services:
     """What the handlers call, and every port behind it. Also the `World` of the response."""
 
-    def __init__(self, settings: Settings, session: boto3.Session, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, session: boto3.Session, clock: Clock, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        """`pause`: how the sender waits (seconds) before it tries again."""
         self.settings = settings
         self.session = session
         self.clock = clock
+        self._pause = pause
 
     # --- services -------------------------------------------------------------------------------------------
 
@@ -110,7 +115,7 @@ class Services:
             region=settings.region,
             credentials=self.session.get_credentials(),
         )
-        return Sender(client, damaged=self.damaged, clock=self.clock)
+        return Sender(client, damaged=self.damaged, clock=self.clock, pause=self._pause)
 
     # --- what detection remembers ---------------------------------------------------------------------------
 
@@ -253,8 +258,10 @@ class Services:
         return AwsClients(self.session, quota_table=self.settings.quota_table)
 
 
-def build(settings: Settings, session: boto3.Session, clock: Clock) -> Services:
-    return Services(settings, session, clock)
+def build(
+    settings: Settings, session: boto3.Session, clock: Clock, pause: Callable[[float], None] = time.sleep
+) -> Services:
+    return Services(settings, session, clock, pause)
 
 
 def now() -> datetime:

@@ -45,6 +45,11 @@ class Function:
     on_failure: str | None = None
     retries: int = 2
     policy: dict[str, Any] | None = None  # resource policy, as built by AWS::Lambda::Permission
+    waited: float = 0.0  # seconds of its own waiting in the running call
+
+    def wait(self, seconds: float) -> None:
+        """Waiting takes the call's time, not ours."""
+        self.waited += seconds
 
 
 class LambdaContext:
@@ -61,11 +66,12 @@ class LambdaContext:
         self.invoked_function_arn = function.arn
         self.aws_request_id = str(uuid.uuid4())
         self.log_group_name = f"/aws/lambda/{function.name}"
-        self._timeout = function.timeout
+        self._function = function
+        function.waited = 0.0
 
     def get_remaining_time_in_millis(self) -> int:
-        """All of it: the run's clock stands still while a function runs."""
-        return self._timeout * 1000
+        """The run's clock stands still while a function runs: only what the function itself waits takes time."""
+        return int((self._function.timeout - self._function.waited) * 1000)
 
 
 type Run = Callable[[Function, Any], Any]
@@ -126,7 +132,7 @@ class Functions:
             environment = {**function.environment, "AWS_REGION": self.account.region}
             session = role_session(self.account, function.role, function.name)
             self._services[function.name] = wiring.build(
-                Settings.from_environment(environment), session, self.account.clock
+                Settings.from_environment(environment), session, self.account.clock, function.wait
             )
         return wiring.bound(self._services[function.name])
 
