@@ -287,6 +287,6 @@ def test_a_file_that_inflates_without_end_is_refused(monkeypatch: pytest.MonkeyP
     assert "inflates to more than" in damaged.reason
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \n", b'{"Records":[]}', gzip.compress(b"")])
+@pytest.mark.parametrize("data", [b"", b"\n \n", b'{"Records":[]}', gzip.compress(b"", mtime=0)])
 def test_an_empty_file_holds_nothing(data: bytes) -> None:
     assert list(read_trail_file(data, "file")) == []
