@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from agent_builders import ATTACKERS, Alias
 
 from tidegate.model import RunStatus, StepStatus
+from tidegate_local.account_state import account_state, differences
 
 pytestmark = pytest.mark.end_to_end
 
@@ -34,10 +36,11 @@ def test_auto_contains_proves_and_releases_at_the_end_of_its_time(deploy: Deploy
 
 def test_observe_records_the_plan_and_changes_nothing(deploy: Deploy) -> None:
     stack = deploy(ResponseMode="observe")
+    before = account_state(stack.aws)
     run = stack.respond()
+    assert differences(before, account_state(stack.aws)) == []
     assert run.status is RunStatus.OBSERVED, (run.error, stack.aws.failures)
     assert run.plan.steps[0].difference
-    assert stack.policies() == []
     assert stack.executions("ThrottleCaller") == []
 
 
@@ -83,7 +86,39 @@ def test_a_stolen_key_is_rotated_and_handed_over(deploy: Deploy) -> None:
     assert stack.receipts()[2].changed["key"] in secret["SecretString"]
 
 
-def test_a_person_undoes_a_response(deploy: Deploy) -> None:
+def test_a_swapped_alias_goes_back_and_stays_until_a_person_undoes_it(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="auto")
+    alias = Alias(stack.aws.client("bedrock-agent"), stack.iam)
+    swapped = alias.version(ATTACKERS)
+    stack.aws.clock.advance(3600)
+    alias.route(swapped)
+    before = account_state(stack.aws)
+    arn = f"arn:aws:bedrock:{stack.aws.region}:{stack.aws.account}:agent-alias/{alias.agent}/{alias.alias}"
+    now = stack.aws.clock()
+    run = stack.respond(playbook="roll_back_model", resources=(arn,), first_seen=now, last_seen=now)
+    assert run.status is RunStatus.CONTAINED, (run.error, stack.aws.failures)
+    assert alias.serves() == "1"
+    stack.aws.clock.advance(24 * 3600)
+    stack.aws.deliver()
+    assert alias.serves() == "1"
+    stack.services.responses.release(run.id, reason="undone", by="olga")
+    stack.aws.deliver()
+    assert stack.run().status is RunStatus.RELEASED, stack.aws.failures
+    assert [line for line in differences(before, account_state(stack.aws)) if "istory" not in line] == []
+
+
+@pytest.mark.parametrize("caller", ["user:mallory", "session:app/mallory", "iam-user:builder"])
+def test_a_person_undoes_a_response_and_the_account_is_as_before(deploy: Deploy, caller: str) -> None:
+    stack = deploy(ResponseMode="auto")
+    before = account_state(stack.aws)
+    run = stack.respond(caller=caller)
+    assert len(differences(before, account_state(stack.aws))) == 1
+    stack.services.responses.release(run.id, reason="undone", by="olga")
+    stack.aws.deliver()
+    assert differences(before, account_state(stack.aws)) == []
+
+
+def test_an_undone_response_is_released_once(deploy: Deploy) -> None:
     stack = deploy(ResponseMode="auto")
     run = stack.respond()
     stack.services.responses.release(run.id, reason="undone", by="olga")
