@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import boto3
-
 from tidegate_local.clock import RunClock
+from tidegate_local.sessions import new_session
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -90,7 +89,7 @@ class Account:
     def client(self, service: str) -> Any:
         """An operator's client: not restricted by IAM."""
         if service not in self._clients:
-            session = boto3.Session("AKIAEMBEDDEDOPERATOR", "embedded", region_name=self.region)
+            session = new_session("AKIAEMBEDDEDOPERATOR", "embedded", None, self.region)
             self._clients[service] = session.client(service)  # type: ignore[call-overload]
         return self._clients[service]
 

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from tidegate_local.account import Account, Call
 from tidegate_local.policy_language import decide, listed, principal_matches
 from tidegate_local.resource_arns import Need, needs
+from tidegate_local.sessions import new_session
 
 _PARAMETERS = "tidegate_parameters"
 
@@ -49,7 +50,7 @@ class Caller:
 def role_session(account: Account, role_arn: str, session_name: str) -> boto3.Session:
     """A session of a role, as its service gets it: enforced by the role's policies. Raises if there is no such role."""
     caller = role_caller(account, role_arn, session_name)
-    session = boto3.Session(caller.access_key, "embedded", "embedded", region_name=account.region)
+    session = new_session(caller.access_key, "embedded", "embedded", account.region)
     return _enforced(account, session, caller)
 
 
@@ -81,7 +82,7 @@ def user_session(account: Account, access_key_id: str, secret: str = "embedded")
     user = account.client("iam").get_access_key_last_used(AccessKeyId=access_key_id)["UserName"]
     found = account.client("iam").get_user(UserName=user)["User"]
     caller = Caller(user, "user", found["Arn"], found["UserId"], "", account.clock(), access_key_id)
-    return _enforced(account, boto3.Session(access_key_id, secret, region_name=account.region), caller)
+    return _enforced(account, new_session(access_key_id, secret, None, account.region), caller)
 
 
 def _enforced(account: Account, session: boto3.Session, caller: Caller) -> boto3.Session:

@@ -14,7 +14,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tidegate_local import hooks
@@ -90,6 +90,7 @@ def install() -> None:
     hooks.replace(f"{_TASK}.state_task_service_sfn:StateTaskServiceSfn._from_error", _sfn_error)
     hooks.replace(f"{_TASK}.state_task_service_aws_sdk:_SERVICE_ERROR_NAMES", lambda names: {**names, **_ERROR_NAMES})
     hooks.replace(f"{_PARSER}.models:StepFunctionsParserBackend.start_execution", _start_execution)
+    hooks.replace(f"{_PARSER}.models:StepFunctionsParserBackend._validate_definition", _validated_once)
     hooks.replace(f"{_PARSER}.backend.execution:BaseExecutionWorkerCommunication.terminated", _terminated)
     hooks.replace(f"{_PARSER}.backend.execution:Execution.stop", _stop)
 
@@ -245,6 +246,16 @@ def _sfn_error(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, env, ex)
 
     return from_error
+
+
+def _validated_once(original: Callable[[str], None]) -> Any:
+    """Parsing takes 50 ms: a definition that was found valid in this process stays valid."""
+
+    @lru_cache(maxsize=64)
+    def valid(definition: str) -> None:
+        original(definition)
+
+    return staticmethod(lambda definition: valid(definition))
 
 
 def _start_execution(original: Callable[..., Any]) -> Callable[..., Any]:

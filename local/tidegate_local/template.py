@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import graphlib
+import json
 import os
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -49,7 +51,7 @@ class Template:
     def __init__(self, path: Path, parameters: Mapping[str, str], *, stack: str) -> None:
         """Raises TemplateError for what the translator or we don't understand, with the place."""
         self.path = path
-        source = yaml_parse(path.read_text(encoding="utf-8"))
+        source = json.loads(_parsed(path.read_text(encoding="utf-8")))
         if unknown := set(source) - _SECTIONS:
             raise TemplateError(f"{path}: sections not understood: {', '.join(sorted(unknown))}")
         self.parameters = _settle_parameters(source.get("Parameters", {}), parameters, path)
@@ -62,7 +64,8 @@ class Template:
             "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack}/embedded",
             "AWS::NotificationARNs": [],
         }
-        self._document = _translate(_with_local_files(source), self.parameters, path)
+        given = {name: ",".join(one) if isinstance(one, list) else one for name, one in self.parameters.items()}
+        self._document = json.loads(_translated(path.read_text(encoding="utf-8"), str(path), tuple(given.items())))
         self.created: dict[str, Created] = {}
         self.resolver = Resolver(
             parameters=self.parameters,
@@ -116,6 +119,7 @@ def _settle_parameters(declared: Mapping[str, Any], given: Mapping[str, str], pa
         allowed = about.get("AllowedValues")
         if allowed is not None and str(value) not in {str(one) for one in allowed}:
             raise TemplateError(f"{path}: parameter {name} is {value!r}, not one of {', '.join(map(str, allowed))}")
+        _check_limits(name, str(value), about, path)
         kind = about.get("Type", "String")
         if kind.startswith("AWS::SSM::Parameter::Value"):
             raise TemplateError(f"{path}: parameter {name} of type {kind} is not understood")
@@ -123,9 +127,23 @@ def _settle_parameters(declared: Mapping[str, Any], given: Mapping[str, str], pa
     return settled
 
 
+def _check_limits(name: str, value: str, about: Mapping[str, Any], path: Path) -> None:
+    if "AllowedPattern" in about and not re.search(about["AllowedPattern"], value):
+        raise TemplateError(f"{path}: parameter {name} is {value!r}, not of the form {about['AllowedPattern']}")
+    if about.get("Type") != "Number":
+        return
+    try:
+        number = float(value)
+    except ValueError:
+        raise TemplateError(f"{path}: parameter {name} is {value!r}, not a number") from None
+    if not float(about.get("MinValue", "-inf")) <= number <= float(about.get("MaxValue", "inf")):
+        limits = f"{about.get('MinValue', 'any')} to {about.get('MaxValue', 'any')}"
+        raise TemplateError(f"{path}: parameter {name} is {value}, not {limits}")
+
+
 def _with_local_files(source: dict[str, Any]) -> dict[str, Any]:
     """What `sam package` does: local paths become S3 locations, here of a bucket that only means "this disk"."""
-    packaged = copy.deepcopy(source)
+    packaged = dict(source)
     uri = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::StateMachine": "DefinitionUri"}
     defaults = packaged.get("Globals", {}).get("Function", {})
     if isinstance(defaults.get("CodeUri"), str):
@@ -142,12 +160,19 @@ def _as_s3(path: str) -> str:
     return path if path.startswith("s3://") else f"s3://{LOCAL_BUCKET}/{path.removeprefix('./') or '.'}"
 
 
-def _translate(source: dict[str, Any], parameters: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    text = {name: ",".join(value) if isinstance(value, list) else value for name, value in parameters.items()}
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> str:
+    """The template as JSON. Kept, because reading 3,000 lines of YAML takes half a second."""
+    return json.dumps(yaml_parse(text), default=str)
+
+
+@lru_cache(maxsize=8)
+def _translated(text: str, path: str, parameters: tuple[tuple[str, str], ...]) -> str:
+    """Plain CloudFormation as JSON, for a template's text and parameters."""
+    source = _with_local_files(json.loads(_parsed(text)))
     try:
         with patch.dict(os.environ, {"AWS_DEFAULT_REGION": REGION}):
-            translated: dict[str, Any] = Translator(_MANAGED_POLICIES, Parser()).translate(source, text)
+            return json.dumps(Translator(_MANAGED_POLICIES, Parser()).translate(source, dict(parameters)))
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes)
         raise TemplateError(f"{path}: the SAM translator refuses it: {causes}") from error
-    return translated

@@ -95,6 +95,27 @@ def test_a_template_that_is_not_understood_is_refused_whole(tmp_path: Path, body
         pass
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"Nobody": "x"}, "Nobody"),
+        ({"Size": "9"}, "1 to 5"),
+        ({"Size": "many"}, "not a number"),
+        ({"Path": "no slash"}, "not of the form"),
+        ({"Mode": "loud"}, "not one of"),
+    ],
+)
+def test_a_parameter_outside_its_limits_is_refused(tmp_path: Path, given: dict[str, str], named: str) -> None:
+    path = tmp_path / "template.yaml"
+    declared = (
+        "Parameters: {Size: {Type: Number, Default: 1, MinValue: 1, MaxValue: 5}, Path: {Type: String, Default: /a, "
+        "AllowedPattern: '^/[a-z]+$'}, Mode: {Type: String, Default: soft, AllowedValues: [soft]}}\n"
+    )
+    path.write_text(HEAD + declared + "Resources: {A: {Type: 'AWS::SQS::Queue'}}")
+    with pytest.raises(TemplateError, match=named), Embedded(path, given):
+        pass
+
+
 def test_one_account_at_a_time(small: Embedded, tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     path.write_text(HEAD + "Resources: {A: {Type: 'AWS::SQS::Queue'}}")
