@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Severity, Step, StepStatus, Target
+from tidegate.model import Finding, Incident, Mode, Plan, Receipt, Run, RunStatus, Severity, Step, StepStatus, Target
 from tidegate.ports import Approval
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -77,3 +77,19 @@ def an_approval(approval_id: str = "approval-1", **given: Any) -> Approval:
         "decided_by": "",
     }
     return Approval(id=approval_id, **defaults | given)
+
+
+def a_finding(number: int = 0, **given: Any) -> Finding:
+    defaults = {
+        "detector": "quota_abuse",
+        "family": "quota_abuse",
+        "severity": Severity.HIGH,
+        "score": 70,
+        "title": "over its budget",
+        "time": NOON,
+        "first_seen": NOON,
+        "caller": "user:alice",
+        "account": ACCOUNT,
+        "region": REGION,
+    }
+    return Finding(id=f"finding-{number}", **defaults | given)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class Died(RuntimeError):  # noqa: N818 - an event, not an error of ours
+class Died(RuntimeError):
     """The process is gone. Nothing of ours may catch this."""
 
 

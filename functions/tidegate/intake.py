@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tidegate.correlation import Correlation
     from tidegate.detection import Detection
 
-BODIES = "/data/"  # bodies over 100 KB, which the records in log files name; no log files themselves
+BODIES = "data"  # the folder beside log files with bodies over 100 KB, which the records in them name
 
 
 class Message(NamedTuple):
@@ -112,7 +112,7 @@ class Intake:
             bucket, created = object_created(message.body)
         except msgspec.MsgspecError as error:
             raise Permanent(f"message {message.id} is no Object Created event: {error}") from error
-        if BODIES in created.key or created.size == 0:
+        if created.key.split("/")[-2:-1] == [BODIES] or created.size == 0:
             return None
         where = f"s3://{bucket}/{created.key}"
         records: list[Record] = []

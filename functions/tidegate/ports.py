@@ -169,7 +169,7 @@ class Evidence(Protocol):
     """Write-once storage (S3 Object Lock): what was true before we changed anything."""
 
     def keep(self, key: str, body: bytes) -> str:
-        """Returns the reference (s3://...). Keys carry a digest of the body: keeping the same twice is keeping it once."""
+        """Returns the reference (s3://...). Keys carry a digest of the body: the same twice is kept once."""
         ...
 
 

@@ -6,29 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from contract_builders import ACCOUNT, NOON, REGION
+from contract_builders import a_finding
 
 from tidegate.aws.clients import AwsClients
 from tidegate.aws.notifications import SnsNotifier
 from tidegate.aws.queues import MOST_BYTES, SqsFindingQueue
 from tidegate.errors import Retryable
-from tidegate.model import Finding, Severity
-
-
-def a_finding(number: int = 0, **given: Any) -> Finding:
-    defaults = {
-        "detector": "quota_abuse",
-        "family": "quota_abuse",
-        "severity": Severity.HIGH,
-        "score": 70,
-        "title": "over its budget",
-        "time": NOON,
-        "first_seen": NOON,
-        "caller": "user:alice",
-        "account": ACCOUNT,
-        "region": REGION,
-    }
-    return Finding(id=f"finding-{number}", **defaults | given)
+from tidegate.model import Finding
 
 
 def received(clients: AwsClients, url: str) -> list[Finding]:

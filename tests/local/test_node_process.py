@@ -40,7 +40,7 @@ def ended(pid: int, *, within_seconds: float) -> bool:
 
 @pytest.mark.opensearch
 def test_a_node_ends_with_its_owner_even_if_that_is_killed(tmp_path: Path) -> None:
-    owner = subprocess.Popen(  # noqa: S603 - our own program
+    owner = subprocess.Popen(
         [sys.executable, "-c", OWNER, str(tmp_path / "node")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert owner.stdout
