@@ -59,13 +59,17 @@ class Deployed:
 
 @pytest.fixture
 def deploy() -> Iterator[Callable[..., Deployed]]:
+    stacks: list[Embedded] = []
     with ExitStack() as stack:
 
         def deployed(**parameters: str) -> Deployed:
             aws = stack.enter_context(Embedded(TEMPLATE, parameters, clock=RunClock(START)))
+            stacks.append(aws)
             found = Deployed(aws)
             found.iam.create_role(RoleName="app", AssumeRolePolicyDocument=ASSUMED_BY_BEDROCK)
             found.iam.create_user(UserName="builder")
             return found
 
         yield deployed
+        denied = [call for aws in stacks for call in aws.calls if not call.allowed]
+        assert denied == [], "a function or state machine asked for what its role does not grant"
