@@ -12,7 +12,8 @@ import msgspec
 
 from tidegate.sources.opening import has_surrogate_escape, opened_value
 
-LONGEST_LEAF = 8_000  # characters; four bytes each at most, below Lucene's 32,766 with the path in front
+LONGEST_LEAF = 20_000  # bytes of a text; with the longest path in front of it still below Lucene's 32,766
+LONGEST_KEY = 128  # characters; DEEPEST of them, four bytes each, make the longest path
 DEEPEST = 16  # levels; deeper ones are written as one string
 _SMALL = 30_000  # bytes: no leaf of so small a body can be too long
 
@@ -34,21 +35,28 @@ def indexable(body: msgspec.Raw | None) -> msgspec.Raw | None:
         and not (_BACKSLASH in raw and has_surrogate_escape(raw))
     ):
         return body if len(raw) > 2 else None
-    value, reason = opened_value(body)
+    value, reason = opened_value(body) if raw else (None, "")
     if reason:
-        value = {"unreadable": reason}
-    elif not isinstance(value, dict):
-        value = {"value": value}
-    return msgspec.Raw(_encode(_cut(value, DEEPEST))) if value else None
+        return msgspec.Raw(_encode({"unreadable": reason}))
+    if value in (None, "", [], {}):
+        return None
+    return msgspec.Raw(_encode(_cut(value if isinstance(value, dict) else {"value": value}, DEEPEST)))
 
 
 def _cut(value: Any, levels: int) -> Any:
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_LEAF else value[:LONGEST_LEAF] + "…"
+        return _shortened(value)
     if isinstance(value, dict | list) and levels == 0:
-        return _encode(value)[:LONGEST_LEAF].decode("utf-8", "ignore")
+        return _shortened(_encode(value).decode("utf-8", "replace"))
     if isinstance(value, dict):
-        return {key[:1024]: _cut(item, levels - 1) for key, item in value.items()}
+        return {key[:LONGEST_KEY]: _cut(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list):
         return [_cut(item, levels - 1) for item in value]
     return value
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST_LEAF // 4:
+        return text
+    data = text.encode("utf-8", "replace")
+    return text if len(data) <= LONGEST_LEAF else data[:LONGEST_LEAF].decode("utf-8", "ignore") + "…"

@@ -28,7 +28,8 @@ except ImportError:  # pragma: no cover - the artefact brings it; the standard l
     _new_member: Callable[[], Any] = partial(zlib.decompressobj, wbits=_WBITS)
 else:
     _new_member = partial(isal_zlib.decompressobj, wbits=_WBITS)
-_SPACE = " \t\r\n"
+_between = re.compile(r"[ \t\r\n,]*").match
+_ends = re.compile(r"[ \t\r\n]*(?:[,\]]|\Z)").match
 _RECORD_KEYS = ('"eventVersion"', '"eventTime"', '"eventSource"', '"eventName"', '"userIdentity"', '"awsRegion"')
 
 
@@ -59,7 +60,7 @@ def inflated(data: bytes, where: str) -> tuple[bytes, DamagedRecord | None]:
         return data.removeprefix(b"\xef\xbb\xbf"), None
     try:
         text = _members(data)
-    except Exception as error:  # noqa: BLE001 - isal and zlib raise errors of their own; the reason is kept
+    except Exception as error:
         return _before_the_tear(data), DamagedRecord(f"torn gzip archive: {error}", where=where, original=data)
     if len(text) > LARGEST:
         return b"", DamagedRecord(f"inflates to more than {LARGEST} bytes", where=where, original=data)
@@ -143,8 +144,8 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
     resumes = re.compile(r"(?<=[,\[\]}\s])\{\s*(?:" + "|".join(map(re.escape, marks)) + ")")
     position, cuts = start, 0
     while True:
-        while position < len(latin) and latin[position] in _SPACE + ",":
-            position += 1
+        if gap := _between(latin, position):
+            position = gap.end()
         if position >= len(latin):
             yield Broken("the array is not closed", text[-64:])
             return
@@ -154,7 +155,7 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
                 yield Broken("text after the records", rest)
             return
         try:
-            end = _scan(latin, position)[1]
+            end = _end_of_element(latin, position)
         except (ValueError, RecursionError) as error:
             cuts += 1
             resumed = resumes.search(latin, position + 1) if cuts < _MOST_CUTS else None
@@ -165,3 +166,11 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
         else:
             yield _checked(text[position:end])
         position = end
+
+
+def _end_of_element(text: str, start: int) -> int:
+    """Raises ValueError or RecursionError where no whole element begins."""
+    end: int = _scan(text, start)[1]
+    if not _ends(text, end):
+        raise ValueError("no comma follows")
+    return end
