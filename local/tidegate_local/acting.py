@@ -72,6 +72,9 @@ class Acting:
         ledger = self._services.ledger
         return [(run, ledger.receipts(run.id)) for run in sorted(ledger.runs(limit=EVERY), key=_begin)]
 
+    def failures(self) -> list[str]:
+        return [f"{one.where}: {one.error}: {one.message}" for one in self._aws.failures]
+
     def close(self) -> None:
         self._aws.close()
 

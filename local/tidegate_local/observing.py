@@ -53,6 +53,10 @@ class Observing:
         runs = sorted(self.ledger.runs(limit=1_000_000), key=lambda run: (run.started_at, run.id))
         return [(run, self.ledger.receipts(run.id)) for run in runs]
 
+    def failures(self) -> list[str]:
+        """None: what goes wrong is raised."""
+        return []
+
     def close(self) -> None:
         """Nothing is held."""
 

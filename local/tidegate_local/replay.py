@@ -44,6 +44,7 @@ class Outcome:
     incidents: Sequence[Incident]
     runs: Sequence[tuple[Run, Sequence[Receipt]]]
     calibrated: bool
+    failures: Sequence[str] = ()  # of functions and deliveries in the embedded account: there should be none
 
 
 class Responder(Protocol):
@@ -56,6 +57,8 @@ class Responder(Protocol):
     def every_incident(self) -> list[Incident]: ...
 
     def runs(self) -> list[tuple[Run, list[Receipt]]]: ...
+
+    def failures(self) -> list[str]: ...
 
     def close(self) -> None: ...
 
@@ -139,6 +142,7 @@ class Replay:
             incidents=sorted(responder.every_incident(), key=lambda incident: (incident.first_seen, incident.id)),
             runs=responder.runs(),
             calibrated=self._calibrated,
+            failures=responder.failures(),
         )
 
     def _responds(self, clock: RunClock) -> Responder:

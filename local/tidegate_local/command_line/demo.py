@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.errors import ConfigurationError
 from tidegate.model import Mode
 from tidegate_local.command_line.showing import answers, plain, print_json, problems, table
+
+if TYPE_CHECKING:  # imported when it is used: the emulator is slow to import
+    from tidegate_local.demo import Demo
 
 KIND_STYLE = {
     "event": "dim",
@@ -95,10 +98,7 @@ def _doing(say: Callable[..., None]) -> Callable[[str], None]:
     return lambda what: say(plain(f"... {what}", "dim"))
 
 
-def _show(playing: object) -> None:
-    from tidegate_local.demo import Demo
-
-    assert isinstance(playing, Demo)  # noqa: S101 - for the type checker: the module is imported late
+def _show(playing: Demo) -> None:
     answers.print()
     columns = ("", "before", "what happened", "now")
     answers.print(table("The account", columns, playing.report.changes))
@@ -107,10 +107,7 @@ def _show(playing: object) -> None:
         answers.print(table(f"{answer.question}  (OpenSearch, {answer.took_ms} ms)", answer.columns, answer.rows))
 
 
-def _outcome(playing: object, report: Path) -> dict[str, object]:
-    from tidegate_local.demo import Demo
-
-    assert isinstance(playing, Demo)  # noqa: S101
+def _outcome(playing: Demo, report: Path) -> dict[str, object]:
     shown = playing.report
     return {
         "counts": shown.counts,
@@ -128,14 +125,13 @@ def _outcome(playing: object, report: Path) -> dict[str, object]:
     }
 
 
-def _hold(playing: object) -> None:
-    from tidegate_local import demo as demos
+def _hold(playing: Demo) -> None:
+    from tidegate_local.demo import hold
 
-    assert isinstance(playing, demos.Demo)  # noqa: S101
     answers.print(f"\nThe account stays, at {playing.aws.endpoint}. In another terminal, in this folder:", markup=False)
     answers.print("  tidegate list | tidegate explain INCIDENT | tidegate approve APPROVAL | tidegate undo RUN")
     answers.print("Ctrl-C ends it.")
     try:
-        demos.hold(playing)
+        hold(playing)
     except KeyboardInterrupt:
         answers.print("ended")

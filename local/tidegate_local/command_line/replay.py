@@ -62,6 +62,8 @@ def replay(
                 advance(file.stat().st_size)
         with progress("detecting", len(run)) as advance:
             outcome = run.play(advance)
+    for failure in outcome.failures:
+        problems.print(plain(f"failed: {failure[:500]}", "red"))
     _write(findings, json_lines(outcome.findings))
     _write(incidents, json_lines(outcome.incidents))
     _write(actions, actions_of(outcome))
