@@ -96,9 +96,9 @@ def test_a_block_that_is_gone_is_not_proven(clients: AwsClients) -> None:
         action.verify(STEP, found, changed, clients)
 
 
-def test_the_difference_says_what_apply_writes(clients: AwsClients) -> None:
+def test_the_difference_says_what_the_gateway_will_read(clients: AwsClients) -> None:
     put(clients, tokens={"N": "40"})
     found = action.snapshot(STEP, clients)
     (difference,) = action.differences(STEP, found)
     action.apply(STEP, found, clients)
-    assert (difference.before, difference.after) == (found.item, item(clients))
+    assert (difference.before, difference.after) == (False, (item(clients) or {})["blocked"]["BOOL"])

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from response_builders import ACCOUNT, REGION, Account, an_incident
+from response_builders import ACCOUNT, REGION, Account, an_incident, respond
 
+from tidegate.actions import Family
 from tidegate.errors import Refused
 from tidegate.model import Mode, RunStatus
 
@@ -44,6 +45,31 @@ def test_an_approved_run_may_act_and_says_who_approved(asking: Account) -> None:
     assert run.approved_by == "olga"
     assert tasks.outputs == [("token-1", {"decision": "approved"})]
     assert asking.response.preserve_evidence(run_id)
+
+
+def test_what_changed_since_it_was_approved_is_not_done(asking: Account) -> None:
+    key = asking.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    names = {"caller": "iam-user:builder", "related": (f"key:{key}",), "playbook": "rotate_credentials"}
+    run_id, approval_id, _ = ask(asking, **names)
+    asking.clients.secrets.create_secret(Name="tidegate/access-keys/builder", SecretString="theirs")
+    asking.clients.iam.update_access_key(UserName="builder", AccessKeyId=key, Status="Inactive")
+    asking.response.decide(approval_id, decision="approved", by="olga")
+    asking.response.preserve_evidence(run_id)
+    deny, stop, replace = (receipt.id for receipt in asking.ledger.receipts(run_id))
+    asking.response.act(run_id, deny, "snapshot", Family.CALLERS)
+    asking.response.act(run_id, stop, "snapshot", Family.CREDENTIALS)  # needless by now, and no reason to stop
+    with pytest.raises(Refused, match="has changed since replace_access_key was approved"):
+        asking.response.act(run_id, replace, "snapshot", Family.CREDENTIALS)
+
+
+def test_a_session_denied_meanwhile_on_the_same_role_is_no_change_of_ours(asking: Account) -> None:
+    run_id, approval_id, _ = ask(asking)
+    other = asking.settled(response_mode=Mode.AUTO)
+    respond(other, other.has(an_incident(id="incident-2", caller="session:app/trudy")))
+    asking.response.decide(approval_id, decision="approved", by="olga")
+    asking.response.preserve_evidence(run_id)
+    (receipt,) = asking.ledger.receipts(run_id)
+    assert asking.response.act(run_id, receipt.id, "snapshot", Family.CALLERS).found
 
 
 def test_a_declined_run_never_acts(asking: Account) -> None:

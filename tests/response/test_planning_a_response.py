@@ -23,7 +23,7 @@ def test_a_plan_says_exactly_what_will_change_and_changes_nothing(account: Accou
     (step,) = run.plan.steps
     (difference,) = step.difference
     assert difference.before is None
-    assert '"aws:userid":"' in difference.after
+    assert difference.after["Condition"]["StringLike"]["aws:userid"].endswith(":alice")
     assert account.clients.iam.list_role_policies(RoleName="app")["PolicyNames"] == []
     assert step.calls == ("iam:PutRolePolicy",)
 

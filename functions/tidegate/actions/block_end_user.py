@@ -45,8 +45,8 @@ def snapshot(step: Step, clients: Clients) -> Found:
 
 
 def differences(step: Step, found: Found) -> Iterable[Difference]:
-    before = found.item
-    yield Difference(resource=f"quota-table/{step.target.id}", before=before, after=_blocked(step, before))
+    blocked = (found.item or {}).get("blocked", {}).get("BOOL", False)
+    yield Difference(resource=f"quota-table/{step.target.id}/blocked", before=blocked, after=True)
 
 
 def apply(step: Step, found: Found, clients: Clients) -> Changed:
@@ -107,11 +107,6 @@ def _read(step: Step, clients: Clients) -> Item | None:
 
 def _key(step: Step) -> dict[str, Any]:
     return {"user": {"S": step.target.id}}
-
-
-def _blocked(step: Step, before: Item | None) -> Item:
-    holders = {"SS": sorted({*_holders(before or {}), step.id})}
-    return {**_key(step), **(before or {}), "blocked": {"BOOL": True}, "blocked_by": holders}
 
 
 def _holders(item: Item) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tidegate.errors import ChangedSince, Refused
-from tidegate.model import Step
+from tidegate.model import Difference, Step
 
 NAME = "TidegateContainment"
 
@@ -75,6 +75,12 @@ def statements(document: str | None) -> list[Statement]:
 
 def own_statement(document: str | None, statement: Statement) -> Statement | None:
     return next((other for other in statements(document) if other.get("Sid") == statement["Sid"]), None)
+
+
+def difference(resource: str, document: str | None, statement: Statement) -> Difference:
+    """Our one statement: whatever else the policy holds stays as it is."""
+    where = f"{resource}/policy/{NAME}/{statement['Sid']}"
+    return Difference(resource=where, before=own_statement(document, statement), after=statement)
 
 
 def restored(

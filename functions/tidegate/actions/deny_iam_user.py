@@ -69,11 +69,7 @@ def snapshot(step: Step, clients: Clients) -> Found:
 
 
 def differences(step: Step, found: Found) -> Iterable[Difference]:
-    yield Difference(
-        resource=f"user/{found.user}/policy/{policy.NAME}",
-        before=found.document,
-        after=policy.with_statement(found.document, _statement(step)),
-    )
+    yield policy.difference(f"user/{found.user}", found.document, _statement(step))
 
 
 def apply(step: Step, found: Found, clients: Clients) -> Changed:

@@ -72,11 +72,7 @@ def snapshot(step: Step, clients: Clients) -> Found:
 
 
 def differences(step: Step, found: Found) -> Iterable[Difference]:
-    yield Difference(
-        resource=f"role/{found.role}/policy/{policy.NAME}",
-        before=found.document,
-        after=policy.with_statement(found.document, _statement(step, found)),
-    )
+    yield policy.difference(f"role/{found.role}", found.document, _statement(step, found))
 
 
 def apply(step: Step, found: Found, clients: Clients) -> Changed:

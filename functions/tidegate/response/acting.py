@@ -12,7 +12,7 @@ from typing import Any
 from tidegate.actions import ActionModule, Family, action_named
 from tidegate.actions.answers import understood
 from tidegate.errors import Permanent, Refused, Retryable, TidegateError
-from tidegate.model import Mode, Receipt, Run, RunStatus, StepStatus
+from tidegate.model import Mode, Model, Receipt, Run, RunStatus, StepStatus
 from tidegate.response.preflight import refuse_protected
 from tidegate.response.world import World, need_receipt, need_run, saved_receipt
 
@@ -51,6 +51,8 @@ def _snapshot(world: World, receipt: Receipt, action: ActionModule, by: str) -> 
         return receipt
     refuse_protected(receipt.step.target, world.settings)
     found = action.snapshot(receipt.step, world.clients)
+    if receipt.mode is Mode.APPROVE:
+        _refuse_unlike_approved(receipt, action, found)
     return saved_receipt(world, receipt, status=StepStatus.SNAPSHOTTED, found=found.model_dump(mode="json"))
 
 
@@ -108,6 +110,17 @@ def _refuse_unready(run: Run) -> None:
         raise Refused(f"run {run.id} is in mode {run.mode.value} and nobody approved it: nothing is changed.")
     if run.status is not RunStatus.ACTING:
         raise Refused(f"run {run.id} is {run.status.value}, not acting: nothing is changed.")
+
+
+def _refuse_unlike_approved(receipt: Receipt, action: ActionModule, found: Model) -> None:
+    """Hours may lie between plan and approval: what was approved is what is done, or nothing is.
+
+    What has become needless meanwhile (someone stopped the key by hand) is no reason.
+    """
+    approved = {each.resource: (each.before, each.after) for each in receipt.step.difference}
+    for now in action.differences(receipt.step, found):
+        if now.before != now.after and approved.get(now.resource) != (now.before, now.after):
+            raise Refused(f"{now.resource} has changed since {action.about.id} was approved: plan the response again.")
 
 
 def _found(receipt: Receipt, action: ActionModule) -> Any:
