@@ -42,12 +42,12 @@ class _Iam:
     def __init__(self, named: Named) -> None:
         self._named = named
 
-    def get_user(self, *, UserName: str) -> dict[str, Any]:
+    def get_user(self, *, UserName: str) -> dict[str, Any]:  # noqa: N803 - AWS's names throughout
         if UserName not in self._named.users:
             raise _missing(NoSuchEntityException, "GetUser", UserName)
         return {"User": {"UserName": UserName, "UserId": self._named.users[UserName], "Path": "/"}}
 
-    def get_role(self, *, RoleName: str) -> dict[str, Any]:
+    def get_role(self, *, RoleName: str) -> dict[str, Any]:  # noqa: N803
         if RoleName not in self._named.roles:
             raise _missing(NoSuchEntityException, "GetRole", RoleName)
         path = "/aws-reserved/" if RoleName.startswith("AWSReservedSSO_") else "/"
@@ -58,16 +58,16 @@ class _Iam:
 
     list_role_policies = list_user_policies
 
-    def get_user_policy(self, *, PolicyName: str, **_asked: Any) -> dict[str, Any]:
+    def get_user_policy(self, *, PolicyName: str, **_asked: Any) -> dict[str, Any]:  # noqa: N803
         raise _missing(NoSuchEntityException, "GetUserPolicy", PolicyName)
 
     get_role_policy = get_user_policy
 
-    def list_access_keys(self, *, UserName: str) -> dict[str, Any]:
+    def list_access_keys(self, *, UserName: str) -> dict[str, Any]:  # noqa: N803
         keys = [key for key, user in self._named.keys.items() if user == UserName]
         return {"AccessKeyMetadata": [{"AccessKeyId": key, "UserName": UserName, "Status": "Active"} for key in keys]}
 
-    def get_access_key_last_used(self, *, AccessKeyId: str) -> dict[str, Any]:
+    def get_access_key_last_used(self, *, AccessKeyId: str) -> dict[str, Any]:  # noqa: N803
         if AccessKeyId not in self._named.keys:
             raise _missing(NoSuchEntityException, "GetAccessKeyLastUsed", AccessKeyId)
         return {"UserName": self._named.keys[AccessKeyId], "AccessKeyLastUsed": {"ServiceName": "N/A"}}
@@ -76,7 +76,7 @@ class _Iam:
 class _Secrets:
     exceptions = _Exceptions
 
-    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:
+    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:  # noqa: N803
         raise _missing(ResourceNotFoundException, "DescribeSecret", SecretId)
 
 
@@ -86,7 +86,7 @@ class _Agents:
     def __init__(self, named: Named) -> None:
         self._named = named
 
-    def get_agent_alias(self, *, agentId: str, agentAliasId: str) -> dict[str, Any]:
+    def get_agent_alias(self, *, agentId: str, agentAliasId: str) -> dict[str, Any]:  # noqa: N803
         alias = self._named.aliases.get((agentId, agentAliasId))
         if alias is None:
             raise _missing(ResourceNotFoundException, "GetAgentAlias", f"{agentId}/{agentAliasId}")
@@ -103,7 +103,7 @@ class _Agents:
             }
         }
 
-    def get_agent_version(self, *, agentId: str, agentVersion: str) -> dict[str, Any]:
+    def get_agent_version(self, *, agentId: str, agentVersion: str) -> dict[str, Any]:  # noqa: N803
         # Versions are told apart by number: what they hold isn't in the logs.
         now = datetime.now(UTC)
         return {"agentVersion": {"agentId": agentId, "version": agentVersion, "createdAt": now, "updatedAt": now,

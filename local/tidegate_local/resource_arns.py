@@ -4,6 +4,7 @@ An explicit table by service, after the Service Authorization Reference. A servi
 UnknownCall: falling back to "*" would let a policy pass that AWS refuses.
 """
 
+
 # ruff: noqa: ARG001, ARG005  the entries of the table share one signature
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ parameters and results, `startExecution.sync:2`, error names, datetimes in resul
 of the same execution, and all waiting (Wait, Retry, TimeoutSeconds, heartbeats), which is on the run's clock.
 """
 
+
 # ruff: noqa: ARG001  replacements keep the signatures of what they replace
 
 from __future__ import annotations

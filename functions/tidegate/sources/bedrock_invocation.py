@@ -33,17 +33,17 @@ class _Identity(msgspec.Struct, gc=False):
 
 
 class _Input(msgspec.Struct, gc=False):
-    inputBodyJson: msgspec.Raw = ABSENT
-    inputBodyS3Path: str | None = None
-    inputTokenCount: Tokens | None = None
-    cacheReadInputTokenCount: Tokens | None = None
-    cacheWriteInputTokenCount: Tokens | None = None
+    inputBodyJson: msgspec.Raw = ABSENT  # noqa: N815 - AWS's names throughout
+    inputBodyS3Path: str | None = None  # noqa: N815
+    inputTokenCount: Tokens | None = None  # noqa: N815
+    cacheReadInputTokenCount: Tokens | None = None  # noqa: N815
+    cacheWriteInputTokenCount: Tokens | None = None  # noqa: N815
 
 
 class _Output(msgspec.Struct, gc=False):
-    outputBodyJson: msgspec.Raw = ABSENT
-    outputBodyS3Path: str | None = None
-    outputTokenCount: Tokens | None = None
+    outputBodyJson: msgspec.Raw = ABSENT  # noqa: N815
+    outputBodyS3Path: str | None = None  # noqa: N815
+    outputTokenCount: Tokens | None = None  # noqa: N815
 
 
 class _Log(msgspec.Struct, gc=False):
@@ -51,14 +51,14 @@ class _Log(msgspec.Struct, gc=False):
 
     timestamp: str
     operation: str
-    modelId: str
-    accountId: str | None = None
+    modelId: str  # noqa: N815
+    accountId: str | None = None  # noqa: N815
     region: str | None = None
-    requestId: str | None = None
+    requestId: str | None = None  # noqa: N815
     identity: _Identity | None = None
-    requestMetadata: dict[str, Any] | None = None
-    inferenceRegion: str | None = None
-    errorCode: str | None = None
+    requestMetadata: dict[str, Any] | None = None  # noqa: N815
+    inferenceRegion: str | None = None  # noqa: N815
+    errorCode: str | None = None  # noqa: N815
     input: _Input | None = None
     output: _Output | None = None
 
@@ -70,8 +70,8 @@ class _LogEvent(msgspec.Struct, gc=False):
 class _Subscription(msgspec.Struct, gc=False):
     """What CloudWatch Logs delivers: lines of a log group. `messageType` is CONTROL_MESSAGE on its own checks."""
 
-    logEvents: list[_LogEvent]
-    messageType: str = ""
+    logEvents: list[_LogEvent]  # noqa: N815
+    messageType: str = ""  # noqa: N815
 
 
 _log = msgspec.json.Decoder(_Log).decode

@@ -31,24 +31,24 @@ class Event(msgspec.Struct, gc=False):
     by the second attempt.
     """
 
-    eventTime: str
-    eventSource: str
-    eventName: str
-    userIdentity: msgspec.Raw = ABSENT
-    awsRegion: str = ""
-    sourceIPAddress: str = ""
-    userAgent: str = ""
-    errorCode: str = ""
-    errorMessage: str = ""
-    requestParameters: msgspec.Raw = ABSENT
-    responseElements: msgspec.Raw = ABSENT
-    additionalEventData: msgspec.Raw = ABSENT
-    requestID: str = ""
-    eventID: str = ""
-    readOnly: bool | None = None
-    managementEvent: bool | None = None
-    eventCategory: str = ""
-    recipientAccountId: str = ""
+    eventTime: str  # noqa: N815
+    eventSource: str  # noqa: N815
+    eventName: str  # noqa: N815
+    userIdentity: msgspec.Raw = ABSENT  # noqa: N815
+    awsRegion: str = ""  # noqa: N815
+    sourceIPAddress: str = ""  # noqa: N815
+    userAgent: str = ""  # noqa: N815
+    errorCode: str = ""  # noqa: N815
+    errorMessage: str = ""  # noqa: N815
+    requestParameters: msgspec.Raw = ABSENT  # noqa: N815
+    responseElements: msgspec.Raw = ABSENT  # noqa: N815
+    additionalEventData: msgspec.Raw = ABSENT  # noqa: N815
+    requestID: str = ""  # noqa: N815
+    eventID: str = ""  # noqa: N815
+    readOnly: bool | None = None  # noqa: N815
+    managementEvent: bool | None = None  # noqa: N815
+    eventCategory: str = ""  # noqa: N815
+    recipientAccountId: str = ""  # noqa: N815
     resources: list[_Resource] | None = None
 
 

@@ -60,7 +60,7 @@ def inflated(data: bytes, where: str) -> tuple[bytes, DamagedRecord | None]:
         return data.removeprefix(b"\xef\xbb\xbf"), None
     try:
         text = _members(data)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - isal and zlib raise errors of their own; the reason is kept
         return _before_the_tear(data), DamagedRecord(f"torn gzip archive: {error}", where=where, original=data)
     if len(text) > LARGEST:
         return b"", DamagedRecord(f"inflates to more than {LARGEST} bytes", where=where, original=data)

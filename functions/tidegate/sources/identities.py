@@ -18,23 +18,23 @@ NOBODY = Principal()
 class _Issuer(msgspec.Struct, gc=False):
     type: str | None = None
     arn: str | None = None
-    accountId: str | None = None
-    userName: str | None = None
+    accountId: str | None = None  # noqa: N815 - AWS's names throughout
+    userName: str | None = None  # noqa: N815
 
 
 class _SessionContext(msgspec.Struct, gc=False):
-    sessionIssuer: _Issuer | None = None
+    sessionIssuer: _Issuer | None = None  # noqa: N815
 
 
 class _UserIdentity(msgspec.Struct, gc=False):
     type: str | None = None
-    principalId: str | None = None
+    principalId: str | None = None  # noqa: N815
     arn: str | None = None
-    accountId: str | None = None
-    accessKeyId: str | None = None
-    userName: str | None = None
-    invokedBy: str | None = None
-    sessionContext: _SessionContext | None = None
+    accountId: str | None = None  # noqa: N815
+    accessKeyId: str | None = None  # noqa: N815
+    userName: str | None = None  # noqa: N815
+    invokedBy: str | None = None  # noqa: N815
+    sessionContext: _SessionContext | None = None  # noqa: N815
 
 
 _user_identity = msgspec.json.Decoder(_UserIdentity | None).decode

@@ -20,10 +20,10 @@ class _Look(msgspec.Struct, gc=False, rename={"detail_type": "detail-type"}):
 
     detail_type: str | None = None
     detail: msgspec.Raw = msgspec.Raw(b"")
-    eventSource: str | None = None
-    eventName: str | None = None
-    schemaType: str | None = None
-    modelId: str | None = None
+    eventSource: str | None = None  # noqa: N815
+    eventName: str | None = None  # noqa: N815
+    schemaType: str | None = None  # noqa: N815
+    modelId: str | None = None  # noqa: N815
     operation: str | None = None
     type: str | None = None
     service: msgspec.Raw = msgspec.Raw(b"")
