@@ -28,8 +28,8 @@ from tidegate_local import (
     functions,
     hooks,
     logs,
+    moto_time,
     objects,
-    queues,
     server,
     server_permissions,
     step_functions,
@@ -107,9 +107,9 @@ class Embedded:
 
     def _open(self) -> None:
         for module in (
+            moto_time,
             functions,
             bus,
-            queues,
             objects,
             logs,
             step_functions,

@@ -12,35 +12,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tidegate_local import hooks
-from tidegate_local.account import Account, EventSource, Invoked, current
+from tidegate_local.account import Account, EventSource, Invoked
 from tidegate_local.functions import Function
 from tidegate_local.patterns import matches
 from tidegate_local.permissions import refuse_role
 
 _ATTRIBUTES = ("ApproximateReceiveCount", "SentTimestamp", "SenderId", "ApproximateFirstReceiveTimestamp")
 _BATCH = 10  # SQS gives ten messages a receive; Lambda collects larger batches from several
-
-
-def install() -> None:
-    hooks.replace("moto.sqs.models:unix_time_millis", _millis)
-    hooks.replace("moto.sqs.models:unix_time", _seconds)
-
-
-def _millis(original: Callable[..., float]) -> Callable[..., float]:
-    def now(dt: Any = None) -> float:
-        account = current()
-        return original(dt) if account is None or dt is not None else account.clock.time() * 1000
-
-    return now
-
-
-def _seconds(original: Callable[..., float]) -> Callable[..., float]:
-    def now(dt: Any = None) -> float:
-        account = current()
-        return original(dt) if account is None or dt is not None else account.clock.time()
-
-    return now
 
 
 class Poller:
@@ -65,7 +43,7 @@ class Poller:
             for moment in (message.visible_at, message.delayed_until)
             if moment > now
         ]
-        return min(times) / 1000 if times else None
+        return min(times) / 1000 + 0.001 if times else None  # visible after that moment, not at it
 
     def _take(self, source: EventSource) -> bool:
         url = _queue_url(self._account, source.queue_arn)

@@ -1,0 +1,61 @@
+"""Tidegate's own template: it deploys with every choice, and lines of a log group go the way of files."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tidegate_local.clock import RunClock
+from tidegate_local.embedded import Embedded
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"OpenSearch": "create", "OpenSearchInstanceCount": "2"},
+        {"OpenSearch": "endpoint", "OpenSearchEndpoint": "https://index.example.com", "OpenSearchSigning": "aoss"},
+        {"VpcSubnetIds": "subnet-0a,subnet-0b", "VpcSecurityGroupIds": "sg-0a", "NotificationEmail": "soc@example.com"},
+        {"RulesParameters": "/tidegate/rules", "ResponseMode": "auto", "ThrottleCallerMode": "observe"},
+    ],
+    ids=["domain", "collection", "network", "rules"],
+)
+def test_the_template_deploys_with_every_choice(parameters: dict[str, str]) -> None:
+    with Embedded(TEMPLATE, parameters, clock=RunClock(START)) as aws:
+        aws.deliver()
+        assert aws.failures == []
+        assert {"LogBucket", "Respond", "FindingQueue"} <= set(aws.outputs)
+
+
+def test_lines_of_the_log_group_become_a_file_that_is_read_as_any_other() -> None:
+    record = {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": "2026-03-02T08:59:00Z",
+        "accountId": "111122223333",
+        "region": "us-east-1",
+        "requestId": "request-1",
+        "operation": "InvokeModel",
+        "modelId": "amazon.nova-lite-v1:0",
+        "identity": {"arn": "arn:aws:sts::111122223333:assumed-role/app/worker"},
+        "input": {"inputContentType": "application/json", "inputTokenCount": 3},
+        "output": {"outputContentType": "application/json", "outputTokenCount": 4},
+    }
+    with Embedded(TEMPLATE, {"InvocationLogSource": "CloudWatchLogs"}, clock=RunClock(START)) as aws:
+        logs, group = aws.client("logs"), "/aws/bedrock/modelinvocations"
+        logs.create_log_stream(logGroupName=group, logStreamName="s")
+        line = {"timestamp": int(START.timestamp() * 1000), "message": json.dumps(record)}
+        logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[line])
+        aws.deliver()
+        assert aws.failures == []
+        assert [call for call in aws.calls if not call.allowed] == []
+        listed = aws.client("s3").list_objects_v2(Bucket=aws.outputs["LogBucket"])
+        [file] = listed["Contents"]
+        assert file["Key"].startswith("subscription/")
+        [caller] = aws.client("dynamodb").scan(TableName=aws.outputs["CallerTable"])["Items"]
+        assert caller["key"]["S"] == "111122223333/session:app/worker"
