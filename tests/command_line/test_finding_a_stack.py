@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tidegate.errors import ConfigurationError
+from tidegate_local import stack
+
+OUTPUTS = {name: f"the-{name}" for name in stack._OUTPUTS.values()}
+
+
+def test_settings_come_from_the_outputs() -> None:
+    settings = stack.settings_of(OUTPUTS | {"OpenSearchEndpoint": "http://127.0.0.1:9200"}, "mine", "eu-west-1")
+
+    assert settings.incident_table == "the-IncidentTable"
+    assert settings.opensearch_service == "none"
+    assert settings.stack == "mine"
+
+
+def test_a_stack_without_our_outputs_is_refused_by_name() -> None:
+    with pytest.raises(ConfigurationError, match="LedgerTable"):
+        stack.settings_of({}, "other", "eu-west-1")
+
+
+def test_without_a_name_and_without_a_demo_the_error_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="--stack NAME"):
+        stack.find(None, state_file=tmp_path / "embedded.json")
+
+
+def test_a_held_demo_is_found_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    known = {"endpoint": "http://127.0.0.1:5001", "region": "us-east-1", "outputs": OUTPUTS}
+    (tmp_path / "embedded.json").write_text(json.dumps(known))
+
+    found = stack.find(None, state_file=tmp_path / "embedded.json")
+
+    assert found.embedded
+    assert found.services().clients.iam.meta.endpoint_url == "http://127.0.0.1:5001"

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from command_line_builders import START
+
+from tidegate.model import Incident, Severity
+from tidegate_local.playbook_picture import draw, edges_of, progress
+from tidegate_local.report import Case, Execution, Found, Moment, Report, render
+
+MACHINES = sorted((Path(__file__).parents[2] / "statemachines").glob("*.asl.json"))
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def an_incident() -> Incident:
+    return Incident(
+        id="inc-1",
+        severity=Severity.HIGH,
+        title=HOSTILE,
+        caller="user:" + HOSTILE,
+        account="111122223333",
+        region="us-east-1",
+        detectors=("quota_abuse",),
+        first_seen=START,
+        last_seen=START + timedelta(minutes=5),
+    )
+
+
+def a_report() -> Report:
+    found = Found("f", "quota_abuse", HOSTILE, START, 50, 3, {"agent": HOSTILE, HOSTILE: 1})
+    machine = json.loads(MACHINES[0].read_text())
+    return Report(
+        title="A morning",
+        started=START,
+        moments=[Moment(START, "event", HOSTILE, "inc-1")],
+        cases=[Case(an_incident(), [found], executions=[Execution(HOSTILE, machine, {})])],
+        changes=[(HOSTILE, HOSTILE, HOSTILE, HOSTILE)],
+    )
+
+
+def test_hostile_text_stays_text() -> None:
+    page = render(a_report())
+
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_policy_allows_our_style_sheet_by_its_hash_and_nothing_else() -> None:
+    page = render(a_report())
+
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy.replace("&#39;", "'").startswith(f"default-src 'none'; style-src 'sha256-{digest}'")
+    assert " style=" not in page
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org/2000/svg", "")
+
+
+@pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.name)
+def test_every_state_and_transition_of_a_machine_is_in_its_picture(path: Path) -> None:
+    machine = json.loads(path.read_text())
+
+    picture = draw(machine, {}, title=path.name)
+
+    assert picture.count("<rect") == len(machine["States"])
+    assert picture.count("<path") == len(edges_of(machine))
+
+
+def test_a_history_tells_how_far_each_state_came() -> None:
+    def entered(name: str) -> dict[str, object]:
+        return {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": name}}
+
+    def left(name: str) -> dict[str, object]:
+        return {"type": "TaskStateExited", "stateExitedEventDetails": {"name": name}}
+
+    history = [entered("A"), left("A"), entered("B"), {"type": "TaskFailed"}, left("B"), entered("C"), entered("D")]
+
+    assert progress([*history, {"type": "ExecutionFailed"}]) == {
+        "A": "succeeded",
+        "B": "caught",
+        "C": "running",
+        "D": "failed",
+    }
