@@ -32,7 +32,7 @@ lint: $(INSTALLED)
 	.venv/bin/lint-imports --no-logo
 
 validate: $(INSTALLED)
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template.yaml global-events.yaml
 	$(SAM) validate --lint
 	@for machine in statemachines/*.asl.json; do echo "statelint $$machine"; $(STATELINT) $$machine || exit 1; done
 
@@ -44,7 +44,7 @@ build: $(INSTALLED)
 	sys.exit(size > $(ARTEFACT_LIMIT))'
 
 test: lint validate build
-	$(PYTHON) -m pytest --numprocesses $(WORKERS)
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 demo: $(INSTALLED)
 	.venv/bin/tidegate demo
