@@ -61,6 +61,13 @@ def refuse_role(
     return refuse(account, role_caller(account, role_arn, "service"), service, operation, parameters)
 
 
+def role_allows(account: Account, role_arn: str, action: str, resource: str) -> bool:
+    """What a service asks when it checks a role beforehand, without a call. Not kept in `account.calls`."""
+    caller = role_caller(account, role_arn, "check")
+    policies, boundary = _policies(account, caller)
+    return _allows(policies, boundary, Need(action, resource), caller.context)
+
+
 def role_caller(account: Account, role_arn: str, session_name: str) -> Caller:
     """Who a session of this role is. Raises NoSuchEntity if there is no such role."""
     role_name = role_arn.rsplit("/", 1)[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def test_what_makes_no_sense_is_named_with_its_place(value: Any, named: str) -> 
     assert "Thing.Outer" in str(error.value)
 
 
+SMALL_ACCOUNT = Path(__file__).parent / "embedded_account"
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
 
 
@@ -113,6 +115,15 @@ def test_a_parameter_outside_its_limits_is_refused(tmp_path: Path, given: dict[s
     )
     path.write_text(HEAD + declared + "Resources: {A: {Type: 'AWS::SQS::Queue'}}")
     with pytest.raises(TemplateError, match=named), Embedded(path, given):
+        pass
+
+
+def test_a_role_that_cant_wait_for_nested_executions_is_refused(tmp_path: Path) -> None:
+    for name in ("template.yaml", "work.asl.json"):
+        shutil.copy(SMALL_ACCOUNT / name, tmp_path / name)
+    text = (tmp_path / "template.yaml").read_text()
+    (tmp_path / "template.yaml").write_text(text.replace('"events:PutRule", ', ""))
+    with pytest.raises(TemplateError, match="lacks events:PutRule"), Embedded(tmp_path / "template.yaml"):
         pass
 
 

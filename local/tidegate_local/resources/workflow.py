@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidegate_local.intrinsics import Created, TemplateError
+from tidegate_local.permissions import role_allows
 from tidegate_local.resources import Making
 
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
@@ -19,8 +20,10 @@ def state_machine(making: Making) -> Created:
     if kind != "STANDARD":
         raise TemplateError(f"{making.logical_id}: only STANDARD state machines are understood, not {kind}")
     name = making.name(given.get("StateMachineName"))
+    definition = _definition(making)
+    _check_role(making, definition)
     made = making.client("stepfunctions").create_state_machine(
-        name=name, definition=_definition(making), roleArn=given["RoleArn"], type=kind
+        name=name, definition=definition, roleArn=given["RoleArn"], type=kind
     )
     return Created(made["stateMachineArn"], {"Arn": made["stateMachineArn"], "Name": name})
 
@@ -48,6 +51,34 @@ def _definition(making: Making) -> str:
         raise TemplateError(f"{making.logical_id}: the definition is not JSON: {error}") from error
     _check_targets(making.logical_id, definition)
     return filled
+
+
+# What Step Functions itself does with the role, beside the calls of states.
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#sync-async-iam-policies
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+_WAITS_BY = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+_TO_WAIT = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
+_TO_LOG = (
+    "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+)  # fmt: skip
+
+
+def _check_role(making: Making, definition: str) -> None:
+    """CreateStateMachine refuses a role that can't wait for nested executions or log. Raises TemplateError."""
+    needed: list[tuple[str, str]] = []
+    if "states:startExecution.sync" in definition:
+        needed += [(action, making.arn("events", _WAITS_BY)) for action in _TO_WAIT]
+    if making.properties.get("LoggingConfiguration", {}).get("Level", "OFF") != "OFF":
+        needed += [(action, "*") for action in _TO_LOG]
+    role = making.properties["RoleArn"]
+    missing = [
+        f"{action} on {resource}"
+        for action, resource in needed
+        if not role_allows(making.account, role, action, resource)
+    ]
+    if missing:
+        raise TemplateError(f"{making.logical_id}: its role {role} lacks {', '.join(missing)}")
 
 
 def _check_targets(where: str, definition: dict[str, Any]) -> None:
