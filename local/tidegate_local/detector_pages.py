@@ -108,10 +108,10 @@ def _page(detector: Registered) -> str:
 
 def _source(reads: Reads) -> str:
     if reads.source != "api_call":
-        return _SOURCES[reads.source]
+        return _SOURCES[reads.source] + (", failed calls" if reads.failed else "")
     if reads.service == EVERY:
         return "CloudTrail: every call"
-    return f"CloudTrail: {reads.service} {', '.join(reads.names) or '(every name)'}"
+    return f"CloudTrail: {reads.service} {', '.join(reads.names) or '(every name)'}{', failed' if reads.failed else ''}"
 
 
 def _memory(detector: Registered) -> str:

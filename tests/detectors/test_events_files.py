@@ -42,7 +42,7 @@ def test_case(detector: str, fires: bool, case: dict[str, Any]):
     *earlier, last = list(_deliveries(case))
     for delivery in earlier:
         world.detection.take([delivery])
-    before = {finding.id for finding in world.found}
+    before = {finding.id for finding in world.found if finding.detector == detector}
 
     world.detection.take([last])
 

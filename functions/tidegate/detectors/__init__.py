@@ -42,15 +42,21 @@ class _Dispatch:
         self._exact: dict[tuple[str, str], tuple[Registered, ...]] = {}
         self._service: dict[str, tuple[Registered, ...]] = {}
         self._every: tuple[Registered, ...] = ()
+        self._failed: dict[tuple[str, str], tuple[Registered, ...]] = {}
         self.invocations: tuple[Registered, ...] = ()
+        self.failed_invocations: tuple[Registered, ...] = ()  # those of `invocations` too
         self.threats: tuple[Registered, ...] = ()
         for detector in detectors:
             for reads in detector.about.reads:
                 self._add(detector, reads)
+        self.failed_invocations += self.invocations
 
     def _add(self, detector: Registered, reads: Reads) -> None:
         if reads.source == "invocation":
-            self.invocations += (detector,)
+            if reads.failed:
+                self.failed_invocations += (detector,)
+            else:
+                self.invocations += (detector,)
         elif reads.source == "threat":
             self.threats += (detector,)
         elif reads.service == EVERY:
@@ -58,14 +64,17 @@ class _Dispatch:
         elif not reads.names:
             self._service[reads.service] = (*self._service.get(reads.service, ()), detector)
         else:
+            named = self._failed if reads.failed else self._exact
             for name in reads.names:
-                self._exact[reads.service, name] = (*self._exact.get((reads.service, name), ()), detector)
+                named[reads.service, name] = (*named.get((reads.service, name), ()), detector)
 
     def api_call(self, call: ApiCall) -> tuple[Registered, ...]:
         found = self._every
         if some := self._service.get(call.service):
             found += some
         if some := self._exact.get((call.service, call.name)):
+            found += some
+        if call.error and (some := self._failed.get((call.service, call.name))):
             found += some
         return found
 
@@ -85,7 +94,9 @@ def remembering(record: Record) -> tuple[Registered, ...]:
     """The detectors with memory that read this record."""
     if isinstance(record, ApiCall):
         return _with_memory.api_call(record)
-    return _with_memory.invocations if isinstance(record, Invocation) else _with_memory.threats
+    if isinstance(record, Invocation):
+        return _with_memory.failed_invocations if record.error else _with_memory.invocations
+    return _with_memory.threats
 
 
 def fold(about: Detector, records: Sequence[Record], memory: object, known: Known) -> Iterator[Signal]:

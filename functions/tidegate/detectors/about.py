@@ -26,12 +26,14 @@ EVERY = "*"
 class Reads(NamedTuple):
     """Which records a detector is shown. `names` empty: every name of the service; service `*`: every call.
 
-    A detector that reads every call pays for every call: it must decide on the first comparison.
+    A detector that reads every call pays for every call: it must decide on the first comparison. `failed`: only the
+    records that an error answered, so that a detector of refusals costs the others nothing.
     """
 
     source: Literal["api_call", "invocation", "threat"]
     service: str = EVERY
     names: tuple[str, ...] = ()
+    failed: bool = False
 
 
 def api_calls(service: str, *names: str) -> Reads:
@@ -45,6 +47,10 @@ def every_api_call() -> Reads:
 
 def invocations() -> Reads:
     return Reads("invocation")
+
+
+def failed_invocations() -> Reads:
+    return Reads("invocation", failed=True)
 
 
 def threats() -> Reads:
@@ -98,6 +104,7 @@ class Budget(NamedTuple):
     tokens_per_hour: int = 0
     calls_per_day: int = 0
     tokens_per_day: int = 0
+    own_times: float = 1.0  # how many times the limit of a caller's own baseline; 0: the baseline is not asked
     source: str = ""  # where it is written down, for the evidence
 
 
@@ -163,11 +170,14 @@ def signal_of_call(
     score: float | None = None,
     resource: str = "",
     related: tuple[str, ...] = (),
+    identity: tuple[str, ...] = (),
+    first_seen: float = 0.0,
+    event_ids: tuple[str, ...] = (),
 ) -> Signal:
-    """A signal that rests on one API call."""
+    """A signal that one API call decides. `identity`: where it isn't the call that makes it one finding."""
     address = (f"address:{call.address}",) if call.address else ()
     return Signal(
-        identity=(call.id,),
+        identity=identity or (call.id,),
         title=title,
         facts={
             "api": f"{call.service}:{call.name}",
@@ -177,6 +187,7 @@ def signal_of_call(
             **facts,
         },
         time=call.time,
+        first_seen=first_seen,
         severity=severity,
         score=score,
         account=call.account,
@@ -185,5 +196,5 @@ def signal_of_call(
         related=(*related_callers(call.principal), *related, *address),
         principal=call.principal,
         resource=resource,
-        event_ids=(call.id,),
+        event_ids=(*event_ids, call.id),
     )

@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, invocations, threats
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, threats
+from tidegate.detectors.model_calls import REFUSED, model_calls
 from tidegate.model import ApiCall, Invocation, Principal, Record, Severity, ThreatFinding, related_callers
 
 _HOUR = 3600
@@ -35,19 +36,6 @@ _CRITICAL = (
     "UnauthorizedAccess:IAMUser/*CredentialExfiltration.OutsideAWS",
     "*CompromisedCredentials",
     "AttackSequence:*",
-)
-_MODEL_CALLS = (
-    "InvokeModel",
-    "InvokeModelWithResponseStream",
-    "InvokeModelWithBidirectionalStream",
-    "StartAsyncInvoke",
-    "Converse",
-    "ConverseStream",
-    "InvokeAgent",
-    "InvokeInlineAgent",
-    "InvokeFlow",
-    "RetrieveAndGenerate",
-    "CreateInference",
 )
 
 
@@ -81,10 +69,7 @@ about = Detector(
     reads=(
         threats(),
         invocations(),
-        api_calls("bedrock", *_MODEL_CALLS),
-        api_calls("bedrock-runtime", *_MODEL_CALLS),
-        api_calls("bedrock-agent-runtime", *_MODEL_CALLS),
-        api_calls("bedrock-mantle", *_MODEL_CALLS),
+        *model_calls(),
     ),
     covers=(Attack("T1078.004"), Attack("T1552.005"), Atlas("AML.T0012"), Atlas("AML.T0055"), Owasp("LLM10:2025")),
     false_positives="A proxy or VPN whose address is listed, an instance role used through a NAT of another account. "
@@ -141,7 +126,7 @@ def _remember_threat(threat: ThreatFinding, memory: Memory, known: Known) -> Non
 
 
 def _remember_call(call: ApiCall | Invocation, memory: Memory) -> None:
-    if isinstance(call, ApiCall) and call.error in ("AccessDenied", "AccessDeniedException"):
+    if isinstance(call, ApiCall) and call.error in REFUSED:
         return  # it tried; trying is not calling
     _remember_hour(call.time, call.id, call.model if isinstance(call, Invocation) else call.name, memory)
 
