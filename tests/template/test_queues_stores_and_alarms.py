@@ -118,3 +118,10 @@ def test_a_response_that_fails_is_heard(machine: str) -> None:
     alarm = ALARMS[f"{machine}FailedAlarm"]
     assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": machine}}]
     assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
+
+
+def test_lines_of_a_log_group_that_can_t_be_stored_are_kept_and_heard() -> None:
+    assert FUNCTIONS["AcceptLogSubscription"]["DeadLetterQueue"]["TargetArn"] == {
+        "Fn::GetAtt": ["SubscriptionDeadLetters", "Arn"]
+    }
+    assert len(alarm_on("ApproximateNumberOfMessagesVisible", "SubscriptionDeadLetters")) == 1
