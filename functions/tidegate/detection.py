@@ -206,7 +206,15 @@ class Detection:
         written = self._rules.budget_of(caller.name)
         if written or caller.through:
             return written or Budget()
-        return Budget(self._settings.calls_per_hour, self._settings.tokens_per_hour, source="settings")
+        settings = self._settings
+        return Budget(
+            settings.calls_per_hour,
+            settings.tokens_per_hour,
+            settings.calls_per_day,
+            settings.tokens_per_day,
+            source="settings",
+            own_times=settings.own_baseline_times,
+        )
 
     def _notes(self, deliveries: Iterable[Delivery]) -> Iterator[bytes]:
         for delivery in deliveries:

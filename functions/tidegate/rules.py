@@ -97,7 +97,7 @@ class Rules(_Rule):
                     rule.tokens_per_hour,
                     rule.calls_per_day,
                     rule.tokens_per_day,
-                    f"rules, budget of {rule.caller}",
+                    source=f"rules, budget of {rule.caller}",
                 )
         return None
 

@@ -69,6 +69,9 @@ class Settings(BaseModel):
     # budgets of quota_abuse, per caller; 0: no budget, own baseline only
     calls_per_hour: int = Field(default=600, ge=0)
     tokens_per_hour: int = Field(default=1_000_000, ge=0)
+    calls_per_day: int = Field(default=0, ge=0)
+    tokens_per_day: int = Field(default=0, ge=0)
+    own_baseline_times: float = Field(default=1.0, ge=0)  # of the limit of a caller's own baseline; 0: not asked
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

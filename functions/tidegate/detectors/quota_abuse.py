@@ -61,9 +61,14 @@ def tokens_of(call: Invocation) -> int:
     return call.input_tokens + call.output_tokens + call.cache_write_tokens
 
 
+def is_use(call: Invocation) -> bool:
+    """Refused calls cost nothing and use nothing."""
+    return call.error not in _REFUSED
+
+
 def detect(calls: Sequence[Invocation], usage: Usage, known: Known) -> Iterator[Signal]:
     for _, group in groupby(calls, key=lambda call: int(call.time) // HOUR):
-        hour = [call for call in group if call.error not in _REFUSED]
+        hour = [call for call in group if is_use(call)]
         touched = usage.add([(call.time, tokens_of(call)) for call in hour])
         for window in Window if touched else ():
             for end in usage.ends(window, touched):
@@ -98,12 +103,12 @@ def _limits(window: Window, end: int, usage: Usage, known: Known) -> list[Limit]
         if most
     ]
     floors = _FLOORS[window]
-    if not known.through and (calls > floors[0] or tokens > floors[1]):
+    if budget.own_times and not known.through and (calls > floors[0] or tokens > floors[1]):
         past = usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end)
         for place, measure in enumerate(used):
             usual = baseline([_value(window, day, place) for day in past], floor=floors[place])
             if usual:
-                limits.append(Limit(measure, used[measure], usual.limit, "own baseline", usual))
+                limits.append(Limit(measure, used[measure], usual.limit * budget.own_times, "own baseline", usual))
     return limits
 
 
