@@ -55,7 +55,7 @@ def test_every_verb_may_be_said_twice(clients: AwsClients) -> None:
     found = action.snapshot(STEP, clients)
     assert action.apply(STEP, found, clients) == action.apply(STEP, found, clients)
     action.undo(STEP, found, None, clients)
-    assert action.undo(STEP, found, None, clients).facts["already"] is True
+    assert action.undo(STEP, found, None, clients).already
 
 
 OTHER = a_step("block_end_user", "end_user", "mallory@example.org", number=2)

@@ -45,7 +45,7 @@ def test_the_key_of_a_planned_rotation_is_re_activated(clients: AwsClients, key:
     changed = action.apply(step, found, clients)
     action.undo(step, found, changed, clients)
     assert status(clients, key) == "Active"
-    assert action.undo(step, found, changed, clients).facts["already"] is True
+    assert action.undo(step, found, changed, clients).already
 
 
 def test_a_planned_rotations_key_that_was_deleted_cannot_come_back(clients: AwsClients, key: str) -> None:

@@ -70,7 +70,7 @@ def test_every_verb_may_be_said_twice(clients: AwsClients, role: str) -> None:
     found = action.snapshot(STEP, clients)
     assert action.apply(STEP, found, clients) == action.apply(STEP, found, clients)
     action.undo(STEP, found, None, clients)
-    assert action.undo(STEP, found, None, clients).facts["already"] is True
+    assert action.undo(STEP, found, None, clients).already
 
 
 def test_undo_refuses_when_someone_edited_our_statement(clients: AwsClients, role: str) -> None:

@@ -45,7 +45,7 @@ def test_undo_routes_the_alias_exactly_as_it_was(clients: AwsClients, alias: Ali
     after = alias.now()
     for part in ("routingConfiguration", "agentAliasName", "description", "aliasInvocationState"):
         assert after[part] == before[part]
-    assert action.undo(step, found, None, clients).facts["already"] is True
+    assert action.undo(step, found, None, clients).already
 
 
 def test_apply_twice_switches_once(clients: AwsClients, alias: Alias) -> None:

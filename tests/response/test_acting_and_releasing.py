@@ -9,7 +9,7 @@ from response_builders import FAMILIES, Account, an_incident, release, respond, 
 
 from tidegate.actions import Family
 from tidegate.actions.deactivate_access_key import statuses_of
-from tidegate.errors import ChangedSince, Permanent, Refused
+from tidegate.errors import ChangedSince, NotProven, Permanent, Refused
 from tidegate.model import IncidentStatus, Mode, RunStatus, StepStatus
 
 POLICY = "TidegateContainment"
@@ -123,6 +123,32 @@ def test_a_phase_that_is_done_is_not_taken_again(account: Account) -> None:
     account.ledger.save_run(run.model_copy(update={"status": RunStatus.ACTING}))
     run_playbook(account, planned)
     assert account.ledger.receipts(planned["run_id"]) == before
+    assert policies(account) == []
+
+
+def test_a_statement_lost_to_a_write_at_the_same_moment_is_written_again(account: Account) -> None:
+    account.has(an_incident())
+    planned = account.response.plan("incident-1", 1)
+    account.response.preserve_evidence(planned["run_id"])
+    (step_id,) = planned["steps"].values()
+    for phase in ("snapshot", "apply"):
+        account.response.act(planned["run_id"], step_id, phase, Family.CALLERS)
+    account.clients.iam.delete_role_policy(RoleName="app", PolicyName=POLICY)
+    with pytest.raises(NotProven):
+        account.response.act(planned["run_id"], step_id, "verify", Family.CALLERS)
+    assert account.response.act(planned["run_id"], step_id, "verify", Family.CALLERS).status is StepStatus.VERIFIED
+
+
+def test_an_undo_that_does_not_hold_is_tried_again(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = respond(account, account.has(an_incident()))
+    ((step_id, family),) = [
+        tuple(each.values()) for each in account.response.begin_release(planned["run_id"], "undone")
+    ]
+    monkeypatch.setattr(account.clients.iam, "delete_role_policy", lambda **_: None)
+    with pytest.raises(NotProven):
+        account.response.act(planned["run_id"], step_id, "undo", family)
+    monkeypatch.undo()
+    assert account.response.act(planned["run_id"], step_id, "undo", family).status is StepStatus.UNDONE
     assert policies(account) == []
 
 

@@ -9,8 +9,8 @@ An action's file holds `about`, its typed records `Found` and `Changed`, and
     undo(step, found, changed, clients) -> Restored     exactly as found; ChangedSince when it is no longer ours.
                                                  `changed` is None when a crash hid whether apply happened
 
-Each is safe to run twice and after a death between any two calls. Ledger, expiry, refuse list, reach and
-retries belong to the frame (response/) and are written once.
+Each is safe to run twice and after a death between any two calls; the frame undoes twice, to read back that nothing
+is left. Ledger, expiry, refuse list, reach and retries belong to the frame (response/) and are written once.
 """
 
 from __future__ import annotations
@@ -88,9 +88,10 @@ class Proof(Model):
 
 
 class Restored(Model):
-    """What undo did. `kept` says why something was left changed on purpose."""
+    """What undo did. `already`: nothing was left to do. `kept` says why something was left changed on purpose."""
 
     facts: dict[str, Any]
+    already: bool = False
     kept: str = ""
 
 

@@ -70,7 +70,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
     """Raises ChangedSince when someone has unblocked the user by hand, Conflict when two undo at the same moment."""
     item = _read(step, clients) or {}
     if step.id not in _holders(item):
-        return Restored(facts={"item": item or None, "already": True})
+        return Restored(facts={"item": item or None}, already=True)
     if item["blocked"] != {"BOOL": True}:
         raise ChangedSince(f"quota item of {step.target}: someone has unblocked the user since; left as it is.")
     try:

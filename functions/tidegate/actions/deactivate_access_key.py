@@ -87,7 +87,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
         raise ChangedSince(f"key {step.target.id} of user {found.user} has been deleted: nothing can be re-activated.")
     if status != found.status:
         _set(step, found, "Active" if found.status == "Active" else "Inactive", clients)
-    return Restored(facts={"status": found.status, "already": status == found.status})
+    return Restored(facts={"status": found.status}, already=status == found.status)
 
 
 def owner_of(key: str, clients: Clients) -> str:

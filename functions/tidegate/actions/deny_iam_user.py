@@ -98,7 +98,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
         clients.iam.delete_user_policy(UserName=found.user, PolicyName=policy.NAME)
     elif then is not None and then != now:
         clients.iam.put_user_policy(UserName=found.user, PolicyName=policy.NAME, PolicyDocument=then)
-    return Restored(facts={"document": then, "already": then == now})
+    return Restored(facts={"document": then}, already=then == now)
 
 
 def _statement(step: Step) -> policy.Statement:

@@ -103,7 +103,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
         clients.iam.delete_role_policy(RoleName=found.role, PolicyName=policy.NAME)
     elif then is not None and then != now:
         clients.iam.put_role_policy(RoleName=found.role, PolicyName=policy.NAME, PolicyDocument=then)
-    return Restored(facts={"document": then, "already": then == now})
+    return Restored(facts={"document": then}, already=then == now)
 
 
 def _names(step: Step) -> tuple[str, str]:

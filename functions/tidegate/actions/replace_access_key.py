@@ -108,10 +108,11 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
             _delete_unused(found.user, key, clients)
     if not step.parameters.get("planned"):
         kept = "the replacement of a stolen key stays: its application uses it" if handed_over else ""
-        return Restored(facts={"keys": sorted(statuses_of(found.user, clients))}, kept=kept)
+        return Restored(facts={"keys": sorted(statuses_of(found.user, clients))}, already=not made, kept=kept)
     for key in handed_over:
         _take_back(step, found, key, versions, clients)
-    return Restored(facts={"keys": sorted(statuses_of(found.user, clients)), "version": found.secret_version})
+    facts = {"keys": sorted(statuses_of(found.user, clients)), "version": found.secret_version}
+    return Restored(facts=facts, already=not made)
 
 
 def _take_back(step: Step, found: Found, key: str, versions: dict[str, list[str]], clients: Clients) -> None:

@@ -121,7 +121,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
     already = routing == found.routing and now.get("aliasInvocationState", found.invocations) == found.invocations
     if not already:
         _update(found, found.routing, found.invocations, clients)
-    return Restored(facts={"routing": list(found.routing), "already": already})
+    return Restored(facts={"routing": list(found.routing)}, already=already)
 
 
 def _read(agent: str, alias: str, clients: Clients) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tidegate.actions import ActionModule, Family, action_named
 from tidegate.actions.answers import understood
-from tidegate.errors import Permanent, Refused, Retryable, TidegateError
+from tidegate.errors import NotProven, Permanent, Refused, Retryable, TidegateError
 from tidegate.model import Mode, Model, Receipt, Run, RunStatus, StepStatus
 from tidegate.response.preflight import refuse_protected
 from tidegate.response.world import World, need_receipt, need_run, saved_receipt
@@ -76,7 +76,13 @@ def _verify(world: World, receipt: Receipt, action: ActionModule, by: str) -> Re
     changed = _changed(receipt, action)
     if changed is None:
         raise Permanent(f"step {receipt.id} was not applied: there is nothing to verify.")
-    proof = action.verify(receipt.step, _found(receipt, action), changed, world.clients)
+    found = _found(receipt, action)
+    try:
+        proof = action.verify(receipt.step, found, changed, world.clients)
+    except NotProven:
+        # IAM has no conditional writes: another run that wrote the same policy at the same moment may have lost ours.
+        action.apply(receipt.step, found, world.clients)
+        raise
     facts = {**proof.facts, **_since(world, receipt)}
     return saved_receipt(world, receipt, status=StepStatus.VERIFIED, proof=facts, verified_at=world.clock(), error="")
 
@@ -84,7 +90,10 @@ def _verify(world: World, receipt: Receipt, action: ActionModule, by: str) -> Re
 def _undo(world: World, receipt: Receipt, action: ActionModule, by: str) -> Receipt:
     if receipt.status is StepStatus.UNDONE or receipt.found is None:
         return receipt
-    restored = action.undo(receipt.step, _found(receipt, action), _changed(receipt, action), world.clients)
+    found, changed = _found(receipt, action), _changed(receipt, action)
+    restored = action.undo(receipt.step, found, changed, world.clients)
+    if not restored.kept and not action.undo(receipt.step, found, changed, world.clients).already:
+        raise NotProven(f"undo of {action.about.id} on {receipt.step.target} does not show yet; tried again.")
     return saved_receipt(
         world,
         receipt,
