@@ -4,9 +4,9 @@
 
 Absolute figures move with the machine, so the goal is a ratio: the pipeline against `orjson.loads` of the same
 records, each parsed and dropped, already inflated and cut. Both run in the same process, in turns; medians of
-CPU time. Files are written by this benchmark (invented.py) unless others are given.
+CPU time and of each round's ratio. Files are written by this benchmark (invented.py) unless others are given.
 
-The pipeline does, for each record: inflate, cut out, decode alone, make the typed record with the identity of
+`documents` does, for each record: inflate, cut out, decode alone, make the typed record with the identity of
 its caller, make the document, write the bulk lines. A damaged record leaves with its reason and its original.
 """
 
@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -31,7 +32,9 @@ from invented import invocation_files, trail_files
 from tidegate.errors import DamagedRecord
 from tidegate.index.events import bulk_chunks
 from tidegate.model import Record
+from tidegate.settings import Settings
 from tidegate.sources import read_invocation_file, read_trail_file
+from tidegate_local.replay import Replay
 
 type Read = Callable[[bytes, str], Iterator[Record | DamagedRecord]]
 _records = msgspec.json.Decoder(dict[str, list[msgspec.Raw]]).decode
@@ -60,8 +63,8 @@ def main() -> None:
     for name, files, read in sets:
         figures = report["sets"][name] = measured(files, read, given.rounds)
         print(f"\n{name}: {figures['records']:,} records of {figures['bytes_a_record']:,} bytes")
-        for what in ("orjson_loads", "read", "documents"):
-            print(f"  {what:<14}{figures[what]:>12,.0f} records/s  {figures[what] / figures['orjson_loads']:.2f}")
+        for what, speed in figures["records_a_second"].items():
+            print(f"  {what:<14}{speed:>12,} records/s  {figures['of_orjson_loads'][what]:.2f}")
         print(f"  {'damaged':<14}{figures['damaged']:>12,}")
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
@@ -90,6 +93,12 @@ def measured(files: list[bytes], read: Read, rounds: int) -> dict[str, Any]:
             for _ in bulk_chunks(record for record in found if not isinstance(record, DamagedRecord)):
                 pass
 
+    def replay(folder: Path) -> None:
+        with Replay(settings=Settings()) as run:
+            for path in sorted(folder.iterdir()):
+                run.read(path)
+            run.play()
+
     stages = {"orjson_loads": parsed, "read": records, "documents": documents}
     taken: dict[str, list[float]] = {name: [] for name in stages}
     for turn in range(rounds):
@@ -101,14 +110,24 @@ def measured(files: list[bytes], read: Read, rounds: int) -> dict[str, Any]:
             taken[name].append(time.process_time() - start)
     if sys.stderr.isatty():
         print("\r" + " " * 24 + "\r", end="", file=sys.stderr, flush=True)
-    speed = {name: len(cut) / statistics.median(times) for name, times in taken.items()}
+    with TemporaryDirectory() as name:
+        for number, file in enumerate(files):
+            Path(name, f"file-{number:05}.json{'.gz' if file[:2] == b'\x1f\x8b' else ''}").write_bytes(file)
+        start = time.process_time()
+        replay(Path(name))
+        taken["replay"] = [time.process_time() - start]
+    base = taken["orjson_loads"]
+    ratios = {
+        name: statistics.median(one / other for one, other in zip(base, times, strict=False))
+        for name, times in taken.items()
+    }
     return {
         "records": len(cut),
         "bytes_a_record": round(sum(map(len, cut)) / len(cut)),
         "damaged": damaged,
-        **{name: round(value) for name, value in speed.items()},
-        "ratio_read": round(speed["read"] / speed["orjson_loads"], 3),
-        "ratio_documents": round(speed["documents"] / speed["orjson_loads"], 3),
+        "records_a_second": {name: round(len(cut) / statistics.median(times)) for name, times in taken.items()},
+        "of_orjson_loads": {name: round(ratio, 3) for name, ratio in ratios.items()},
+        "rounds": rounds,
     }
 
 

@@ -28,6 +28,7 @@ class _Look(msgspec.Struct, gc=False, rename={"detail_type": "detail-type"}):
     type: str | None = None
     service: msgspec.Raw = msgspec.Raw(b"")
     resource: msgspec.Raw = msgspec.Raw(b"")
+    logEvents: msgspec.Raw = msgspec.Raw(b"")  # noqa: N815
 
 
 _look = msgspec.json.Decoder(_Look).decode
@@ -81,16 +82,14 @@ def _recognised(
         yield DamagedRecord(piece.reason, where=where, original=piece.original)
         return
     text = bytes(piece)
-    messages = subscribed(text)
-    if messages is not None:
+    try:
+        look = _looked(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        yield DamagedRecord(f"no readable JSON: {error}", where=where, original=text)
+        return
+    if look.logEvents and (messages := subscribed(text)) is not None:
         for number, message in enumerate(messages, 1):
             yield from _recognised(message, f"{where}.{number}", end_user_keys, fetch)
-        return
-    try:
-        text = without_lone_surrogates(text)
-        look = _look(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        yield DamagedRecord(f"no readable JSON: {error}", where=where, original=bytes(piece))
         return
     body: Piece = look.detail if look.detail and look.detail_type else text
     if look.detail_type == "GuardDuty Finding" or (look.type and look.service and look.resource):
@@ -104,5 +103,12 @@ def _recognised(
         yield DamagedRecord(
             f"{form}: neither an invocation record nor a CloudTrail event nor a GuardDuty finding",
             where=where,
-            original=bytes(piece),
+            original=text,
         )
+
+
+def _looked(text: bytes) -> _Look:
+    try:
+        return _look(text)
+    except msgspec.MsgspecError:
+        return _look(without_lone_surrogates(text))
