@@ -141,9 +141,8 @@ def test_a_statement_lost_to_a_write_at_the_same_moment_is_written_again(account
 
 def test_an_undo_that_does_not_hold_is_tried_again(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = respond(account, account.has(an_incident()))
-    ((step_id, family),) = [
-        tuple(each.values()) for each in account.response.begin_release(planned["run_id"], "undone")
-    ]
+    (step,) = account.response.begin_release(planned["run_id"], "undone")
+    step_id, family = step["step_id"], Family(step["family"])
     monkeypatch.setattr(account.clients.iam, "delete_role_policy", lambda **_: None)
     with pytest.raises(NotProven):
         account.response.act(planned["run_id"], step_id, "undo", family)
