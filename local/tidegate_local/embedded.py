@@ -34,10 +34,11 @@ from tidegate_local import (
     server_permissions,
     step_functions,
 )
-from tidegate_local.account import ACCOUNT, REGION, Account, Call, Failure, make_current
+from tidegate_local.account import ACCOUNT, REGION, Account, Call, Failure, current, make_current
 from tidegate_local.clock import RunClock
 from tidegate_local.functions import Functions
 from tidegate_local.intrinsics import TemplateError
+from tidegate_local.isolated import Children
 from tidegate_local.permissions import role_session, user_session
 from tidegate_local.queues import Poller
 from tidegate_local.resources import create_all
@@ -85,7 +86,12 @@ class Embedded:
         self.region = REGION
         self.outputs: dict[str, str] = {}
         self.endpoint: str | None = None
-        self._children: Any = None
+        self._account = Account(clock=self.clock)
+        self._functions = self._account.functions = Functions(self._account)
+        self._poller = Poller(self._account, self._functions.named)
+        self._schedules = Schedules(self._account)
+        self._is_open = False
+        self._children: Children | None = None
         self._server: AccountServer | None = None
 
     # --- life ---------------------------------------------------------------------------------------------------
@@ -98,6 +104,7 @@ class Embedded:
         os.environ.pop("AWS_PROFILE", None)
         self._moto = mock_aws(config={"stepfunctions": {"execute_state_machine": True}})
         self._moto.start()
+        self._is_open = True
         try:
             self._open()
         except BaseException:
@@ -120,23 +127,16 @@ class Embedded:
             module.install()
         logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)  # its errors are in `failures`
         logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
+        account = self._account
+        make_current(account)
         interpreter.use(self.clock)
         step_functions.forget_clients()
-        self._account = Account(clock=self.clock)
-        make_current(self._account)
-        self._functions = Functions(self._account)
-        self._poller = Poller(self._account, self._functions.named)
-        self._schedules = Schedules(self._account)
-        account = self._account
-        account.functions = self._functions
         self._template = Template(self._path, self._parameters, stack=self._stack)
         create_all(self._template, account, add_function=self._functions.add, function_named=self._functions.named)
         self.outputs = self._template.outputs()
         if self._serve:
             self._start_server()
         if self._isolated:
-            from tidegate_local.isolated import Children
-
             self._children = Children(account, self._path.parent / ".aws-sam" / "build")
             self._functions.run = self._children.call
         self.clock.follow(
@@ -158,15 +158,21 @@ class Embedded:
             self._state_file.write_text(json.dumps(known, indent=2), encoding="utf-8")
 
     def close(self) -> None:
+        """Forgets the account. Closing twice is closing once."""
+        if not self._is_open:
+            return
+        self._is_open = False
         if self._children is not None:
             self._children.close()
         if self._server is not None:
             self._server.close()
             if self._state_file is not None:
                 self._state_file.unlink(missing_ok=True)
-        self.clock.follow(settle=lambda: None)
-        make_current(None)
-        step_functions.forget_clients()
+        if self._account is current():
+            self.clock.follow(settle=lambda: None)
+            interpreter.abandon()
+            make_current(None)
+            step_functions.forget_clients()
         self._moto.stop()
         self._environment.stop()
 

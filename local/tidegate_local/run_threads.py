@@ -19,6 +19,10 @@ from tidegate_local.clock import RunClock
 PATIENCE = 60.0  # real seconds without any execution making progress: then something hangs
 
 
+class AbandonedRun(BaseException):
+    """The account was closed while an execution waited: its threads end. Not an Exception: states must not catch it."""
+
+
 class Interpreter:
     """All live threads of all executions, and what each of them waits for."""
 
@@ -26,18 +30,26 @@ class Interpreter:
         self.lock = threading.Condition(threading.RLock())
         self.clock: RunClock | None = None
         self.ended = 0  # executions ended so far
+        self._run = 0  # which account's threads are awaited
         self._live: set[threading.Thread] = set()
         self._waiting: dict[threading.Thread, Callable[[], bool]] = {}
         self._deadlines: dict[threading.Thread, float] = {}
 
     def use(self, clock: RunClock) -> None:
-        """A new run: threads of a former one are forgotten. The lock is the clock's, so that moving it wakes us."""
+        """A new run: threads of a former one end. The lock is the clock's, so that moving it wakes us."""
+        self.abandon()
         self.lock = clock.changed
         self.clock = clock
         self.ended = 0
-        self._live.clear()
-        self._waiting.clear()
-        self._deadlines.clear()
+
+    def abandon(self) -> None:
+        """Ends every waiting thread of the account that is closed."""
+        with self.lock:
+            self._run += 1
+            self._live.clear()
+            self._waiting.clear()
+            self._deadlines.clear()
+            self.lock.notify_all()
 
     def time(self) -> float:
         return self.clock.time() if self.clock else wall.time()
@@ -46,14 +58,17 @@ class Interpreter:
         """Blocks until ready, or until the run's clock has moved by `timeout` seconds. Returns ready()."""
         thread = threading.current_thread()
         deadline = None if timeout is None else self.time() + timeout
-        with self.lock:
+        lock, run = self.lock, self._run
+        with lock:
             if thread in self._live:
                 self._waiting[thread] = lambda: ready() or (deadline is not None and self.time() >= deadline)
                 if deadline is not None:
                     self._deadlines[thread] = deadline
-            self.lock.notify_all()
+            lock.notify_all()
             while not ready() and not (deadline is not None and self.time() >= deadline):
-                self.lock.wait()
+                lock.wait()
+                if self._run != run:
+                    raise AbandonedRun
             self._waiting.pop(thread, None)
             self._deadlines.pop(thread, None)
             return ready()
@@ -132,6 +147,8 @@ class RunThread(threading.Thread):
     def run(self) -> None:
         try:
             super().run()
+        except AbandonedRun:
+            return
         except BaseException as error:
             account = current()
             if account is None:

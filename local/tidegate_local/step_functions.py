@@ -94,6 +94,7 @@ def install() -> None:
     hooks.replace(f"{_PARSER}.models:StepFunctionsParserBackend._validate_definition", _validated_once)
     hooks.replace(f"{_PARSER}.backend.execution:BaseExecutionWorkerCommunication.terminated", _terminated)
     hooks.replace(f"{_PARSER}.backend.execution:Execution.stop", _stop)
+    hooks.replace(f"{_PARSER}.asl.eval.environment:Environment.set_error", _set_error)
 
 
 _installed: set[str] = set()
@@ -302,3 +303,13 @@ def _stop(original: Callable[..., None]) -> Callable[..., None]:
                 endpoint.interrupt_all()
 
     return stop
+
+
+def _set_error(original: Callable[..., None]) -> Callable[..., None]:
+    """What a state does after the execution was stopped changes nothing: it stays stopped."""
+
+    def set_error(self: Any, error: Any) -> None:
+        if type(self.program_state()).__name__ != "ProgramStopped":
+            original(self, error)
+
+    return set_error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import embedded_account_handlers as handlers
 import pytest
 
 from tidegate_local.embedded import Embedded
+from tidegate_local.run_threads import RunThread
 
 
 def start(aws: Embedded, name: str = "one") -> str:
@@ -64,6 +66,24 @@ def test_a_task_token_times_out_on_the_runs_clock(small: Embedded) -> None:
     done = described(small, arn)
     assert done["status"] == "SUCCEEDED"
     assert json.loads(done["output"])["timeout"]["Error"] == "States.Timeout"
+
+
+def test_closing_the_account_ends_the_threads_of_waiting_executions(small: Embedded) -> None:
+    start(small)
+    waiting = [thread for thread in threading.enumerate() if isinstance(thread, RunThread)]
+    assert waiting
+    small.close()
+    for thread in waiting:
+        threading.Thread.join(thread, timeout=10)
+        assert not threading.Thread.is_alive(thread)
+
+
+def test_a_stopped_execution_no_longer_waits_for_its_token(small: Embedded) -> None:
+    arn = start(small)
+    small.clock.advance(3600)
+    small.client("stepfunctions").stop_execution(executionArn=arn)
+    small.deliver()
+    assert described(small, arn)["status"] == "ABORTED"
 
 
 def test_the_same_name_is_one_execution_while_it_runs_and_refused_afterwards(small: Embedded) -> None:
