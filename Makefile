@@ -44,7 +44,7 @@ build: $(INSTALLED)
 	sys.exit(size > $(ARTEFACT_LIMIT))'
 
 test: lint validate build
-	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 demo: $(INSTALLED)
 	.venv/bin/tidegate demo

@@ -215,7 +215,7 @@ def _abuse(
     return denied, made
 
 
-def _guardrail(strength: str, topics: bool) -> dict[str, Any]:
+def guardrail(strength: str, topics: bool) -> dict[str, Any]:
     filters = [
         {"type": kind, "inputStrength": strength, "outputStrength": "NONE" if kind == "PROMPT_ATTACK" else strength}
         for kind in ("PROMPT_ATTACK", "VIOLENCE", "MISCONDUCT")
@@ -261,7 +261,7 @@ def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
         return start + timedelta(minutes=minute)
 
     created = {"guardrailId": GUARDRAIL, "guardrailArn": GUARDRAIL_ARN, "version": "DRAFT"}
-    strong, weak = _guardrail("HIGH", topics=True), _guardrail("LOW", topics=False)
+    strong, weak = guardrail("HIGH", topics=True), guardrail("LOW", topics=False)
     updated = {"guardrailId": GUARDRAIL, "guardrailArn": GUARDRAIL_ARN, "version": "DRAFT"}
     return [
         (0, api_call(at(0), PIPELINE, "bedrock", "CreateGuardrail", parameters=strong, response=created), ""),
