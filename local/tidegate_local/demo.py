@@ -51,6 +51,7 @@ class Choices:
     opensearch: bool
     hold: bool
     start: datetime
+    isolated: bool = False  # functions in child processes: they see the wall clock, not the run's
 
 
 @dataclass
@@ -136,7 +137,12 @@ def standing(choices: Choices, tell: Callable[[Moment], None], doing: Callable[[
         clock = RunClock(choices.start)
         parameters = parameters_of(settings)
         with Embedded(
-            template_path(), parameters, clock=clock, endpoint=choices.hold, opensearch_url=url or None
+            template_path(),
+            parameters,
+            clock=clock,
+            isolated=choices.isolated,
+            endpoint=choices.hold,
+            opensearch_url=url or None,
         ) as aws:
             yield _demo(aws, choices, tell, url, clock)
 

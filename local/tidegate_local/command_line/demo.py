@@ -36,6 +36,9 @@ def demo(
     no_opensearch: Annotated[
         bool, typer.Option("--no-opensearch", help="Without a node: no index, no analyst queries.")
     ] = False,
+    isolated: Annotated[
+        bool, typer.Option("--isolated", help="Functions in child processes, from the artefact of `make build`.")
+    ] = False,
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="When the morning begins, UTC.")
     ] = None,
@@ -75,7 +78,7 @@ def demo(
             soft_wrap=True,
         )
 
-    choices = demos.Choices(mode=mode, opensearch=not no_opensearch, hold=hold, start=begin)
+    choices = demos.Choices(mode=mode, opensearch=not no_opensearch, hold=hold, start=begin, isolated=isolated)
     with demos.standing(choices, tell, _doing(console.print)) as playing:
         ready = monotonic()
         playing.run()
