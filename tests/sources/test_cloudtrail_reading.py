@@ -268,6 +268,25 @@ def test_an_unpaired_surrogate_in_an_envelope_hides_nothing() -> None:
     assert call.user_agent == "\ufffdx"
 
 
+def test_an_event_that_logstash_shipped_keeps_its_time() -> None:
+    shipped = {name: value for name, value in an_event().items() if name != "eventTime"}
+    (call,) = read_trail_file(trail(shipped | {"@timestamp": "2026-09-01T10:00:00.000Z", "@version": "1"}), "file")
+    assert isinstance(call, ApiCall)
+    assert call.time == 1788256800.0
+
+
+def test_nulls_say_nothing() -> None:
+    call = read_one(userAgent=None, requestID=None, readOnly=None, resources=None, managementEvent=None)
+    assert (call.user_agent, call.request_id, call.read_only, call.management) == ("", "", False, True)
+
+
+@pytest.mark.parametrize(
+    ("category", "management"), [("Management", True), ("Data", False), ("NetworkActivity", False)]
+)
+def test_the_category_decides_where_the_flag_is_absent(category: str, management: bool) -> None:
+    assert read_one(managementEvent=None, eventCategory=category).management is management
+
+
 def test_numbers_and_booleans_written_as_strings_are_taken() -> None:
     assert read_one(readOnly="true").read_only
 

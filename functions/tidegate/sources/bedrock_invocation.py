@@ -1,7 +1,7 @@
 """Records of the Bedrock model invocation log, from S3 or by a CloudWatch Logs subscription.
 
 Format: https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
-Traps: ../../../docs/limits.md and the tests named after them.
+Who called from where is not in it (no address, no key): CloudTrail says so under the same request id.
 """
 
 from __future__ import annotations

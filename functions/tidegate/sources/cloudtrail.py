@@ -17,6 +17,7 @@ from tidegate.sources.times import seconds
 ABSENT = msgspec.Raw(b"")
 NULL = msgspec.Raw(b"null")
 _NO_IDENTITY = b"null"
+_MANAGEMENT = ("Management", "")  # before eventVersion 1.07 there was no category
 _BEARER_SERVICES = ("bedrock", "aws-external-anthropic")
 
 
@@ -84,13 +85,17 @@ def api_call(piece: Piece, where: str) -> ApiCall | DamagedRecord:
     except (msgspec.MsgspecError, ValueError, RecursionError) as first:
         text = bytes(piece)
         try:
-            return call_of(_loose_event(_without_nulls(without_lone_surrogates(text))), where)
+            return call_of(_loose_event(_usual(without_lone_surrogates(text))), where)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return DamagedRecord(f"no CloudTrail event: {first}", where=where, original=text)
 
 
-def _without_nulls(text: bytes) -> bytes:
-    return _encode({name: value for name, value in _fields(text).items() if value != NULL})
+def _usual(text: bytes) -> bytes:
+    """The event without nulls, and with the time where Logstash put it (@timestamp) back in its place."""
+    fields = {name: value for name, value in _fields(text).items() if value != NULL}
+    if "@timestamp" in fields:
+        fields.setdefault("eventTime", fields["@timestamp"])
+    return _encode(fields)
 
 
 def call_of(event: Event, where: str) -> ApiCall:
@@ -118,7 +123,7 @@ def call_of(event: Event, where: str) -> ApiCall:
         event.errorCode,
         event.errorMessage,
         event.readOnly is True,
-        event.managementEvent if event.managementEvent is not None else event.eventCategory != "Data",
+        event.eventCategory in _MANAGEMENT if event.managementEvent is None else event.managementEvent,
         bearer,
         bearer_type,
         given,
