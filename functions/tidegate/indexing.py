@@ -9,13 +9,13 @@ import msgspec
 
 from tidegate.errors import Permanent, Retryable
 from tidegate.index.sender import Message as Documents
-from tidegate.intake import Message, object_created
+from tidegate.messages import Message, object_created
 from tidegate.sources.files import inflated
 from tidegate.telemetry import logger
 
 if TYPE_CHECKING:
     from tidegate.index.sender import Sender, Sent
-    from tidegate.intake import LogFiles
+    from tidegate.messages import LogFiles
 
 
 class Indexing:

@@ -8,67 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
-from pydantic import ValidationError
 
-from tidegate.detection import Delivery
+from tidegate.detection import Delivery, Detection
 from tidegate.errors import DamagedRecord, Permanent, Retryable
-from tidegate.model import ApiCall, Finding, Record, ThreatFinding
+from tidegate.messages import LogFiles, Message, object_created
+from tidegate.model import ApiCall, Record, ThreatFinding
 from tidegate.sources.bedrock_invocation import read_invocation_file
 from tidegate.sources.cloudtrail import read_api_call
 from tidegate.sources.guardduty import read_threat
 from tidegate.telemetry import logger
 
-if TYPE_CHECKING:
-    from tidegate.correlation import Correlation
-    from tidegate.detection import Detection
-
 BODIES = "data"  # the folder beside log files with bodies over 100 KB, which the records in them name
-
-
-class Message(NamedTuple):
-    """One queue message: its id and its body."""
-
-    id: str
-    body: str
-
-
-class LogFiles(Protocol):
-    def read(self, bucket: str, key: str) -> bytes:
-        """Raises Permanent when it is gone, Retryable when S3 throttles."""
-        ...
-
-
-class _Bucket(msgspec.Struct):
-    name: str
-
-
-class CreatedObject(msgspec.Struct):
-    key: str
-    size: int = 0
-    etag: str = ""
-
-
-class _Detail(msgspec.Struct):
-    bucket: _Bucket
-    object: CreatedObject
-
-
-class _ObjectCreated(msgspec.Struct):
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html; the key is not URL-encoded there."""
-
-    detail: _Detail
-
-
-_decode_object_created = msgspec.json.Decoder(_ObjectCreated).decode
-
-
-def object_created(body: str) -> tuple[str, CreatedObject]:
-    """The bucket's name and the object of an "Object Created" event. Raises msgspec.MsgspecError."""
-    detail = _decode_object_created(body).detail
-    return detail.bucket.name, detail.object
 
 
 class Intake:
@@ -146,21 +98,3 @@ def _event(message: Message, read: Callable[[bytes, str], ApiCall | ThreatFindin
     if isinstance(record, DamagedRecord):
         return Delivery(f"damaged/{digest}", [], [record], "cloudtrail" if read is read_api_call else "guardduty")
     return Delivery(f"{'api' if isinstance(record, ApiCall) else 'threat'}/{record.id}", [record], [])
-
-
-def take_findings(messages: Iterable[Message], correlation: Correlation) -> list[str]:
-    """Findings into incidents. What was sent as a finding but is none goes back, and in the end to the dead letters."""
-    findings: dict[str, Finding] = {}
-    failed: list[str] = []
-    for message in messages:
-        try:
-            findings[message.id] = Finding.model_validate_json(message.body)
-        except ValidationError as error:
-            logger.warning("no finding", extra={"message_id": message.id, "errors": error.error_count()})
-            failed.append(message.id)
-    try:
-        correlation.take(list(findings.values()))
-    except Retryable as error:
-        logger.warning("findings not correlated", extra={"reason": str(error)})
-        failed += findings
-    return failed

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from tidegate import wiring
 from tidegate.handlers import accept_log_subscription, correlate, detect_api_calls, detect_invocations, index_documents
-from tidegate.intake import Message
+from tidegate.messages import Message
 from tidegate.sources.bedrock_invocation import read_invocation_file
 
 CONTEXT: Any = SimpleNamespace(

@@ -13,7 +13,8 @@ from contract_builders import ACCOUNT, NOON, REGION
 
 from tidegate.detection import Delivery
 from tidegate.errors import Permanent, Retryable
-from tidegate.intake import Intake, Message
+from tidegate.intake import Intake
+from tidegate.messages import Message
 from tidegate.model import ApiCall, Invocation
 
 KEY = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{REGION}/2026/03/02/12/20260302T120000000Z_0a.json.gz"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contract_builders import a_finding
 
 from tidegate.errors import Conflict
-from tidegate.intake import Message, take_findings
+from tidegate.finding_intake import take_findings
+from tidegate.messages import Message
 from tidegate.model import Finding
 
 

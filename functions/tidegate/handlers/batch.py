@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tidegate.intake import Message
+from tidegate.messages import Message
 
 type SqsEvent = dict[str, Any]
 type PartialFailures = dict[str, list[dict[str, str]]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tidegate.finding_intake import take_findings
 from tidegate.handlers.batch import PartialFailures, SqsEvent, messages_of, partial_failures
-from tidegate.intake import take_findings
 from tidegate.telemetry import logger, metrics
 from tidegate.wiring import services
 
