@@ -1,12 +1,14 @@
-"""What one hour of one caller may be, learned from a tenant's own days.
+"""What a caller may use, learned from a tenant's own days.
 
 A budget shipped from a laboratory accuses the wrong callers: nominal 0.1 % of caller-days became 4.7 % on tenants
-that had not been seen. So the threshold of `quota_abuse` is a conformal quantile of the tenant's own caller-days:
+that had not been seen. So every threshold of `quota_abuse` is a quantile of the tenant's own caller-days:
 
-- a caller-day's statistic is its busiest sliding hour (calls, and tokens), in event time;
-- calls and tokens share one false-positive budget, half of it each;
+- a caller-day's statistics are the detector's own, computed by the detector's own windows: the most calls and tokens
+  of an hour and of a day, and how far it went beyond its own baseline, once it has one;
+- they share one false-positive budget: a caller-day is accused when any of them is exceeded;
 - thresholds are learned on the earlier days and measured on the later ones, never on the same;
-- with n caller-days no threshold can promise less than 1/(n + 1): where more is asked, the file says so.
+- n caller-days can't promise less than 1/(n + 1): where more is asked, the thresholds lie just beyond the largest value
+  seen, and the file says what can be promised.
 
 What it can't do: if the learning days hold abuse, the thresholds are as high as the abuse. The file names the
 busiest callers it learned from, so that a person can look.
@@ -15,35 +17,43 @@ busiest callers it learned from, so that a person can look.
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tidegate.callers.baseline import LEAST_DAYS
+from tidegate.callers.usage import Usage, Window
+from tidegate.detectors.about import Budget, Known
+from tidegate.detectors.quota_abuse import is_use, limits_of, tokens_of
 from tidegate.errors import ConfigurationError
 from tidegate.model import Invocation, Record
 from tidegate.settings import Settings
 
-HOUR, DAY = 3600.0, 86400.0
+HOUR, DAY = 3600, 86400
 LEARNED_SHARE = 0.6  # of the days, the earlier ones
 FEWEST_DAYS = 3
-HEADROOM = 1.05  # a threshold lies just above the value it was learned from
+HEADROOM = 1.05  # beyond the largest value seen, where a quantile can't be had
+SHARES = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3, 0.2)  # of the rate, tried for each statistic until all keep to it together
+STATISTICS = ("calls_per_hour", "tokens_per_hour", "calls_per_day", "tokens_per_day", "own_baseline_times")
+_NOTHING = (0.0, 0.0, 0.0, 0.0, -1.0)
+_KNOWN = Known(budget=Budget(own_times=1.0))
 
 
 class CallerDay(NamedTuple):
     day: int  # days since the epoch, UTC
     caller: str  # account/kind:value
-    calls: int  # of its busiest hour
-    tokens: int
+    values: tuple[float, ...]  # in the order of STATISTICS; the last is -1 without a baseline
 
 
 class Busiest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     caller: str
+    day: str
     calls_per_hour: int
     tokens_per_hour: int
 
@@ -56,6 +66,9 @@ class Calibration(BaseModel):
     version: int = 1
     calls_per_hour: int = Field(ge=1)
     tokens_per_hour: int = Field(ge=1)
+    calls_per_day: int = Field(ge=1)
+    tokens_per_day: int = Field(ge=1)
+    own_baseline_times: float = Field(ge=0)  # of the baseline's limit; 0: too few had one, it is not asked
     asked_false_positive_rate: float = Field(gt=0, lt=1)
     promised_false_positive_rate: float  # what the number of caller-days allows
     measured_false_positive_rate: float | None  # on the later days; None: there were none
@@ -64,57 +77,73 @@ class Calibration(BaseModel):
     learned_caller_days: int
     measured_days: tuple[str, str] | None
     measured_caller_days: int
+    with_baseline: int  # of the learned caller-days
     warm_up: str
     busiest: tuple[Busiest, ...] = ()
 
     def applied_to(self, settings: Settings) -> Settings:
-        return settings.model_copy(
-            update={"calls_per_hour": self.calls_per_hour, "tokens_per_hour": self.tokens_per_hour}
-        )
+        return settings.model_copy(update={name: getattr(self, name) for name in STATISTICS})
 
 
-class _Hour:
-    """A sliding hour of one caller: its sums now and the largest they have been today."""
+@dataclass
+class _Caller:
+    usage: Usage = field(default_factory=Usage)
+    hour: int = -1
+    waiting: list[tuple[float, int]] = field(default_factory=list)  # of this clock hour
+    day: int = -1
+    most: list[float] = field(default_factory=lambda: list(_NOTHING))
 
-    __slots__ = ("calls", "day", "most_calls", "most_tokens", "tokens", "waiting")
+    def settle(self) -> None:
+        """Folds the hour in, as the detector does, and keeps the day's largest values."""
+        touched = self.usage.add(self.waiting)
+        self.waiting = []
+        for window in Window if touched else ():
+            for end in self.usage.ends(window, touched):
+                calls, tokens = self.usage.used(window, end)
+                place = 0 if window is Window.HOUR else 2
+                self._raise(place, calls)
+                self._raise(place + 1, tokens)
+                for limit in limits_of(window, end, self.usage, _KNOWN):
+                    self._raise(4, limit.times)
+        if len(self.usage.history(self.hour)) >= LEAST_DAYS:
+            self._raise(4, 0.0)
+        self.usage.forget()
 
-    def __init__(self, day: int) -> None:
-        self.waiting: deque[tuple[float, int]] = deque()
-        self.tokens = self.calls = self.most_calls = self.most_tokens = 0
-        self.day = day
-
-    def add(self, time: float, tokens: int) -> None:
-        self.waiting.append((time, tokens))
-        self.calls += 1
-        self.tokens += tokens
-        while self.waiting[0][0] <= time - HOUR:
-            self.calls -= 1
-            self.tokens -= self.waiting.popleft()[1]
-        self.most_calls = max(self.most_calls, self.calls)
-        self.most_tokens = max(self.most_tokens, self.tokens)
+    def _raise(self, place: int, value: float) -> None:
+        self.most[place] = max(self.most[place], value)
 
 
 def caller_days(records: Iterable[Record]) -> list[CallerDay]:
-    """Busiest hours of every caller and day. `records` in event-time order."""
-    hours: dict[str, _Hour] = {}
+    """The statistics of every caller and day. `records` in event-time order."""
+    callers: dict[str, _Caller] = {}
     found: list[CallerDay] = []
     for record in records:
-        if not isinstance(record, Invocation):
+        if not isinstance(record, Invocation) or not is_use(record):
             continue
-        caller = f"{record.account}/{record.caller}"
-        day = int(record.time // DAY)
-        hour = hours.get(caller)
-        if hour is None:
-            hour = hours[caller] = _Hour(day)
-        elif hour.day != day:
-            found.append(CallerDay(hour.day, caller, hour.most_calls, hour.most_tokens))
-            hour.day, hour.most_calls, hour.most_tokens = day, 0, 0
-        hour.add(record.time, record.input_tokens + record.output_tokens)
-    found += [CallerDay(hour.day, caller, hour.most_calls, hour.most_tokens) for caller, hour in hours.items()]
+        name = f"{record.account}/{record.caller}"
+        caller = callers.setdefault(name, _Caller())
+        hour = int(record.time) // HOUR
+        if hour != caller.hour:
+            found += _ended(caller, name, hour)
+        caller.waiting.append((record.time, tokens_of(record)))
+    for name, caller in callers.items():
+        found += _ended(caller, name, caller.hour + DAY // HOUR)
     return sorted(found)
 
 
-def calibrate(days: list[CallerDay], false_positive_rate: float) -> Calibration:
+def _ended(caller: _Caller, name: str, hour: int) -> Iterator[CallerDay]:
+    """Settles the hour that is over; the day, too, when the next hour lies in another."""
+    if caller.waiting:
+        caller.settle()
+    day = hour * HOUR // DAY
+    if day != caller.day:
+        if caller.day >= 0:
+            yield CallerDay(caller.day, name, tuple(caller.most))
+        caller.day, caller.most = day, list(_NOTHING)
+    caller.hour = hour
+
+
+def calibrate(days: Sequence[CallerDay], rate: float) -> Calibration:
     """Raises ConfigurationError where there is too little to learn from."""
     known = sorted({day.day for day in days})
     if len(known) < FEWEST_DAYS:
@@ -125,47 +154,77 @@ def calibrate(days: list[CallerDay], false_positive_rate: float) -> Calibration:
     border = known[max(2, math.ceil(len(known) * LEARNED_SHARE)) - 1]
     learned = [day for day in days if day.day <= border]
     later = [day for day in days if day.day > border]
-    calls = _threshold([day.calls for day in learned], false_positive_rate / 2)
-    tokens = _threshold([day.tokens for day in learned], false_positive_rate / 2)
-    accused = sum(day.calls > calls or day.tokens > tokens for day in later)
-    lowest = 2 / (len(learned) + 1)
-    short = (
-        ""
-        if lowest <= false_positive_rate
-        else (
-            f" {len(learned)} caller-days can't promise less than {lowest:.4f}: "
-            f"about {math.ceil(2 / false_positive_rate)} are needed for {false_positive_rate}."
-        )
-    )
+    thresholds = _thresholds(learned, rate)
+    accused = sum(_accused(day, thresholds) for day in later)
+    with_baseline = sum(day.values[4] >= 0 for day in learned)
+    lowest = 1 / (len(learned) + 1)
     return Calibration(
-        calls_per_hour=calls,
-        tokens_per_hour=tokens,
-        asked_false_positive_rate=false_positive_rate,
-        promised_false_positive_rate=max(false_positive_rate, lowest),
+        **dict(zip(STATISTICS[:4], map(int, thresholds), strict=False)),
+        own_baseline_times=thresholds[4],
+        asked_false_positive_rate=rate,
+        promised_false_positive_rate=max(rate, lowest),
         measured_false_positive_rate=accused / len(later) if later else None,
         measured_interval=wilson(accused, len(later)) if later else None,
         learned_days=(_date(known[0]), _date(border)),
         learned_caller_days=len(learned),
         measured_days=(_date(later[0].day), _date(later[-1].day)) if later else None,
         measured_caller_days=len(later),
-        warm_up=(
-            f"Learned on the first {sum(day <= border for day in known)} of {len(known)} days. A caller that was not "
-            f"seen then is judged by the same budget.{short} Calibrate again when traffic changes."
-        ),
+        with_baseline=with_baseline,
+        warm_up=_warm_up(known, border, len(learned), with_baseline, thresholds[4], rate),
         busiest=tuple(
-            Busiest(caller=day.caller, calls_per_hour=day.calls, tokens_per_hour=day.tokens)
-            for day in sorted(learned, key=lambda day: -day.tokens)[:5]
+            Busiest(
+                caller=day.caller,
+                day=_date(day.day),
+                calls_per_hour=int(day.values[0]),
+                tokens_per_hour=int(day.values[1]),
+            )
+            for day in sorted(learned, key=lambda day: -day.values[1])[:5]
         ),
     )
 
 
-def _threshold(values: list[int], rate: float) -> int:
-    """The conformal quantile: at most `rate` of further caller-days from the same source lie above it."""
-    ordered = sorted(values)
+def _thresholds(learned: Sequence[CallerDay], rate: float) -> list[float]:
+    """One a statistic, at the largest common share of the rate with which all together keep to it."""
+    columns = [sorted(day.values[place] for day in learned) for place in range(4)]
+    own = sorted(day.values[4] for day in learned if day.values[4] >= 0)
+    allowed = math.floor(rate * (len(learned) + 1))
+    thresholds: list[float] = []
+    for share in SHARES:
+        thresholds = [max(1.0, math.ceil(_quantile(column, rate * share))) for column in columns]
+        thresholds.append(round(max(1.0, _quantile(own, rate * share)), 3) if len(own) >= 1 / rate else 0.0)
+        if sum(_accused(day, thresholds) for day in learned) <= allowed:
+            break
+    return thresholds
+
+
+def _quantile(ordered: Sequence[float], rate: float) -> float:
+    """The conformal one: at most `rate` of further values from the same source lie above it."""
     rank = math.ceil((len(ordered) + 1) * (1 - rate))
-    if rank > len(ordered):  # too few to promise the rate: beyond the largest that was seen
-        return max(1, math.ceil(ordered[-1] * HEADROOM))
-    return max(1, math.ceil(ordered[rank - 1]))
+    return ordered[rank - 1] if rank <= len(ordered) else ordered[-1] * HEADROOM
+
+
+def _accused(day: CallerDay, thresholds: Sequence[float]) -> bool:
+    over = any(value > most for value, most in zip(day.values[:4], thresholds, strict=False))
+    return over or bool(thresholds[4] and day.values[4] > thresholds[4])
+
+
+def _warm_up(known: Sequence[int], border: int, learned: int, with_baseline: int, own: float, rate: float) -> str:
+    first = sum(day <= border for day in known)
+    said = [
+        f"Learned on the first {first} of {len(known)} days. A caller that was not seen then is judged by the same "
+        "budgets. Calibrate again when traffic changes."
+    ]
+    if 1 / (learned + 1) > rate:
+        said.append(
+            f"{learned} caller-days can't promise less than {1 / (learned + 1):.4f}: about {math.ceil(1 / rate)} are "
+            f"needed for {rate}; until then the budgets lie beyond the largest use seen."
+        )
+    if not own:
+        said.append(
+            f"Only {with_baseline} learned caller-days had a baseline of their own (it takes {LEAST_DAYS} days), "
+            "too few to calibrate it: it is not asked until there are more."
+        )
+    return " ".join(said)
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:

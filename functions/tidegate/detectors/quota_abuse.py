@@ -77,7 +77,7 @@ def detect(calls: Sequence[Invocation], usage: Usage, known: Known) -> Iterator[
 
 
 def _judge(window: Window, end: int, calls: list[Invocation], usage: Usage, known: Known) -> Iterator[Signal]:
-    limits = _limits(window, end, usage, known)
+    limits = limits_of(window, end, usage, known)
     exceeded = [limit for limit in limits if limit.times > 1]
     if not exceeded:
         return
@@ -87,7 +87,7 @@ def _judge(window: Window, end: int, calls: list[Invocation], usage: Usage, know
             yield _signal(window, end, severity, times, worst, limits, calls, usage, known)
 
 
-def _limits(window: Window, end: int, usage: Usage, known: Known) -> list[Limit]:
+def limits_of(window: Window, end: int, usage: Usage, known: Known) -> list[Limit]:
     """Every limit that applies to a window. The history is opened only where the window could exceed it."""
     calls, tokens = usage.used(window, end)
     budget = known.budget

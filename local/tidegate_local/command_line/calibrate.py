@@ -9,7 +9,7 @@ import typer
 
 from tidegate.errors import ConfigurationError, DamagedRecord
 from tidegate_local import calibration
-from tidegate_local.command_line.showing import answers, plain, print_json, problems, progress
+from tidegate_local.command_line.showing import answers, plain, print_json, problems, progress, table
 from tidegate_local.native_files import files_under, read_file
 from tidegate_local.spool import Spool
 
@@ -51,7 +51,8 @@ def calibrate(
     if as_json:
         print_json({**learned.model_dump(mode="json"), "damaged": damaged})
         return
-    answers.print(f"calls_per_hour {learned.calls_per_hour:,}, tokens_per_hour {learned.tokens_per_hour:,}: {out}")
+    rows = [(name, f"{getattr(learned, name):,}") for name in calibration.STATISTICS]
+    answers.print(table(f"Budgets in {out}", ("of a caller", "at most"), rows))
     answers.print(learned.warm_up, markup=False)
     if learned.measured_false_positive_rate is not None and learned.measured_interval is not None:
         low, high = learned.measured_interval
