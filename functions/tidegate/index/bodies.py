@@ -28,11 +28,13 @@ def indexable(body: msgspec.Raw | None) -> msgspec.Raw | None:
         return None
     raw = bytes(body)
     if (
-        raw[:1] == b"{"
+        _NEWLINE not in raw
         and len(raw) <= _SMALL
-        and _NEWLINE not in raw
-        and ((_BRACKET not in raw and raw.find(b"{", 1) < 0) or raw.count(b"{") + raw.count(b"[") <= DEEPEST)
-        and not (_BACKSLASH in raw and has_surrogate_escape(raw))
+        and (
+            (raw.rfind(b"{") == 0 and _BRACKET not in raw)
+            or (raw.startswith(b"{") and raw.count(b"{") + raw.count(b"[") <= DEEPEST)
+        )
+        and (_BACKSLASH not in raw or not has_surrogate_escape(raw))
     ):
         return body if len(raw) > 2 else None
     value, reason = opened_value(body) if raw else (None, "")

@@ -332,7 +332,7 @@ def _of_api_call(record: ApiCall) -> EventDocument:
         Api(
             record.name,
             service,
-            ApiRequest(record.request_id, indexable(record.parameters)),
+            ApiRequest(record.request_id, indexable(record.parameters) if record.parameters else None),
             ApiResponse(record.error, record.error_message, response) if record.error or response else None,
         ),
         tuple([Resource(uid) for uid in record.resources]) if record.resources else (),
