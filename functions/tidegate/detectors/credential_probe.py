@@ -61,9 +61,12 @@ def detect(records: Sequence[ApiCall | Invocation], memory: Memory, known: Known
                     yield _signal(
                         record, known, mark, f"sent {probe} to see whether its key is alive", {"probe": probe}
                     )
-        elif record.error in REFUSED and (model := _model(record)):
-            if memory.refused.add(model[-_NAME:], record.time, most=_MOST):
-                yield from _many_refused(record, records, memory, known)
+        elif (
+            record.error in REFUSED
+            and (model := _model(record))
+            and memory.refused.add(model[-_NAME:], record.time, most=_MOST)
+        ):
+            yield from _many_refused(record, records, memory, known)
 
 
 def _many_refused(

@@ -67,7 +67,7 @@ about = Detector(
 )
 
 
-def detect(records: Sequence[ApiCall], memory: Memory, known: Known) -> Iterator[Signal]:
+def detect(records: Sequence[ApiCall], memory: Memory, _known: Known) -> Iterator[Signal]:
     recon = memory.recon
     for call in records:
         invokes = call.name in MODEL_CALLS
