@@ -52,7 +52,7 @@ def test_records_reach_the_detectors_that_remember_them():
     assert reached(an_invocation()) == {"quota_abuse", "session_credentials_stolen"}
     assert reached(a_threat()) == {"session_credentials_stolen"}
     assert reached(an_invocation(error="ThrottlingException")) == {*reached(an_invocation()), "credential_probe"}
-    assert reached(an_api_call("Converse")) == {"session_credentials_stolen", "model_enumeration"}
+    assert reached(an_api_call("Converse")) == {"session_credentials_stolen", "model_enumeration", "region_fan_out"}
     assert reached(an_api_call("Converse", error="AccessDenied")) == {
         *reached(an_api_call("Converse")),
         "credential_probe",
