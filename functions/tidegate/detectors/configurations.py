@@ -35,6 +35,7 @@ _ALIAS_FIELDS = (
     "routingConfiguration",
     "aliasInvocationState",
 )
+_SELECTORS: tuple[str, ...] = ("eventSelectors", "advancedEventSelectors")
 
 
 class Configured(NamedTuple):
@@ -57,6 +58,23 @@ def alias_arn(call: ApiCall, agent: str, alias: str) -> str:
     if not agent or not alias:
         return ""
     return f"arn:{_partition(call.region)}:bedrock:{call.region}:{call.account}:agent-alias/{agent}/{alias}"
+
+
+def trail_resource(call: ApiCall) -> str:
+    """The trail, or event data store, that a CloudTrail call names by name or ARN."""
+    parameters, response = opened(call.parameters), opened(call.response)
+    named = text(response, "trailARN") or next(
+        (name for key in ("trailName", "name", "eventDataStore") if (name := text(parameters, key))), ""
+    )
+    if not named or named.startswith("arn:"):
+        return named
+    return f"arn:{_partition(call.region)}:cloudtrail:{call.region}:{call.account}:trail/{named}"
+
+
+def enforced_guardrail(call: ApiCall) -> str:
+    """An account's enforced guardrail has no ARN: `enforced-guardrail/ACCOUNT/REGION/CONFIG`. Empty when not named."""
+    config = text(opened(call.parameters), "configId") or text(opened(call.response), "configId")
+    return f"enforced-guardrail/{call.account}/{call.region}/{config}" if config else ""
 
 
 def _partition(region: str) -> str:
@@ -113,9 +131,27 @@ def _alias_deleted(call: ApiCall) -> Configured:
     return Configured(alias_arn(call, text(parameters, "agentId"), text(parameters, "agentAliasId")), DELETED)
 
 
+def _selectors_put(call: ApiCall) -> Configured | None:
+    parameters = opened(call.parameters)
+    configuration = {name: parameters[name] for name in _SELECTORS if name in parameters}
+    return Configured(trail_resource(call), configuration) if configuration else None
+
+
+def _enforced_put(call: ApiCall) -> Configured | None:
+    configuration = part(opened(call.parameters), "guardrailInferenceConfig")
+    return Configured(enforced_guardrail(call), configuration) if configuration else None
+
+
+def _enforced_deleted(call: ApiCall) -> Configured:
+    return Configured(enforced_guardrail(call), DELETED)
+
+
 _READERS: dict[tuple[str, str], Callable[[ApiCall], Configured | None]] = {
     ("bedrock", "PutModelInvocationLoggingConfiguration"): _logging_put,
     ("bedrock", "DeleteModelInvocationLoggingConfiguration"): _logging_deleted,
+    ("cloudtrail", "PutEventSelectors"): _selectors_put,
+    ("bedrock", "PutEnforcedGuardrailConfiguration"): _enforced_put,
+    ("bedrock", "DeleteEnforcedGuardrailConfiguration"): _enforced_deleted,
     ("bedrock", "CreateGuardrail"): _guardrail_put,
     ("bedrock", "UpdateGuardrail"): _guardrail_put,
     ("bedrock", "DeleteGuardrail"): _guardrail_deleted,
