@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from deployed_template import resources, template
 
+from tidegate.detectors import ALL as ALL_DETECTORS
+from tidegate.detectors.about import EVERY
+
 ALL = resources("AWS::SQS::Queue")
 QUEUES = [name for name in ALL if not name.endswith("DeadLetters")]
 FUNCTIONS = resources("AWS::Serverless::Function")
@@ -75,6 +78,12 @@ def test_what_a_rule_can_t_deliver_becomes_a_dead_letter_and_only_our_rules_may_
 @pytest.mark.parametrize("name", ["ApiCalled", "ApiKeyUserCalled"])
 def test_read_only_calls_are_received_too(name: str) -> None:
     assert resources("AWS::Events::Rule")[name]["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+
+def test_what_a_detector_reads_is_received() -> None:
+    received = set(resources("AWS::Events::Rule")["ApiCalled"]["EventPattern"]["detail"]["eventSource"])
+    read = {reads.service for detector in ALL_DETECTORS for reads in detector.about.reads if reads.source == "api_call"}
+    assert {f"{service}.amazonaws.com" for service in read if service != EVERY} <= received
 
 
 def test_no_api_call_is_received_twice() -> None:
