@@ -299,6 +299,14 @@ def test_a_torn_archive_gives_what_came_before_the_tear() -> None:
     assert sum(isinstance(record, ApiCall) for record in found) > 100
 
 
+def test_what_is_glued_to_an_archive_costs_nothing_before_it() -> None:
+    lines = [json.dumps(an_event(eventID=str(number))).encode() for number in range(3)]
+    data = gzip.compress(lines[0] + b"\n") + gzip.compress(lines[1] + b"\n") + gzip.compress(lines[2])[:-12]
+    found = list(read_trail_file(data, "file"))
+    assert [record.id for record in found if isinstance(record, ApiCall)][:2] == ["0", "1"]
+    assert isinstance(found[0], DamagedRecord)
+
+
 def test_a_file_that_inflates_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tidegate.sources.files.LARGEST", 10_000)
     (damaged,) = read_trail_file(gzip.compress(b" " * 1_000_000), "file")

@@ -20,6 +20,7 @@ from tidegate.errors import DamagedRecord
 LARGEST = 1 << 29  # bytes of an inflated file: far over what AWS delivers, below a function's memory
 _MOST_CUTS = 1_000  # damaged stretches of one file that are cut out one by one
 _GZIP = b"\x1f\x8b"
+_STEP = 1024  # bytes
 _WBITS = 31  # gzip with header and checksum
 
 try:  # two to three times as fast
@@ -98,15 +99,18 @@ def _members(data: bytes) -> bytes:
 
 
 def _before_the_tear(data: bytes) -> bytes:
-    member = zlib.decompressobj(wbits=_WBITS)
+    """What inflates of a torn archive; by small steps, since the step that fails gives nothing."""
     parts: list[bytes] = []
-    size = 0
+    size, member = 0, zlib.decompressobj(wbits=_WBITS)
     try:
-        for start in range(0, len(data), 1024):
-            parts.append(member.decompress(data[start : start + 1024], LARGEST - size or 1))
-            size += len(parts[-1])
-            if size >= LARGEST:
-                break
+        for start in range(0, len(data), _STEP):
+            step = data[start : start + _STEP]
+            while step and size <= LARGEST:
+                parts.append(member.decompress(step))  # a step inflates to a thousand times its size at most
+                size += len(parts[-1])
+                step = b""
+                if member.eof:
+                    step, member = member.unused_data.lstrip(b"\0"), zlib.decompressobj(wbits=_WBITS)
     except zlib.error:
         return b"".join(parts)
     return b"".join(parts)
