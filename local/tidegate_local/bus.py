@@ -16,6 +16,7 @@ from typing import Any
 
 from tidegate_local import hooks
 from tidegate_local.account import Account, current
+from tidegate_local.encryption import TO_SEND, key_policy, queue_key, topic_key
 from tidegate_local.patterns import matches
 from tidegate_local.permissions import role_session, service_may
 
@@ -152,6 +153,7 @@ def _to_target(account: Account, rule_arn: str, target: Mapping[str, Any], body:
             policy = account.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"].get("Policy", "{}")
             if not service_may(account, _SERVICE, "sns:Publish", arn, json.loads(policy), rule_arn):
                 raise NotDeliveredError("NO_PERMISSIONS", f"the policy of {arn} does not let {_SERVICE} publish")
+            _check_key(account, _SERVICE, rule_arn, topic_key(account, arn))
             account.client("sns").publish(TopicArn=arn, Message=body)
         case "logs":
             account.pending.append(lambda: _to_log_group(account, arn, body))
@@ -175,7 +177,15 @@ def send_to_queue(
     policy = json.loads(found.get("Policy", "{}"))
     if not service_may(account, service, "sqs:SendMessage", queue_arn, policy, source):
         raise NotDeliveredError("NO_PERMISSIONS", f"the policy of {queue_arn} does not let {service} send for {source}")
+    _check_key(account, service, source, queue_key(account, queue_arn.rsplit(":", 1)[-1]))
     sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes or {})
+
+
+def _check_key(account: Account, service: str, source: str, key_arn: str | None) -> None:
+    """An encrypted queue or topic takes a service's message only if the key's policy lets the service use it."""
+    for action in TO_SEND if key_arn else ():
+        if not service_may(account, service, action, str(key_arn), key_policy(account, str(key_arn)), source):
+            raise NotDeliveredError("NO_PERMISSIONS", f"the policy of {key_arn} does not let {service} do {action}")
 
 
 def call_function(account: Account, service: str, source: str, function_arn: str, event: Any) -> None:

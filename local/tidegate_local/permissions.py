@@ -18,6 +18,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from tidegate_local.account import Account, Call
+from tidegate_local.encryption import encryption_needs, iam_decides
 from tidegate_local.policy_language import decide, listed, principal_matches
 from tidegate_local.resource_arns import Need, needs
 from tidegate_local.sessions import new_session
@@ -122,8 +123,11 @@ def refuse(account: Account, caller: Caller, service: str, operation: str, param
         **caller.context,
     }
     policies, boundary = _policies(account, caller)
-    for need in needs(service, operation, parameters, lambda kind, name: _stored(account, kind, name)):
+    keys = encryption_needs(account, service, operation, parameters)
+    for need in [*needs(service, operation, parameters, lambda kind, name: _stored(account, kind, name)), *keys]:
         allowed = _allows(policies, boundary, need, {**general, **need.context})
+        if need in keys:
+            allowed = allowed and iam_decides(account, need)
         account.calls.append(Call(caller.name, need.action, need.resource, allowed, caller.session))
         if not allowed:
             who = caller.arn if caller.kind == "user" else _assumed(account, caller)

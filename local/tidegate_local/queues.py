@@ -12,13 +12,30 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tidegate_local.account import Account, EventSource, Invoked
+from tidegate_local import hooks
+from tidegate_local.account import Account, EventSource, Invoked, current
 from tidegate_local.functions import Function
 from tidegate_local.patterns import matches
 from tidegate_local.permissions import refuse_role
 
 _ATTRIBUTES = ("ApproximateReceiveCount", "SentTimestamp", "SenderId", "ApproximateFirstReceiveTimestamp")
 _BATCH = 10  # SQS gives ten messages a receive; Lambda collects larger batches from several
+
+
+def install() -> None:
+    hooks.replace("moto.sqs.models:Queue._set_attributes", _set_attributes)
+
+
+def _set_attributes(original: Callable[..., None]) -> Callable[..., None]:
+    """A queue's policy stays when other attributes are set: moto forgets it."""
+
+    def set_attributes(self: Any, attributes: dict[str, Any], *given: Any, **named: Any) -> None:
+        before = self.policy if current() is not None and hasattr(self, "_policy_json") else None
+        original(self, attributes, *given, **named)
+        if before is not None and "Policy" not in attributes:
+            self.policy = before
+
+    return set_attributes
 
 
 class Poller:
