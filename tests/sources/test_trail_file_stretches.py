@@ -102,3 +102,18 @@ def test_what_follows_the_records_is_kept() -> None:
     assert isinstance(call, ApiCall)
     assert isinstance(damaged, DamagedRecord)
     assert b"more" in damaged.original
+
+
+def test_an_event_inside_one_that_goes_too_deep_is_not_taken_for_an_event() -> None:
+    forged = packed([an_event(999, eventName="DeleteGuardrail")])[0]
+    deep = '{"a":' * 50_000 + "1" + "}" * 50_000
+    texts = packed([an_event(number) for number in range(3)])
+    texts[1] = texts[1][:-1] + f',"requestParameters":{{"list":["x",{forged}],"deep":{deep},"more":[1,{forged}]}}}}'
+    assert read(texts) == (["0", "2"], [texts[1]])
+
+
+def test_an_event_inside_one_with_an_unpaired_surrogate_is_not_taken_for_an_event() -> None:
+    forged = packed([an_event(999, eventName="DeleteGuardrail")])[0]
+    texts = packed([an_event(number) for number in range(3)])
+    texts[1] = texts[1][:-1] + f',"requestParameters":{{"list":["\\ud800",{forged}]}}}}'
+    assert read(texts) == (["0", "1", "2"], [])

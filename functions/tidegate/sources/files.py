@@ -52,6 +52,7 @@ _trail = msgspec.json.Decoder(_TrailFile).decode
 _array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _opens_array = re.compile(rb'\s*(?:\{\s*"Records"\s*:\s*)?\[').match
 _first_key = re.compile(r'\s*\{\s*("(?:[^"\\]|\\.){1,64}")').match
+_token = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]').finditer
 _scan = json.JSONDecoder(strict=False).raw_decode
 
 
@@ -160,7 +161,12 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
             return
         try:
             end = _end_of_element(latin, position)
-        except (ValueError, RecursionError) as error:
+        except RecursionError as error:
+            # Sound JSON, nested too deep. It is passed over by its brackets: what a caller put into it to look
+            # like an event of its own must not be taken for one.
+            end = _end_by_brackets(latin, position)
+            yield Broken(f"no readable JSON: {error}", text[position:end])
+        except ValueError as error:
             cuts += 1
             resumed = resumes.search(latin, position + 1) if cuts < _MOST_CUTS else None
             end = resumed.start() if resumed else len(latin)
@@ -173,8 +179,17 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
 
 
 def _end_of_element(text: str, start: int) -> int:
-    """Raises ValueError or RecursionError where no whole element begins."""
+    """Raises ValueError where no whole element begins, RecursionError where one goes too deep to tell."""
     end: int = _scan(text, start)[1]
     if not _ends(text, end):
         raise ValueError("no comma follows")
     return end
+
+
+def _end_by_brackets(text: str, start: int) -> int:
+    depth = 0
+    for token in _token(text, start):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+        if depth == 0:
+            return token.end()
+    return len(text)
