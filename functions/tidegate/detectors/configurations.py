@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from tidegate.detectors.application_configurations import PUTS, configuration_of, partition_of, resource_of
 from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall
 
@@ -51,13 +52,13 @@ def guardrail_arn(call: ApiCall, identifier: str) -> str:
     """A guardrail is named by id or ARN in a request; snapshots go by ARN. Empty when it isn't named."""
     if not identifier or identifier.startswith("arn:"):
         return identifier
-    return f"arn:{_partition(call.region)}:bedrock:{call.region}:{call.account}:guardrail/{identifier}"
+    return f"arn:{partition_of(call.region)}:bedrock:{call.region}:{call.account}:guardrail/{identifier}"
 
 
 def alias_arn(call: ApiCall, agent: str, alias: str) -> str:
     if not agent or not alias:
         return ""
-    return f"arn:{_partition(call.region)}:bedrock:{call.region}:{call.account}:agent-alias/{agent}/{alias}"
+    return f"arn:{partition_of(call.region)}:bedrock:{call.region}:{call.account}:agent-alias/{agent}/{alias}"
 
 
 def trail_resource(call: ApiCall) -> str:
@@ -68,17 +69,13 @@ def trail_resource(call: ApiCall) -> str:
     )
     if not named or named.startswith("arn:"):
         return named
-    return f"arn:{_partition(call.region)}:cloudtrail:{call.region}:{call.account}:trail/{named}"
+    return f"arn:{partition_of(call.region)}:cloudtrail:{call.region}:{call.account}:trail/{named}"
 
 
 def enforced_guardrail(call: ApiCall) -> str:
     """An account's enforced guardrail has no ARN: `enforced-guardrail/ACCOUNT/REGION/CONFIG`. Empty when not named."""
     config = text(opened(call.parameters), "configId") or text(opened(call.response), "configId")
     return f"enforced-guardrail/{call.account}/{call.region}/{config}" if config else ""
-
-
-def _partition(region: str) -> str:
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def left_by(call: ApiCall) -> Configured | None:
@@ -146,6 +143,12 @@ def _enforced_deleted(call: ApiCall) -> Configured:
     return Configured(enforced_guardrail(call), DELETED)
 
 
+def _application_put(call: ApiCall) -> Configured | None:
+    kind = PUTS[call.name]
+    configuration = configuration_of(call, kind)
+    return Configured(resource_of(call, kind), configuration) if configuration else None
+
+
 _READERS: dict[tuple[str, str], Callable[[ApiCall], Configured | None]] = {
     ("bedrock", "PutModelInvocationLoggingConfiguration"): _logging_put,
     ("bedrock", "DeleteModelInvocationLoggingConfiguration"): _logging_deleted,
@@ -163,5 +166,10 @@ _READERS: dict[tuple[str, str], Callable[[ApiCall], Configured | None]] = {
             ("UpdateAgentAlias", _alias_put),
             ("DeleteAgentAlias", _alias_deleted),
         )
+    },
+    **{
+        (service, name): _application_put
+        for service in ("bedrock", "bedrock-agent", "bedrock-agentcore")
+        for name in PUTS
     },
 }
