@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install lint validate build test demo opensearch lock clean help
+.PHONY: install lint validate build build-here test demo opensearch lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
-	@echo "also: install lint validate build opensearch lock clean"
+	@echo "also: install lint validate build build-here opensearch lock clean"
 
 install: $(INSTALLED)
 
@@ -42,6 +42,11 @@ build: $(INSTALLED)
 	size = sum(f.stat().st_size for f in pathlib.Path(".aws-sam/build/Correlate").rglob("*") if f.is_file()); \
 	print(f"artefact: {size / 1e6:.1f} MB of at most {$(ARTEFACT_LIMIT) / 1e6:.0f}"); \
 	sys.exit(size > $(ARTEFACT_LIMIT))'
+
+# The artefact for this machine's processor, for `tidegate demo --isolated`.
+build-here: $(INSTALLED)
+	$(RUNTIME) $(SAM) build --cached --parallel --build-dir .aws-sam/here \
+		--parameter-overrides Architecture=$(if $(filter x86_64,$(shell uname -m)),x86_64,arm64)
 
 test: lint validate build
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile

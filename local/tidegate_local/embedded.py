@@ -39,7 +39,7 @@ from tidegate_local.account import ACCOUNT, REGION, Account, Call, Failure, curr
 from tidegate_local.clock import RunClock
 from tidegate_local.functions import Functions
 from tidegate_local.intrinsics import TemplateError
-from tidegate_local.isolated import Children
+from tidegate_local.isolated import Children, artefact_for_this_machine
 from tidegate_local.permissions import role_session, user_session
 from tidegate_local.queues import Poller
 from tidegate_local.resources import create_all
@@ -139,7 +139,7 @@ class Embedded:
         if self._serve:
             self._start_server()
         if self._isolated:
-            self._children = Children(account, self._path.parent / ".aws-sam" / "build")
+            self._children = Children(account, artefact_for_this_machine(self._path.parent))
             self._functions.run = self._children.call
         self.clock.follow(
             self._schedules.next_due,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import queue
 import subprocess
 import sys
@@ -37,6 +38,18 @@ _RUNTIME_PACKAGES = (
 _START = 30.0  # real seconds that a cold start may take on a busy machine
 
 
+def artefact_for_this_machine(project: Path) -> Path:
+    """`make build-here` lays it beside the artefact that is deployed, which is for arm64 unless chosen otherwise."""
+    here = project / ".aws-sam" / "here"
+    return here if here.is_dir() else project / ".aws-sam" / "build"
+
+
+def _of_another_processor(artefact: Path) -> str:
+    """A compiled package that this interpreter can't load, or nothing. CPython names the processor in the suffix."""
+    other = "aarch64" if platform.machine() == "x86_64" else "x86_64"
+    return next((str(path.relative_to(artefact)) for path in artefact.glob(f"*/*/*-{other}-linux-gnu.so")), "")
+
+
 class Children:
     """One child process per function, started at its first call and kept warm."""
 
@@ -44,6 +57,11 @@ class Children:
         """Raises ConfigurationError when there is no artefact."""
         if not artefact.is_dir():
             raise ConfigurationError(f"{artefact} does not exist: run `sam build`, or leave --isolated away")
+        if foreign := _of_another_processor(artefact):
+            raise ConfigurationError(
+                f"{artefact}: {foreign} was built for another processor than this machine's ({platform.machine()}): "
+                "run `make build-here`"
+            )
         self._account = account
         self._artefact = artefact
         self._children: dict[str, _Child] = {}

@@ -124,7 +124,12 @@ def test_a_function_logs_into_its_own_group_which_forgets(function: str) -> None
 
 def test_all_functions_run_on_the_tested_python_from_one_folder_and_in_the_vpc_that_is_given() -> None:
     shared = template()["Globals"]["Function"]
-    assert (shared["Runtime"], shared["Architectures"], shared["CodeUri"]) == ("python3.13", ["arm64"], "functions/")
+    assert (shared["Runtime"], shared["Architectures"], shared["CodeUri"]) == (
+        "python3.13",
+        [{"Ref": "Architecture"}],
+        "functions/",
+    )
+    assert template()["Parameters"]["Architecture"]["Default"] == "arm64"
     assert shared["VpcConfig"]["Fn::If"][0] == "InVpc"
     for properties in FUNCTIONS.values():
         assert not {"Runtime", "Architectures", "CodeUri", "VpcConfig"} & set(properties)

@@ -37,7 +37,7 @@ def demo(
         bool, typer.Option("--no-opensearch", help="Without a node: no index, no analyst queries.")
     ] = False,
     isolated: Annotated[
-        bool, typer.Option("--isolated", help="Functions in child processes, from the artefact of `make build`.")
+        bool, typer.Option("--isolated", help="Functions in child processes, from the artefact of `make build-here`.")
     ] = False,
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="When the morning begins, UTC.")
