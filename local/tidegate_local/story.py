@@ -196,7 +196,7 @@ def _abuse(
         key_stopped = stopped(f"key:{THIEF.access_key}")
         if key_stopped and minute % 10 == 0:
             parameters = {"modelId": LARGE}
-            error = "UnrecognizedClientException"
+            error = "AccessDenied"
             denied.append(
                 api_call(now, THIEF, "bedrock", "InvokeModel", parameters=parameters, error=error, read_only=True)
             )

@@ -25,7 +25,7 @@ def test_each_bad_state_of_the_morning_is_found(tidegate: Tidegate, morning: Pat
     ran = tidegate("replay", morning, "--findings", tmp_path / "f.jsonl", *PIPELINE)
 
     assert ran.code == 0
-    assert {finding["detector"] for finding in lines_of(tmp_path / "f.jsonl")} == {
+    assert {finding["detector"] for finding in lines_of(tmp_path / "f.jsonl")} >= {
         "guardrail_weakened",
         "model_swapped",
         "phantom_user_pivot",
