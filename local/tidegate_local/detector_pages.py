@@ -108,10 +108,14 @@ def _page(detector: Registered) -> str:
 
 def _source(reads: Reads) -> str:
     if reads.source != "api_call":
-        return _SOURCES[reads.source] + (", failed calls" if reads.failed else "")
+        return _SOURCES[reads.source] + _some(reads)
     if reads.service == EVERY:
         return "CloudTrail: every call"
     return f"CloudTrail: {reads.service} {', '.join(reads.names) or '(every name)'}{', failed' if reads.failed else ''}"
+
+
+def _some(reads: Reads) -> str:
+    return ", failed calls" if reads.failed else ", where a guardrail intervened" if reads.intervened else ""
 
 
 def _memory(detector: Registered) -> str:

@@ -50,13 +50,12 @@ def test_records_reach_the_detectors_that_remember_them():
         return {registered.about.id for registered in detectors.remembering(record)}
 
     assert reached(an_invocation()) == {"quota_abuse", "session_credentials_stolen"}
-    assert reached(a_threat()) == {"session_credentials_stolen"}
-    assert reached(an_invocation(error="ThrottlingException")) == {*reached(an_invocation()), "credential_probe"}
+    assert reached(a_threat()) == {"session_credentials_stolen", "guardduty_ai"}
+    assert reached(an_invocation(guardrail_action="INTERVENED")) == {*reached(an_invocation()), "guardduty_ai"}
+    refused = {"credential_probe", "guardduty_ai"}
+    assert reached(an_invocation(error="ThrottlingException")) == reached(an_invocation()) | refused
     assert reached(an_api_call("Converse")) == {"session_credentials_stolen", "model_enumeration", "region_fan_out"}
-    assert reached(an_api_call("Converse", error="AccessDenied")) == {
-        *reached(an_api_call("Converse")),
-        "credential_probe",
-    }
+    assert reached(an_api_call("Converse", error="AccessDenied")) == reached(an_api_call("Converse")) | refused
 
 
 @pytest.mark.parametrize(

@@ -44,17 +44,21 @@ class _Dispatch:
         self._every: tuple[Registered, ...] = ()
         self._failed: dict[tuple[str, str], tuple[Registered, ...]] = {}
         self.invocations: tuple[Registered, ...] = ()
-        self.failed_invocations: tuple[Registered, ...] = ()  # those of `invocations` too
+        self.failed_invocations: tuple[Registered, ...] = ()  # those of `invocations` too, as the next
+        self.intervened_invocations: tuple[Registered, ...] = ()
         self.threats: tuple[Registered, ...] = ()
         for detector in detectors:
             for reads in detector.about.reads:
                 self._add(detector, reads)
         self.failed_invocations += self.invocations
+        self.intervened_invocations += self.invocations
 
     def _add(self, detector: Registered, reads: Reads) -> None:
         if reads.source == "invocation":
             if reads.failed:
                 self.failed_invocations += (detector,)
+            elif reads.intervened:
+                self.intervened_invocations += (detector,)
             else:
                 self.invocations += (detector,)
         elif reads.source == "threat":
@@ -95,7 +99,11 @@ def remembering(record: Record) -> tuple[Registered, ...]:
     if isinstance(record, ApiCall):
         return _with_memory.api_call(record)
     if isinstance(record, Invocation):
-        return _with_memory.failed_invocations if record.error else _with_memory.invocations
+        if record.error:
+            return _with_memory.failed_invocations
+        return (
+            _with_memory.intervened_invocations if record.guardrail_action == "INTERVENED" else _with_memory.invocations
+        )
     return _with_memory.threats
 
 

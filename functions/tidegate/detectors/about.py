@@ -27,13 +27,15 @@ class Reads(NamedTuple):
     """Which records a detector is shown. `names` empty: every name of the service; service `*`: every call.
 
     A detector that reads every call pays for every call: it must decide on the first comparison. `failed`: only the
-    records that an error answered, so that a detector of refusals costs the others nothing.
+    records that an error answered, so that a detector of refusals costs the others nothing. `intervened`: only the
+    invocations in which a guardrail did.
     """
 
     source: Literal["api_call", "invocation", "threat"]
     service: str = EVERY
     names: tuple[str, ...] = ()
     failed: bool = False
+    intervened: bool = False
 
 
 def api_calls(service: str, *names: str) -> Reads:
@@ -51,6 +53,10 @@ def invocations() -> Reads:
 
 def failed_invocations() -> Reads:
     return Reads("invocation", failed=True)
+
+
+def intervened_invocations() -> Reads:
+    return Reads("invocation", intervened=True)
 
 
 def threats() -> Reads:
