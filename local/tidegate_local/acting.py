@@ -15,6 +15,7 @@ import boto3
 from tidegate import wiring
 from tidegate.errors import ConfigurationError
 from tidegate.model import Finding, Incident, Receipt, Run
+from tidegate.ports import EventIndex
 from tidegate.settings import Settings
 from tidegate_local.account_seed import Seed
 from tidegate_local.clock import RunClock
@@ -51,9 +52,9 @@ def parameters_of(settings: Settings) -> dict[str, str]:
 class Acting:
     """tidegate_local.replay.Responder over an embedded account."""
 
-    def __init__(self, settings: Settings, named: Named, clock: RunClock) -> None:
+    def __init__(self, settings: Settings, named: Named, clock: RunClock, events: EventIndex) -> None:
         self._clock = clock
-        self._aws = Embedded(template_path(), parameters_of(settings), clock=clock)
+        self._aws = Embedded(template_path(), parameters_of(settings), clock=clock, events=events)
         self._aws.__enter__()
         self._seed = Seed(self._aws, named)
         known = settings_of(self._aws.outputs, "tidegate", self._aws.region)

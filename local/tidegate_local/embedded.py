@@ -22,6 +22,7 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
+from tidegate.ports import EventIndex
 from tidegate_local import (
     aws_extensions,
     bus,
@@ -65,10 +66,12 @@ class Embedded:
         endpoint: bool = False,
         opensearch_url: str | None = None,
         stack: str = "tidegate",
+        events: EventIndex | None = None,
         state_file: Path = STATE_FILE,
     ) -> None:
         """`isolated`: functions in child processes, from `sam build`'s artefact. `endpoint`: reachable over loopback.
-        `opensearch_url`: a node to index into; sets the template's OpenSearch parameters.
+        `opensearch_url`: a node to index into; sets the template's OpenSearch parameters. `events`: asked instead of
+        an index, by functions in this process.
         """
         self._path = Path(template)
         self._parameters = dict(parameters or {})
@@ -79,6 +82,7 @@ class Embedded:
                 "OpenSearchSigning": "none",
             }
         self._stack = stack
+        self._events = events
         self._isolated = isolated
         self._serve = endpoint or isolated
         self._state_file = state_file if endpoint else None
@@ -88,7 +92,7 @@ class Embedded:
         self.outputs: dict[str, str] = {}
         self.endpoint: str | None = None
         self._account = Account(clock=self.clock)
-        self._functions = self._account.functions = Functions(self._account)
+        self._functions = self._account.functions = Functions(self._account, events=self._events)
         self._poller = Poller(self._account, self._functions.named)
         self._schedules = Schedules(self._account)
         self._is_open = False

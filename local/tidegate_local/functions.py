@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tidegate.ports import EventIndex
 from tidegate_local import hooks
 from tidegate_local.account import Account, Invoked, current
 from tidegate_local.permissions import role_session
@@ -84,6 +85,7 @@ class Functions:
     account: Account
     by_name: dict[str, Function] = field(default_factory=dict)
     run: Run | None = None  # instead of in this process: see isolated.py
+    events: EventIndex | None = None  # instead of the index that the template names: a replay has its own
     _waiting: list[tuple[float, int, str, Any, int]] = field(default_factory=list)
     _count: itertools.count[int] = field(default_factory=itertools.count)
     _services: dict[str, Any] = field(default_factory=dict)
@@ -134,6 +136,8 @@ class Functions:
             self._services[function.name] = wiring.build(
                 Settings.from_environment(environment), session, self.account.clock, function.wait
             )
+            if self.events is not None:
+                self._services[function.name].events = self.events
         return wiring.bound(self._services[function.name])
 
     def call_later(self, name_or_arn: str, event: Any, *, attempt: int = 0, delay: float = 0.0) -> None:

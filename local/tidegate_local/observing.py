@@ -33,12 +33,12 @@ from tidegate_local.presumed_account import presumed_clients
 class Observing:
     """tidegate_local.replay.Responder. Also the `World` of the response, and its `Responses`."""
 
-    def __init__(self, settings: Settings, named: Named, clock: RunClock) -> None:
+    def __init__(self, settings: Settings, named: Named, clock: RunClock, events: EventIndex) -> None:
         self.settings, self.clock = settings, clock
         self.clients: Clients = presumed_clients(named)
         self.incidents: Incidents = MemoryIncidents()
         self.ledger: Ledger = MemoryLedger()
-        self.events: EventIndex | None = None
+        self.events: EventIndex | None = events
         self._correlation = Correlation(self.incidents, self, self, clock)
         self._response = Response(self)
 

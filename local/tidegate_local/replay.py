@@ -28,6 +28,7 @@ from tidegate_local.clock import RunClock
 from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapshots
 from tidegate_local.named_in_logs import Named
 from tidegate_local.native_files import read_file
+from tidegate_local.recent_callers import RecentCallers
 from tidegate_local.spool import Spool
 
 DELIVERY = 500  # records: a log file of some minutes
@@ -99,6 +100,7 @@ class Replay:
         self._damage = 0
         self._spool = Spool()
         self._named = Named()
+        self._recent = RecentCallers()
         self._responder: Responder | None = None
 
     def __len__(self) -> int:
@@ -149,15 +151,16 @@ class Replay:
         if self._settings.response_mode is Mode.OBSERVE:
             from tidegate_local.observing import Observing
 
-            return Observing(self._settings, self._named, clock)
+            return Observing(self._settings, self._named, clock, self._recent)
         from tidegate_local.acting import Acting  # needs the emulator, which is slow to import
 
-        return Acting(self._settings, self._named, clock)
+        return Acting(self._settings, self._named, clock, self._recent)
 
     def _noted(self) -> Iterator[Record]:
         """The account fills as the logs go by: a plan knows what was known at its time."""
         for record in self._spool:
             self._named.note(record)
+            self._recent.note(record)
             yield record
 
     def __enter__(self) -> Self:

@@ -153,7 +153,19 @@ def test_auto_acts_on_an_account_that_holds_what_the_logs_name(
         "replace_access_key",
         "roll_back_agent_alias",
     }
-    assert all(action["verified"] for action in actions)
+    assert all(action["verified"] for action in actions if action["mode"] == "auto")
+
+
+@pytest.mark.end_to_end
+def test_auto_asks_before_it_denies_a_session_that_many_share(
+    tidegate: Tidegate, morning: Path, tmp_path: Path
+) -> None:
+    tidegate("replay", morning, "--mode", "auto", "--actions", tmp_path / "a.jsonl", *PIPELINE)
+
+    shared = [action for action in lines_of(tmp_path / "a.jsonl") if action["action"] == "deny_role_session"]
+    assert shared
+    assert {(action["mode"], action["status"]) for action in shared} == {("approve", "planned")}
+    assert all(action["reach"] > 5 for action in shared)
 
 
 @pytest.mark.end_to_end
