@@ -34,6 +34,7 @@ from tidegate_local import (
     queues,
     server,
     server_permissions,
+    state_tasks,
     step_functions,
 )
 from tidegate_local.account import ACCOUNT, REGION, Account, Call, Failure, current, make_current
@@ -136,7 +137,7 @@ class Embedded:
         account = self._account
         make_current(account)
         interpreter.use(self.clock)
-        step_functions.forget_clients()
+        state_tasks.forget_clients()
         self._template = Template(self._path, self._parameters, stack=self._stack)
         create_all(self._template, account, add_function=self._functions.add, function_named=self._functions.named)
         self.outputs = self._template.outputs()
@@ -178,7 +179,7 @@ class Embedded:
             self.clock.follow(settle=lambda: None)
             interpreter.abandon()
             make_current(None)
-            step_functions.forget_clients()
+            state_tasks.forget_clients()
         self._moto.stop()
         self._environment.stop()
 

@@ -18,6 +18,14 @@ from tidegate.errors import ConfigurationError
 MOTO = "5.2.5"
 
 _originals: dict[tuple[str, str], Any] = {}
+_done: set[str] = set()
+
+
+def first_time(what: str) -> bool:
+    """For hooks that are not made by path: true once a process."""
+    new = what not in _done
+    _done.add(what)
+    return new
 
 
 def check_version() -> None:
