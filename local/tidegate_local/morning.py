@@ -226,7 +226,7 @@ def _kept(receipt: Receipt) -> str:
 
 
 def _short(proof: Mapping[str, Any] | None) -> str:
-    text = ", ".join(f"{name} {value}" for name, value in (proof or {}).items())
+    text = ", ".join(f"{name} {value}" for name, value in (proof or {}).items() if not isinstance(value, dict | list))
     return text if len(text) <= 120 else text[:117] + "..."
 
 

@@ -148,6 +148,8 @@ def _day(time: datetime) -> str:
 
 
 def _seconds(span: timedelta) -> str:
+    if not span:
+        return "at once"  # the run's clock stands still while functions run
     minutes, seconds = divmod(int(span.total_seconds()), 60)
     return f"{minutes} min {seconds} s" if minutes else f"{span.total_seconds():.1f} s"
 
