@@ -20,8 +20,8 @@ _STRENGTHS = ("NONE", "LOW", "MEDIUM", "HIGH")
 
 # policy as given -> as read, and its lists as given -> as read
 _POLICIES = {
-    "topicPolicyConfig": ("topicPolicy", {"topicsConfig": "topics"}),
-    "contentPolicyConfig": ("contentPolicy", {"filtersConfig": "filters"}),
+    "topicPolicyConfig": ("topicPolicy", {"topicsConfig": "topics", "tierConfig": "tier"}),
+    "contentPolicyConfig": ("contentPolicy", {"filtersConfig": "filters", "tierConfig": "tier"}),
     "wordPolicyConfig": ("wordPolicy", {"wordsConfig": "words", "managedWordListsConfig": "managedWordLists"}),
     "sensitiveInformationPolicyConfig": (
         "sensitiveInformationPolicy",
@@ -75,6 +75,9 @@ def _versions(response: Any) -> dict[str, dict[str, Any]]:
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
     """The configuration as it is read back. Raises ValidationException."""
+    for unknown in ("automatedReasoningPolicyConfig", "crossRegionConfig"):
+        if given.get(unknown):
+            raise NotImplementedError(f"{unknown} of guardrails is not understood: teach guardrails.py")
     name = given.get("name")
     if not has_form(name, _NAME):
         raise _error("ValidationException", f"name {name!r} does not match {_NAME}")
@@ -100,7 +103,9 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _policy(given: dict[str, Any], lists: dict[str, str]) -> dict[str, Any]:
-    return {lists[name]: copy.deepcopy(items) for name, items in given.items() if name in lists}
+    if unknown := set(given) - set(lists):
+        raise NotImplementedError(f"guardrail settings not understood: {', '.join(sorted(unknown))}")
+    return {lists[name]: copy.deepcopy(items) for name, items in given.items()}
 
 
 def create_guardrail(self: Any) -> Any:
