@@ -202,6 +202,7 @@ class _Child:
 
         class RuntimeApi(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer waits 40 ms for an acknowledgement
 
             def log_message(self, *given: Any) -> None:
                 """Quiet: the child's own log is kept."""
