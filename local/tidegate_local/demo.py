@@ -223,7 +223,7 @@ def _spenders(client: OpenSearch, window: dict[str, str]) -> Answer:
     found = ask(client, "token_spikes", window)
     rows = [
         [one["key"], f"{one['tokens']['value']:,.0f}", one["doc_count"], _keys(one["models"]["buckets"])]
-        for one in found["aggregations"]["callers"]["buckets"][:6]
+        for one in _buckets(found, "callers")[:6]
     ]
     return Answer("Who spent the most tokens?", ("caller", "tokens", "calls", "models"), rows, found["took"])
 
@@ -247,7 +247,7 @@ def _refused(client: OpenSearch, window: dict[str, str]) -> Answer:
     found = ask(client, "access_denied", window)
     rows = [
         [one["key"], one["doc_count"], _keys(one["operations"]["buckets"]), _keys(one["addresses"]["buckets"])]
-        for one in found["aggregations"]["callers"]["buckets"][:6]
+        for one in _buckets(found, "callers")[:6]
     ]
     return Answer("Who is being refused?", ("caller", "refusals", "operations", "addresses"), rows, found["took"])
 
@@ -267,12 +267,17 @@ def _steps(client: OpenSearch, window: dict[str, str]) -> Answer:
     found = ask(client, "playbook_steps", window)
     rows = [
         [playbook["key"], action["key"], _counted(action["statuses"]["buckets"])]
-        for playbook in found["aggregations"]["playbooks"]["buckets"]
+        for playbook in _buckets(found, "playbooks")
         for action in playbook["actions"]["buckets"]
-    ]  # fmt: skip
+    ]
     return Answer(
         "Which playbook steps ran, failed, were undone?", ("playbook", "action", "steps"), rows, found["took"]
     )
+
+
+def _buckets(answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Of an aggregation; none where there is no index yet to aggregate over."""
+    return list(answer.get("aggregations", {}).get(name, {}).get("buckets", ()))
 
 
 def _counted(buckets: Sequence[dict[str, object]]) -> str:
