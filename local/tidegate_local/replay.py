@@ -222,8 +222,12 @@ def json_lines(models: Iterable[BaseModel]) -> Iterator[str]:
 
 
 def actions_of(outcome: Outcome) -> Iterator[str]:
-    """One line a step; and for a step that was undone one more, which names the first in `undo_of`."""
+    """One line a step; for a step that was undone one more, which names the first in `undo_of`; and one for a response
+    that was refused before it had steps, with the reason."""
+    callers = {incident.id: incident.caller for incident in outcome.incidents}
     for run, receipts in outcome.runs:
+        if not receipts:
+            yield json.dumps(_refusal(run, callers.get(run.incident_id, "")), ensure_ascii=False)
         for receipt in receipts:
             line = _action(run, receipt)
             yield json.dumps(line, ensure_ascii=False)
@@ -251,6 +255,24 @@ def _action(run: Run, receipt: Receipt) -> dict[str, Any]:
         "error": receipt.error or None,
         "at": _iso(receipt.applied_at or receipt.planned_at),
         "expires_at": _iso(run.expires_at),
+    }
+
+
+def _refusal(run: Run, caller: str) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "incident_id": run.incident_id,
+        "run_id": run.id,
+        "playbook": run.playbook,
+        "action": "none",
+        "target": caller,
+        "mode": run.mode.value,
+        "status": run.status.value,
+        "verified": False,
+        "undo_of": None,
+        "run_status": run.status.value,
+        "error": run.error or None,
+        "at": _iso(run.started_at),
     }
 
 

@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line_builders import PIPELINE, Tidegate, lines_of
+from command_line_builders import PIPELINE, START, Tidegate, lines_of
+
+from tidegate_local import native_records
+
+PHANTOM_WITHOUT_A_KEY = native_records.Identity("BedrockAPIKey-x1", "AIDATIDEPHANTOM00002", "AKIASHORT")
 
 FINDING = {
     "id", "detector", "family", "severity", "score", "time", "caller", "account", "region", "event_ids", "evidence",
@@ -52,6 +56,18 @@ def test_nothing_is_applied_in_observe(tidegate: Tidegate, morning: Path, tmp_pa
         ("observe", "planned", False)
     }
     assert all(action["difference"] for action in actions)
+
+
+def test_a_refused_response_says_why(tidegate: Tidegate, tmp_path: Path) -> None:
+    root = native_records.api_call(START, PHANTOM_WITHOUT_A_KEY, "s3", "ListBuckets", read_only=True)
+    (tmp_path / "call.json").write_text(json.dumps(root))
+
+    tidegate("replay", tmp_path / "call.json", "--actions", tmp_path / "a.jsonl")
+
+    (action,) = lines_of(tmp_path / "a.jsonl")
+    assert set(action) >= ACTION
+    assert (action["action"], action["status"]) == ("none", "refused")
+    assert action["error"]
 
 
 def test_a_damaged_record_is_named_and_counted_and_the_rest_goes_on(tidegate: Tidegate, morning: Path) -> None:

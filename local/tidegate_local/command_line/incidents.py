@@ -1,4 +1,4 @@
-"""`tidegate list`, `explain`, `approve` and `undo`: what a responder does about incidents of a stack."""
+"""`tidegate list`, `explain`, `approve`, `undo` and `close`: what a responder does about incidents of a stack."""
 
 from __future__ import annotations
 
@@ -179,6 +179,21 @@ def undo(
         )
     if ended.status is not RunStatus.RELEASED:
         raise Permanent(f"run {ended.id} is {ended.status}, not released: {ended.error or 'execution ' + execution}")
+
+
+def close(
+    incident: Annotated[str, typer.Argument(metavar="INCIDENT")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What it was: it stays with the incident.")],
+    stack: StackName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that an incident is over. Refused while a containment of it stands; a later finding opens a new one."""
+    services = stacks.find(stack).services()
+    closed = services.response.close_incident(_incident(services, incident).id, reason=reason)
+    if as_json:
+        print_json(closed.model_dump(mode="json"))
+    else:
+        answers.print(f"{closed.id} is closed: {closed.closed_reason}", markup=False)
 
 
 def _wait_for(services: Services, before: Run) -> Run:

@@ -108,12 +108,21 @@ def _show(outcome: Outcome) -> None:
         f"{counts['records']:,} records ({counts['damaged']:,} damaged, {counts['repeated']:,} repeated): "
         f"{counts['findings']:,} findings, {counts['incidents']:,} incidents, {counts['actions']:,} planned steps"
     )
+    responses = {run.incident_id: run.error or run.status.value for run, _ in outcome.runs}
     rows = [
-        (one.severity, f"{one.first_seen:%Y-%m-%d %H:%M}", one.caller, ", ".join(one.detectors), one.playbook or "")
+        (
+            one.severity,
+            f"{one.first_seen:%Y-%m-%d %H:%M}",
+            one.caller,
+            ", ".join(one.detectors),
+            one.playbook or "",
+            responses.get(one.id, ""),
+        )
         for one in outcome.incidents
     ]
+    columns = ("severity", "first seen", "caller", "detectors", "playbook", "response")
     if rows:
-        answers.print(table("Incidents", ("severity", "first seen", "caller", "detectors", "playbook"), rows))
+        answers.print(table("Incidents", columns, rows))
     if not outcome.calibrated and "quota_abuse" in counts["findings_by_detector"]:
         answers.print("Budgets are the shipped ones: not learned from these callers. See `tidegate calibrate`.")
 
