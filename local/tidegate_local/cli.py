@@ -28,6 +28,7 @@ app.command("list")(incidents.show_list)
 app.command("explain")(incidents.explain)
 app.command("approve")(incidents.approve)
 app.command("undo")(incidents.undo)
+app.command("close")(incidents.close)
 
 
 # moto logs each failed state with its whole syntax tree; failures are kept and shown by the embedded account itself.

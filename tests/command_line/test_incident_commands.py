@@ -75,9 +75,17 @@ def test_a_plan_is_listed_explained_approved_and_undone(held: Embedded, tidegate
     held.deliver()
     assert key_status(held) == "Inactive"
 
+    refused = tidegate("close", listed["id"], "--reason", "a test")
+    assert refused.code == 1
+    assert "tidegate undo" in refused.problems
+
     assert tidegate("undo", listed["id"], "--by", "a.responder", "--json").code == 0
     assert held.client("iam").list_user_policies(UserName="evaluator")["PolicyNames"] == []
     assert key_status(held) == "Inactive"  # stolen: it is replaced, never re-activated
+
+    closed = json.loads(tidegate("close", listed["id"], "--reason", "an exercise", "--json").out)
+    assert (closed["status"], closed["closed_reason"]) == ("closed", "an exercise")
+    assert json.loads(tidegate("list", "--json").out) == []
 
 
 def test_a_declined_plan_changes_nothing(held: Embedded, tidegate: Tidegate) -> None:

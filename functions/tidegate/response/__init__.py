@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tidegate.actions import Family
-from tidegate.model import Receipt, Run
+from tidegate.model import Incident, Receipt, Run
 from tidegate.response import acting, approval, closing, evidence, planning, releasing
 from tidegate.response.world import World, digest_of, run_of
 
@@ -33,6 +33,9 @@ class Response:
 
     def close(self, incident_id: str, generation: int, outcome: str, error: str = "") -> Run:
         return closing.close(self._world, incident_id, generation, outcome, error)
+
+    def close_incident(self, incident_id: str, *, reason: str) -> Incident:
+        return closing.close_incident(self._world, incident_id, reason=reason)
 
     def begin_release(self, run_id: str, reason: str) -> list[dict[str, str]]:
         return releasing.begin(self._world, run_id, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from tidegate.errors import Conflict, Permanent, Refused
@@ -80,27 +81,47 @@ def standing(receipts: list[Receipt]) -> list[Receipt]:
     return [receipt for receipt in receipts if receipt.found is not None and receipt.status is not StepStatus.UNDONE]
 
 
-def move_incident(world: World, incident_id: str, *, to: IncidentStatus) -> None:
-    """One stage on, where its life cycle allows it: an incident that was reopened or closed meanwhile stays so.
+UNSETTLED = (RunStatus.PLANNED, RunStatus.AWAITING_APPROVAL, RunStatus.ACTING, RunStatus.UNDOING)
 
-    Findings that come in at the same moment win the race: read again. Raises Conflict when they always do.
+
+def close_incident(world: World, incident_id: str, *, reason: str) -> Incident:
+    """A person says it is over. Later findings of the caller open a new incident.
+
+    Refused while a response of it is under way, or stands and is still to be undone. What a playbook left for good
+    (an agent's alias at its former version) doesn't hinder: it has no expiry.
     """
+    incident = need_incident(world, incident_id)
+    for run in world.ledger.runs(limit=1000):
+        if run.incident_id != incident_id:
+            continue
+        if run.status in UNSETTLED or (run.status is RunStatus.CONTAINED and run.expires_at):
+            raise Refused(
+                f"incident {incident_id} has run {run.id} {run.status}: `tidegate undo {run.id}` ends it first."
+            )
+    return _moved(world, incident.id, to=IncidentStatus.CLOSED, reason=reason)
+
+
+def move_incident(world: World, incident_id: str, *, to: IncidentStatus) -> None:
+    """One stage on, where its life cycle allows it: an incident that was reopened or closed meanwhile stays so."""
+    if world.incidents.get(incident_id) is not None:
+        with suppress(Refused):
+            _moved(world, incident_id, to=to)
+
+
+def _moved(world: World, incident_id: str, *, to: IncidentStatus, reason: str = "") -> Incident:
+    """Findings that come in at the same moment win the race: read again. Raises Conflict when they always do."""
     for _ in range(5):
-        incident = world.incidents.get(incident_id)
-        if incident is None:
-            return
-        try:
-            moved = advanced(incident, to)
-        except Refused:
-            return
+        incident = need_incident(world, incident_id)
+        moved = advanced(incident, to, reason=reason)
         if moved == incident:
-            return
+            return incident
+        names = (incident.caller, *incident.related) if to is IncidentStatus.CLOSED else ()
         try:
-            stored = world.incidents.save(moved, new_findings=(), names=())
+            stored = world.incidents.save(moved, new_findings=(), names=names)
         except Conflict:
             continue
         world.outbox.write(f"{stored.id}-{stored.revision}", [incident_document(stored)])
-        return
+        return stored
     raise Conflict(f"incident {incident_id} is written all the time: its status is set at the next try.")
 
 
