@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install lint validate build build-here test demo opensearch lock clean help
+.PHONY: install lint validate build build-here test bench demo opensearch lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
-	@echo "also: install lint validate build build-here opensearch lock clean"
+	@echo "also: install lint validate build build-here bench opensearch lock clean"
 
 install: $(INSTALLED)
 
@@ -50,6 +50,13 @@ build-here: $(INSTALLED)
 
 test: lint validate build
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
+
+# The figures of docs/performance.md; on an idle machine, some ten minutes. Each takes options: see its --help.
+bench: build-here
+	$(PYTHON) bench/speed/run.py --json .tidegate/bench/speed.json
+	$(PYTHON) bench/containment/measure.py --json .tidegate/bench/containment.json
+	$(PYTHON) bench/cold_start/measure.py --json .tidegate/bench/cold_start.json
+	$(PYTHON) bench/indexing/measure.py
 
 demo: $(INSTALLED)
 	.venv/bin/tidegate demo

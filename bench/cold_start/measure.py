@@ -85,15 +85,16 @@ def main() -> None:
         sys.exit(f"{artefact} does not exist: run `make build-here`")
     times = {name: Times() for name in EVENTS}
     for done in range(given.rounds):
-        for compiled in (False, True):  # the first leaves its byte code for the second
-            if not compiled:
-                forget_byte_code(artefact)
-            for name, handler in a_round(times, compiled=compiled).items():
-                into = times[name].imported_compiled if compiled else times[name].imported
-                into.append(import_seconds(artefact / name, handler))
+        forget_byte_code(artefact)
+        a_round(times, compiled=False)  # leaves its byte code for the next
+        handlers = a_round(times, compiled=True)
+        for name, handler in handlers.items():
+            times[name].imported_compiled.append(import_seconds(artefact / name, handler))
+        forget_byte_code(artefact)
+        for name, handler in handlers.items():
+            times[name].imported.append(import_seconds(artefact / name, handler))
         if sys.stderr.isatty():
             print(f"\rround {done + 1} of {given.rounds}", end="", file=sys.stderr, flush=True)
-    forget_byte_code(artefact)
     report = {
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
         "load": os.getloadavg()[0],
