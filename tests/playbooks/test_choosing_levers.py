@@ -54,6 +54,11 @@ def test_a_user_without_a_known_key_is_denied() -> None:
     assert actions("rotate_credentials", caller="iam-user:builder") == ["deny_iam_user"]
 
 
+@pytest.mark.parametrize("key", ["AKIAEXAMPLE", "AKIA$(whoami)0000000000", "AKIA" + "A" * 200])
+def test_what_is_no_key_id_denies_the_user_instead_of_failing_the_plan(key: str) -> None:
+    assert actions("rotate_credentials", caller="iam-user:builder", related=(f"key:{key}",)) == ["deny_iam_user"]
+
+
 def test_an_alias_is_put_back_to_before_the_incident() -> None:
     (lever,) = levers("roll_back_model", resources=("other", ALIAS))
     assert lever.target.id == "AGENT00001/ALIAS00001"

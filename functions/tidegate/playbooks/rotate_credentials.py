@@ -7,6 +7,8 @@ whoever gave it access keys was not its application, so it is denied everything 
 
 from __future__ import annotations
 
+import re
+
 from tidegate.errors import Refused
 from tidegate.model import Incident
 from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, names_of, target
@@ -19,12 +21,15 @@ about = Playbook(
     undo="Denials are taken back exactly; a stolen key stays inactive and its replacement stays valid.",
 )
 
+# IAM takes 16 to 128 word characters as a key id and refuses anything else: such a name in a log is no key to act on,
+# and the whole user is denied instead. (IAM API reference, UpdateAccessKey, AccessKeyId.)
+LONG_TERM_KEY = re.compile(r"key:AKIA\w{12,124}", re.ASCII)
 PHANTOM = "BedrockAPIKey-"  # IAM user that the console makes for a long-term Bedrock API key
 
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
     names = names_of(incident)
-    key = next((name.removeprefix("key:") for name in names if name.startswith("key:AKIA")), None)
+    key = next((name.removeprefix("key:") for name in names if LONG_TERM_KEY.fullmatch(name)), None)
     user = first_of(names, "iam-user") or (known.key_owner(key) if key else None)
     session = first_of(names, "session")
     if session and not user:
