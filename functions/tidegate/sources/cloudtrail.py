@@ -9,7 +9,8 @@ import msgspec
 
 from tidegate.errors import DamagedRecord
 from tidegate.model import ApiCall, derived_id
-from tidegate.sources.files import Broken, Piece, line_pieces
+from tidegate.sources.envelopes import detail_of
+from tidegate.sources.files import Broken, Piece
 from tidegate.sources.identities import of_user_identity
 from tidegate.sources.opening import opened, without_lone_surrogates
 from tidegate.sources.times import seconds
@@ -53,26 +54,17 @@ class Event(msgspec.Struct, gc=False):
     resources: list[_Resource] | None = None
 
 
-class _Envelope(msgspec.Struct, gc=False):
-    detail: msgspec.Raw
-
-
 _event = msgspec.json.Decoder(Event).decode
 _loose_event = msgspec.json.Decoder(Event, strict=False).decode
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
-_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 def read_api_call(envelope: bytes, where: str) -> ApiCall | DamagedRecord:
     """An EventBridge event with detail-type "AWS API Call via CloudTrail" (or "... Console Sign In ...")."""
-    (piece,) = line_pieces(envelope.replace(b"\n", b" ")) or [b""]
-    if isinstance(piece, Broken):
-        return DamagedRecord(piece.reason, where=where, original=envelope)
-    try:
-        detail = _envelope(without_lone_surrogates(bytes(piece))).detail
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        return DamagedRecord(f"no EventBridge event: {error}", where=where, original=envelope)
+    detail = detail_of(envelope, where)
+    if isinstance(detail, DamagedRecord):
+        return detail
     return api_call(detail, where)
 
 

@@ -12,7 +12,8 @@ import msgspec
 
 from tidegate.errors import DamagedRecord
 from tidegate.model import Principal, ThreatFinding, narrowest_caller
-from tidegate.sources.files import Broken, Piece, line_pieces
+from tidegate.sources.envelopes import detail_of
+from tidegate.sources.files import Broken, Piece
 from tidegate.sources.identities import NOBODY, of_access_key
 from tidegate.sources.opening import without_lone_surrogates
 from tidegate.sources.times import seconds
@@ -125,24 +126,15 @@ class _Finding(_Part):
     title: str | None = None
 
 
-class _Envelope(msgspec.Struct, gc=False):
-    detail: msgspec.Raw
-
-
 _finding = msgspec.json.Decoder(_Finding).decode
 _loose_finding = msgspec.json.Decoder(_Finding, strict=False).decode
-_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 def read_threat(envelope: bytes, where: str) -> ThreatFinding | DamagedRecord:
     """An EventBridge event with detail-type "GuardDuty Finding"."""
-    (piece,) = line_pieces(envelope.replace(b"\n", b" ")) or [b""]
-    if isinstance(piece, Broken):
-        return DamagedRecord(piece.reason, where=where, original=envelope)
-    try:
-        detail = _envelope(without_lone_surrogates(bytes(piece))).detail
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        return DamagedRecord(f"no EventBridge event: {error}", where=where, original=envelope)
+    detail = detail_of(envelope, where)
+    if isinstance(detail, DamagedRecord):
+        return detail
     return threat_finding(detail, where)
 
 
