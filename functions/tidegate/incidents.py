@@ -2,7 +2,8 @@
 
 Findings belong together when they name the same acting identity within a day of event time. What many share (a
 role, an application's session behind an end user, an office's address) doesn't join on its own: containing one end
-user must never become a case against everybody behind the same role.
+user must never become a case against everybody behind the same role. An address stays in `related`, for people and
+queries: two stolen users behind one address are two incidents, because an incident's response contains one caller.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from tidegate.model import Finding, Incident, IncidentStatus, Severity, derived_
 
 OPEN_FOR = timedelta(hours=24)  # of event time, after the last finding and before the first
 _NARROW = ("session:", "iam-user:", "key:", "root:")
-_STOLEN = "stolen_credentials"
 _MOST_NAMES = 60  # DynamoDB writes an incident and its names in one transaction of at most 100 items
 _MOST_RELATED = 200  # a thief with a new address for each call must not outgrow the stored item
 _MOST_FINDINGS = 500  # listed; all of them stay findable by their own id
@@ -37,7 +37,7 @@ def names_of(finding: Finding) -> tuple[str, ...]:
     """
     if finding.caller.startswith("user:"):
         return (finding.caller,)
-    names = (name for name in finding.related if name.startswith((*_NARROW, "address:")))
+    names = (name for name in finding.related if name.startswith(_NARROW))
     return tuple(dict.fromkeys((finding.caller, *names)))[:_MOST_NAMES]
 
 
@@ -55,13 +55,10 @@ def chosen(finding: Finding, candidates: Iterable[Incident]) -> Incident | None:
 
 
 def _meet(incident: Incident, finding: Finding) -> bool:
-    """By an identity, or by an address when one of them says that credentials were stolen."""
+    """By an identity that both name; an end user only by its own."""
     if incident.caller.startswith("user:") or finding.caller.startswith("user:"):
         return incident.caller == finding.caller
-    shared = {incident.caller, *incident.related}.intersection(names_of(finding))
-    if any(not name.startswith("address:") for name in shared):
-        return True
-    return bool(shared) and (finding.family == _STOLEN or _STOLEN in incident.families)
+    return not {incident.caller, *incident.related}.isdisjoint(names_of(finding))
 
 
 def opened_by(finding: Finding, *, apart: bool = False) -> Incident:
