@@ -11,7 +11,8 @@ from command_line_builders import PIPELINE, START, Tidegate, lines_of
 
 from tidegate_local import native_records
 
-PHANTOM_WITHOUT_A_KEY = native_records.Identity("BedrockAPIKey-x1", "AIDATIDEPHANTOM00002", "AKIASHORT")
+# Longer than any user name that IAM takes: nothing can be done about it by that name.
+NO_USER_OF_IAM = native_records.Identity("BedrockAPIKey-" + "x" * 200, "AIDATIDEPHANTOM00002", "AKIATIDEPHANTOM00002")
 
 FINDING = {
     "id", "detector", "family", "severity", "score", "time", "caller", "account", "region", "event_ids", "evidence",
@@ -59,8 +60,8 @@ def test_nothing_is_applied_in_observe(tidegate: Tidegate, morning: Path, tmp_pa
 
 
 def test_a_refused_response_says_why(tidegate: Tidegate, tmp_path: Path) -> None:
-    root = native_records.api_call(START, PHANTOM_WITHOUT_A_KEY, "s3", "ListBuckets", read_only=True)
-    (tmp_path / "call.json").write_text(json.dumps(root))
+    call = native_records.api_call(START, NO_USER_OF_IAM, "s3", "ListBuckets", read_only=True)
+    (tmp_path / "call.json").write_text(json.dumps(call))
 
     tidegate("replay", tmp_path / "call.json", "--actions", tmp_path / "a.jsonl")
 
