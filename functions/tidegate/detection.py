@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import batched, chain
 from typing import Literal
@@ -31,7 +31,7 @@ from tidegate.errors import Conflict, DamagedRecord, Permanent
 from tidegate.folding import CallerWork, Work, folded
 from tidegate.index.documents import error_document
 from tidegate.index.events import bulk_bytes
-from tidegate.model import ApiCall, DamagedNote, Finding, Record, derived_id
+from tidegate.model import ApiCall, DamagedNote, Finding, Invocation, Record, derived_id
 from tidegate.ports import (
     CallerStates,
     Clock,
@@ -44,6 +44,7 @@ from tidegate.ports import (
 )
 from tidegate.rules import Rules
 from tidegate.settings import Settings
+from tidegate.sources.contents import Contents, contents_of
 from tidegate.telemetry import logger
 
 type Source = Literal["bedrock_invocation", "cloudtrail", "guardduty", "index", "unknown"]
@@ -116,8 +117,9 @@ class Detection:
         records = [record for delivery in deliveries for record in delivery.records]
         calls = sorted((r for r in records if isinstance(r, ApiCall)), key=lambda call: (call.time, call.id))
         self._record_configurations(calls)
-        self._look(calls, outcome)
-        self._fold(deliveries, outcome)
+        known = self._known()
+        self._look(records, known, outcome)
+        self._fold(deliveries, known, outcome)
         if outcome.findings:
             self._findings.send(outcome.findings.values())
         self._settle(outcome)
@@ -136,10 +138,21 @@ class Detection:
             if configured := left_by(call):
                 self._snapshots.record(configured.resource, call.time, call.id, configured.configuration)
 
-    def _look(self, calls: Iterable[ApiCall], outcome: _Outcome) -> None:
-        known = Known(before=self._snapshots.before, pipeline=self._settings.pipeline_principals)
-        for call in calls:
-            for about, signal in look(call, known):
+    def _known(self) -> Known:
+        """What every detector may ask in this batch. A record's body is opened once, whoever asks first."""
+        opened: dict[int, Contents] = {}  # by the record's identity: the batch holds the records all the while
+
+        def contents(call: Invocation) -> Contents:
+            found = opened.get(id(call))
+            if found is None:
+                found = opened[id(call)] = contents_of(call)
+            return found
+
+        return Known(before=self._snapshots.before, pipeline=self._settings.pipeline_principals, contents=contents)
+
+    def _look(self, records: Iterable[Record], known: Known, outcome: _Outcome) -> None:
+        for record in records:
+            for about, signal in look(record, known):
                 self._keep(about, signal, outcome.findings)
 
     def _keep(self, about: Detector, signal: Signal, into: dict[str, Finding]) -> None:
@@ -147,31 +160,25 @@ class Detection:
             finding = finding_of(about, signal)
             into[finding.id] = finding
 
-    def _fold(self, deliveries: Sequence[Delivery], outcome: _Outcome) -> None:
+    def _fold(self, deliveries: Sequence[Delivery], known: Known, outcome: _Outcome) -> None:
         work = Work(budgeted=lambda name: self._rules.budget_of(name) is not None)
         for delivery in deliveries:
             work.add(delivery.id, delivery.records)
         stored = self._states.load(list(work.callers))
         for key, caller in work.callers.items():
             try:
-                self._save(caller, stored[key], outcome)
+                self._save(caller, stored[key], known, outcome)
             except (Conflict, Permanent) as error:
                 # One caller's trouble is not the batch's: only the deliveries it is in come again.
                 logger.error("caller not folded", extra={"caller": key, "reason": str(error)})
                 outcome.failed |= caller.deliveries
 
-    def _save(self, caller: CallerWork, stored: Stored, outcome: _Outcome) -> None:
+    def _save(self, caller: CallerWork, stored: Stored, common: Known, outcome: _Outcome) -> None:
         """Folds a caller's records and writes its state; again on what someone else wrote in between.
 
         Raises Conflict when the state stays contended, Permanent when what is stored isn't ours to read.
         """
-        known = Known(
-            before=self._snapshots.before,
-            pipeline=self._settings.pipeline_principals,
-            name=caller.name,
-            through=caller.through,
-            budget=self._budget(caller),
-        )
+        known = replace(common, name=caller.name, through=caller.through, budget=self._budget(caller))
         for _ in range(_ATTEMPTS):
             found: dict[str, Finding] = {}
             state, signals = folded(caller, stored.data, known)

@@ -11,10 +11,10 @@ from tidegate.callers.state import CallerState, decoded, mark_of
 from tidegate.detectors import BY_ID, Registered, fold, remembering
 from tidegate.detectors.about import Detector, Known, Signal
 from tidegate.errors import Permanent
-from tidegate.model import Invocation, Record, ThreatFinding, narrowest_caller
+from tidegate.model import Invocation, Joined, Seen, ThreatFinding, narrowest_caller
 
 _DAY = 86_400
-type Marked = tuple[bytes, Record]  # the mark of the delivery a record came in, and the record
+type Marked = tuple[bytes, Seen]  # the mark of the delivery a record came in, and the record
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Work:
         self._budgeted = budgeted
         self._sums: dict[str, bool] = {}
 
-    def add(self, delivery: str, records: Iterable[Record]) -> None:
+    def add(self, delivery: str, records: Iterable[Seen]) -> None:
         mark = mark_of(delivery)
         for record in records:
             if not (detectors := remembering(record)):
@@ -71,9 +71,9 @@ class Work:
         return known
 
 
-def _signer(record: Record) -> str:
+def _signer(record: Seen) -> str:
     """Who signed: the caller, unless that is an end user named in an invocation's metadata."""
-    if isinstance(record, Invocation) and record.caller.startswith("user:"):
+    if isinstance(record, Invocation | Joined) and record.caller.startswith("user:"):
         return narrowest_caller(record.principal)
     return record.caller
 
@@ -109,5 +109,5 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
     return state, signals
 
 
-def _order(record: Record) -> tuple[float, str]:
+def _order(record: Seen) -> tuple[float, str]:
     return record.time, record.id

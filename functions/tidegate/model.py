@@ -123,9 +123,50 @@ class ThreatFinding(msgspec.Struct, frozen=True, gc=False):
     count: int = 1
     detail: msgspec.Raw | None = None
     where: str = ""
+    product: str = "guardduty"  # who says so: guardduty, securityhub
 
 
-type Record = Invocation | ApiCall | ThreatFinding
+class ServiceEvent(msgspec.Struct, frozen=True, gc=False):
+    """What an AWS service says of itself on the bus: a job or endpoint changed its state, an alarm, an object came."""
+
+    id: str  # of the envelope, or derived from its content where there is none
+    time: float
+    account: str
+    region: str
+    source: str  # health, s3, cloudwatch, sagemaker, bedrock: the envelope's source without "aws."
+    kind: str  # its detail-type: "CloudWatch Alarm State Change"
+    name: str  # the state or event code that decides: ALARM, Failed, AWS_RISK_CREDENTIALS_EXPOSED
+    caller: str
+    principal: Principal
+    resources: tuple[str, ...] = ()  # ARNs, the one it is about first
+    status: str = ""  # what it was before, where the event tells
+    detail: msgspec.Raw | None = None
+    where: str = ""
+
+
+class Joined(msgspec.Struct, frozen=True, gc=False):
+    """An invocation and its CloudTrail event, matched by request id: what was used, and from where."""
+
+    id: str  # request id
+    time: float  # of the invocation
+    account: str
+    region: str
+    caller: str  # of the invocation: an end user where it names one
+    principal: Principal  # with the access key, which only CloudTrail has
+    model: str
+    operation: str
+    address: str = ""
+    user_agent: str = ""
+    bearer: bool = False
+    bearer_type: str = ""
+    inference_region: str = ""
+    tokens: int = 0
+    error: str = ""
+    where: str = ""
+
+
+type Record = Invocation | ApiCall | ThreatFinding | ServiceEvent
+type Seen = Record | Joined  # what detectors are shown: a `Joined` is made of two records, and indexed with neither
 
 
 def narrowest_caller(principal: Principal, end_user: str = "") -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 from tidegate.detectors.about import EVERY, Detector, Known, Reads, Signal
-from tidegate.model import ApiCall, Invocation, Record
+from tidegate.model import ApiCall, Invocation, Joined, Seen, ServiceEvent
 
 
 class Registered(NamedTuple):
@@ -47,6 +47,8 @@ class _Dispatch:
         self.failed_invocations: tuple[Registered, ...] = ()  # those of `invocations` too, as the next
         self.intervened_invocations: tuple[Registered, ...] = ()
         self.threats: tuple[Registered, ...] = ()
+        self.joined: tuple[Registered, ...] = ()
+        self._events: dict[tuple[str, str], tuple[Registered, ...]] = {}  # (source, detail-type or "*")
         for detector in detectors:
             for reads in detector.about.reads:
                 self._add(detector, reads)
@@ -63,6 +65,11 @@ class _Dispatch:
                 self.invocations += (detector,)
         elif reads.source == "threat":
             self.threats += (detector,)
+        elif reads.source == "joined":
+            self.joined += (detector,)
+        elif reads.source == "service_event":
+            for kind in reads.names or (EVERY,):
+                self._events[reads.service, kind] = (*self._events.get((reads.service, kind), ()), detector)
         elif reads.service == EVERY:
             self._every += (detector,)
         elif not reads.names:
@@ -82,32 +89,38 @@ class _Dispatch:
             found += some
         return found
 
+    def of(self, record: Seen) -> tuple[Registered, ...]:
+        if isinstance(record, ApiCall):
+            return self.api_call(record)
+        if isinstance(record, Invocation):
+            if record.error:
+                return self.failed_invocations
+            return self.intervened_invocations if record.guardrail_action == "INTERVENED" else self.invocations
+        if isinstance(record, Joined):
+            return self.joined
+        if isinstance(record, ServiceEvent):
+            named = self._events.get((record.source, record.kind), ())
+            return named + self._events.get((record.source, EVERY), ())
+        return self.threats
+
 
 _stateless = _Dispatch(detector for detector in ALL if detector.about.memory is None)
 _with_memory = _Dispatch(detector for detector in ALL if detector.about.memory is not None)
 
 
-def look(call: ApiCall, known: Known) -> Iterator[tuple[Detector, Signal]]:
-    """What the detectors without memory say of one API call."""
-    for about, detect, _ in _stateless.api_call(call):
-        for signal in detect(call, known):
+def look(record: Seen, known: Known) -> Iterator[tuple[Detector, Signal]]:
+    """What the detectors without memory say of one record."""
+    for about, detect, _ in _stateless.of(record):
+        for signal in detect(record, known):
             yield about, signal
 
 
-def remembering(record: Record) -> tuple[Registered, ...]:
+def remembering(record: Seen) -> tuple[Registered, ...]:
     """The detectors with memory that read this record."""
-    if isinstance(record, ApiCall):
-        return _with_memory.api_call(record)
-    if isinstance(record, Invocation):
-        if record.error:
-            return _with_memory.failed_invocations
-        return (
-            _with_memory.intervened_invocations if record.guardrail_action == "INTERVENED" else _with_memory.invocations
-        )
-    return _with_memory.threats
+    return _with_memory.of(record)
 
 
-def fold(about: Detector, records: Sequence[Record], memory: object, known: Known) -> Iterator[Signal]:
+def fold(about: Detector, records: Sequence[Seen], memory: object, known: Known) -> Iterator[Signal]:
     """Shows a detector with memory what is new, oldest first."""
-    detect = cast(Callable[[Sequence[Record], Any, Known], Iterator[Signal]], BY_ID[about.id].detect)
+    detect = cast(Callable[[Sequence[Seen], Any, Known], Iterator[Signal]], BY_ID[about.id].detect)
     return detect(records, memory, known)

@@ -2,7 +2,7 @@
 
 A detector is a module with `about = Detector(...)` and `detect`. Without memory:
 
-    def detect(call: ApiCall, known: Known) -> Iterator[Signal]
+    def detect(record: Record, known: Known) -> Iterator[Signal]
 
 With memory (`about.memory` names its type), called once per caller and batch with what is new, oldest first:
 
@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
-from tidegate.model import ApiCall, Principal, Severity, related_callers
+from tidegate.model import ApiCall, Invocation, Principal, ServiceEvent, Severity, related_callers
+from tidegate.sources.contents import Contents, contents_of
 
 EVERY = "*"
 
@@ -31,7 +32,7 @@ class Reads(NamedTuple):
     invocations in which a guardrail did.
     """
 
-    source: Literal["api_call", "invocation", "threat"]
+    source: Literal["api_call", "invocation", "threat", "service_event", "joined"]
     service: str = EVERY
     names: tuple[str, ...] = ()
     failed: bool = False
@@ -61,6 +62,16 @@ def intervened_invocations() -> Reads:
 
 def threats() -> Reads:
     return Reads("threat")
+
+
+def service_events(source: str, *kinds: str) -> Reads:
+    """Events of a service ("health", "s3", "cloudwatch", ...) by detail-type; none named: all of them."""
+    return Reads("service_event", source, kinds)
+
+
+def joined_calls() -> Reads:
+    """Invocations matched with their CloudTrail event: address, agent and access key of who called."""
+    return Reads("joined")
 
 
 class Technique(NamedTuple):
@@ -131,6 +142,7 @@ class Known:
     name: str = ""
     through: bool = False  # `name` signed for end users, whose calls are summed here
     budget: Budget = NO_BUDGET
+    contents: Callable[[Invocation], Contents] = contents_of  # opened once a batch, whoever asks
 
     def is_pipeline(self, principal: Principal) -> bool:
         return any(matches(pattern, principal) for pattern in self.pipeline)
@@ -203,4 +215,70 @@ def signal_of_call(
         principal=call.principal,
         resource=resource,
         event_ids=(*event_ids, call.id),
+    )
+
+
+def signal_of_invocation(
+    call: Invocation,
+    *,
+    title: str,
+    facts: Mapping[str, Any],
+    severity: Severity | None = None,
+    score: float | None = None,
+    resource: str = "",
+    related: tuple[str, ...] = (),
+    identity: tuple[str, ...] = (),
+    first_seen: float = 0.0,
+    event_ids: tuple[str, ...] = (),
+) -> Signal:
+    """A signal that one invocation decides. `identity`: where it isn't the call that makes it one finding."""
+    end_user = call.caller[5:] if call.caller.startswith("user:") else ""
+    return Signal(
+        identity=identity or (call.id,),
+        title=title,
+        facts={"operation": call.operation, "model": call.model, "error": call.error, **facts},
+        time=call.time,
+        first_seen=first_seen,
+        severity=severity,
+        score=score,
+        account=call.account,
+        region=call.region,
+        caller=call.caller,
+        related=(*related_callers(call.principal, end_user), *related),
+        principal=call.principal,
+        resource=resource,
+        model=call.model,
+        event_ids=(*event_ids, call.id),
+    )
+
+
+def signal_of_event(
+    event: ServiceEvent,
+    *,
+    title: str,
+    facts: Mapping[str, Any],
+    severity: Severity | None = None,
+    score: float | None = None,
+    resource: str = "",
+    related: tuple[str, ...] = (),
+    identity: tuple[str, ...] = (),
+    first_seen: float = 0.0,
+    event_ids: tuple[str, ...] = (),
+) -> Signal:
+    """A signal that one event of a service decides."""
+    return Signal(
+        identity=identity or (event.id,),
+        title=title,
+        facts={"event": f"{event.source}: {event.kind}", "name": event.name, **facts},
+        time=event.time,
+        first_seen=first_seen,
+        severity=severity,
+        score=score,
+        account=event.account,
+        region=event.region,
+        caller=event.caller,
+        related=(*related_callers(event.principal), *related),
+        principal=event.principal,
+        resource=resource or (event.resources[0] if event.resources else ""),
+        event_ids=(*event_ids, event.id),
     )

@@ -37,7 +37,8 @@ _encode = msgspec.json.Encoder().encode
 
 def turns(invocation: Invocation) -> list[Turn]:
     """What was sent, then what was answered. Empty where the bodies are absent or can't be opened."""
-    return [*_sent(opened(invocation.input_body)), *_answered(invocation.output_body)]
+    output, _ = opened_value(invocation.output_body)
+    return [*sent_turns(opened(invocation.input_body)), *answered_turns(output)]
 
 
 def new_turns(invocation: Invocation) -> list[Turn]:
@@ -45,12 +46,13 @@ def new_turns(invocation: Invocation) -> list[Turn]:
 
     A chat sends its whole history each time; scanned whole, one bad turn would count again with every call.
     """
-    sent = list(_sent(opened(invocation.input_body)))
+    sent = list(sent_turns(opened(invocation.input_body)))
     answers = [place for place, turn in enumerate(sent) if turn.role in ("assistant", "tool_call")]
-    return [*sent[answers[-1] + 1 if answers else 0 :], *_answered(invocation.output_body)]
+    return [*sent[answers[-1] + 1 if answers else 0 :], *answered_turns(opened_value(invocation.output_body)[0])]
 
 
-def _sent(body: dict[str, Any]) -> Iterator[Turn]:
+def sent_turns(body: dict[str, Any]) -> Iterator[Turn]:
+    """Of an opened input body."""
     yield from _content("system", body.get("system"))
     yield from _content("system", body.get("preamble"))  # Cohere
     for name in ("chat_history", "messages"):
@@ -156,8 +158,8 @@ def _prompt(prompt: Any) -> Iterator[Turn]:
         yield from _text(_ROLES[mark[1].lower()], prompt[mark.end() : end])
 
 
-def _answered(body: msgspec.Raw | None) -> Iterator[Turn]:
-    value, _ = opened_value(body)
+def answered_turns(value: Any) -> Iterator[Turn]:
+    """Of an opened output body: an object, or a stream's list of chunks."""
     if isinstance(value, list):
         for role, text in joined(value):
             yield from _text(role, text)

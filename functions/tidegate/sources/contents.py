@@ -1,0 +1,215 @@
+"""What an invocation says, opened once: the text by role and turn, tools, parameters, what a guardrail measured.
+
+A dozen detectors look at the same call. Opening a body costs more than most of them, so it is done here, once a
+record, and the result is handed to each. Only what is new in a conversation is in `new`: a chat sends its whole
+history along, and one bad turn would otherwise count again with every call that follows it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from tidegate.model import Invocation, Turn
+from tidegate.sources.opening import decoded, opened, opened_value
+from tidegate.sources.turns import answered_turns, sent_turns
+
+_SAID = ("assistant", "tool_call")
+_BROUGHT = ("tool_result", "retrieved")
+# Where the providers put what a call asks of the model: the body itself, Converse's, Titan's, and pass-through.
+_HOLDERS = ("inferenceConfig", "textGenerationConfig", "additionalModelRequestFields", "generation_config")
+_MAX_TOKENS = ("maxTokens", "max_tokens", "max_completion_tokens", "maxTokenCount", "max_gen_len", "max_new_tokens")
+_SEVERAL = ("n", "num_generations", "numResults", "num_return_sequences")
+_VECTORS = ("embedding", "embeddings", "embeddingsByType")
+_ASSESSMENTS = ("inputAssessment", "inputAssessments", "outputAssessments", "input", "outputs", "output")
+_MOST_FACTS = 200  # of one call's guardrails; AWS allows 30 topics and 10,000 words a policy
+
+
+class Parameters(msgspec.Struct, frozen=True, gc=False):
+    """How the model was asked to answer. 0, None and False: not said."""
+
+    max_tokens: int = 0
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: float | None = None
+    logprobs: bool = False  # asks for the probabilities of tokens (OpenAI `logprobs`, Cohere `return_likelihoods`)
+    logit_bias: bool = False
+    seed: int | None = None
+    n: int = 1  # answers asked for
+    stop_sequences: int = 0
+    reasoning_budget: int = 0  # tokens the model may think for (Anthropic `thinking.budget_tokens`)
+
+
+class ToolUse(msgspec.Struct, frozen=True, gc=False):
+    """A tool the model asked for. `input` is what it gave: an object, or the text where that is no JSON."""
+
+    name: str
+    input: Any
+    text: str  # name and input, as the turn holds them
+
+
+class GuardrailFact(msgspec.Struct, frozen=True, gc=False):
+    """One entry of a guardrail's assessment."""
+
+    policy: str  # contentPolicy, topicPolicy, wordPolicy, sensitiveInformationPolicy, contextualGroundingPolicy, ...
+    name: str  # filter type, topic, kind of entity; "" for words (they may be the secret itself)
+    action: str  # BLOCKED, ANONYMIZED, NONE
+    on_answer: bool
+    score: float | None = None  # grounding and relevance, 0 to 1
+    threshold: float | None = None
+    guardrail: str = ""
+
+
+class Contents(msgspec.Struct, frozen=True, gc=False):
+    """Nothing is cut short: padding must not hide what follows it."""
+
+    new: tuple[Turn, ...]  # what this call adds: the turns after the last answer sent along
+    answer: tuple[Turn, ...]
+    system: str  # every system turn, also of later calls of a conversation: what an answer must not give away
+    user: str  # of `new`
+    brought: str  # of `new`: tool results and retrieved text
+    answered: str  # the answer's text, without tool calls
+    tool_uses: tuple[ToolUse, ...] = ()
+    tools_offered: tuple[str, ...] = ()
+    messages: int = 0  # sent along, the new ones included
+    parameters: Parameters = Parameters()
+    embedding: bool = False
+    guardrail: tuple[GuardrailFact, ...] = ()
+
+
+def contents_of(call: Invocation) -> Contents:
+    """What can't be opened is empty: the reader has reported it, and the index keeps the reason."""
+    body = opened(call.input_body)
+    output, _ = opened_value(call.output_body)
+    sent, answer = tuple(sent_turns(body)), tuple(answered_turns(output))
+    said = [place for place, turn in enumerate(sent) if turn.role in _SAID]
+    new = sent[said[-1] + 1 :] if said else sent
+    return Contents(
+        new=new,
+        answer=answer,
+        system=_of(sent, ("system",)),
+        user=_of(new, ("user",)),
+        brought=_of(new, _BROUGHT),
+        answered=_of(answer, ("assistant",)),
+        tool_uses=tuple(_tool_use(turn.text) for turn in answer if turn.role == "tool_call"),
+        tools_offered=tuple(_offered(body)),
+        messages=sum(len(part) for name in ("messages", "chat_history") if isinstance(part := body.get(name), list)),
+        parameters=_parameters(body),
+        embedding=_embeds(call.model, output),
+        guardrail=tuple(_facts(output)) if call.guardrails or call.guardrail_action else (),
+    )
+
+
+def _of(turns: tuple[Turn, ...], roles: tuple[str, ...]) -> str:
+    return "\n".join(turn.text for turn in turns if turn.role in roles)
+
+
+def _tool_use(text: str) -> ToolUse:
+    name, _, given = text.partition(" ")
+    value, failed = decoded(given.encode("utf-8", "replace")) if given else ({}, "")
+    return ToolUse(name, given if failed else value, text)
+
+
+def _offered(body: dict[str, Any]) -> Iterator[str]:
+    config = body.get("toolConfig")
+    tools = config.get("tools") if isinstance(config, dict) else body.get("tools")
+    for tool in tools if isinstance(tools, list) else ():
+        if not isinstance(tool, dict):
+            continue
+        for holder in (tool.get("toolSpec"), tool.get("function"), tool):
+            if isinstance(holder, dict) and isinstance(holder.get("name"), str):
+                yield holder["name"]
+                break
+
+
+def _parameters(body: dict[str, Any]) -> Parameters:
+    asked: dict[str, Any] = {}
+    for holder in (body, *(body.get(name) for name in _HOLDERS)):
+        if isinstance(holder, dict):
+            asked |= holder
+    thinking = asked.get("thinking") or asked.get("reasoning_config")
+    likelihoods = asked.get("return_likelihoods")
+    stops = asked.get("stopSequences") or asked.get("stop_sequences") or asked.get("stop")
+    seed = _number(asked, "seed")
+    return Parameters(
+        max_tokens=int(_number(asked, *_MAX_TOKENS) or 0),
+        temperature=_number(asked, "temperature"),
+        top_p=_number(asked, "topP", "top_p", "p"),
+        top_k=_number(asked, "topK", "top_k", "k"),
+        logprobs=bool(asked.get("logprobs") or asked.get("top_logprobs"))
+        or (isinstance(likelihoods, str) and likelihoods.upper() not in ("", "NONE")),
+        logit_bias=bool(asked.get("logit_bias") or asked.get("logitBias")),
+        seed=None if seed is None else int(seed),
+        n=max(1, int(_number(asked, *_SEVERAL) or 1)),
+        stop_sequences=len(stops) if isinstance(stops, list) else int(isinstance(stops, str)),
+        reasoning_budget=int((_number(thinking, "budget_tokens") if isinstance(thinking, dict) else 0) or 0),
+    )
+
+
+def _number(holder: dict[str, Any], *names: str) -> float | None:
+    for name in names:
+        value = holder.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value) if abs(value) < 2**53 else None
+    return None
+
+
+def _embeds(model: str, output: Any) -> bool:
+    return "embed" in model or (isinstance(output, dict) and any(name in output for name in _VECTORS))
+
+
+def _facts(output: Any) -> Iterator[GuardrailFact]:
+    parts = output if isinstance(output, list) else [output]
+    yielded = 0
+    for part in parts:
+        for trace in _traces(part):
+            for key in _ASSESSMENTS:
+                for guardrail, assessment in _assessments(trace.get(key)):
+                    for fact in _assessed(guardrail, assessment, key.startswith("output")):
+                        yield fact
+                        yielded += 1
+                        if yielded == _MOST_FACTS:
+                            return
+
+
+def _traces(part: Any) -> Iterator[dict[str, Any]]:
+    """Converse has it under `trace`, a stream in its last chunk's `metadata`, InvokeModel under a name of its own."""
+    if not isinstance(part, dict):
+        return
+    for holder in (part, part.get("metadata")):
+        for name in ("trace", "amazon-bedrock-trace"):
+            trace = holder.get(name) if isinstance(holder, dict) else None
+            guardrail = trace.get("guardrail") if isinstance(trace, dict) else None
+            if isinstance(guardrail, dict):
+                yield guardrail
+
+
+def _assessments(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """`{id: assessment}`, a list of those, or `{id: [assessment]}`: captures and the API model differ."""
+    for holder in value if isinstance(value, list) else [value]:
+        for name, found in holder.items() if isinstance(holder, dict) else ():
+            for assessment in found if isinstance(found, list) else [found]:
+                if isinstance(assessment, dict):
+                    yield str(name), assessment
+
+
+def _assessed(guardrail: str, assessment: dict[str, Any], on_answer: bool) -> Iterator[GuardrailFact]:
+    for policy, found in assessment.items():
+        if not policy.endswith("Policy") or not isinstance(found, dict):
+            continue
+        for entries in found.values():
+            for entry in entries if isinstance(entries, list) else ():
+                if isinstance(entry, dict):
+                    name = entry.get("type") or entry.get("name") or ""
+                    yield GuardrailFact(
+                        policy=policy,
+                        name="" if policy == "wordPolicy" else str(name),
+                        action=str(entry.get("action") or ""),
+                        on_answer=on_answer,
+                        score=_number(entry, "score"),
+                        threshold=_number(entry, "threshold"),
+                        guardrail=guardrail,
+                    )
