@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install lint validate build build-here test bench demo opensearch lock clean help
+.PHONY: install install-bench lint validate build build-here test bench demo opensearch lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -17,13 +17,17 @@ WORKERS ?= 2
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
-	@echo "also: install lint validate build build-here bench opensearch lock clean"
+	@echo "also: install install-bench lint validate build build-here bench opensearch lock clean"
 
 install: $(INSTALLED)
 
 $(INSTALLED): requirements/dev.txt pyproject.toml .ci/install
 	@bash .ci/install
 	@touch $(INSTALLED)
+
+# What bench/quality, bench/training and their plots need besides.
+install-bench: $(INSTALLED)
+	$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement requirements/bench.txt
 
 lint: $(INSTALLED)
 	$(PYTHON) -m ruff check .
@@ -69,6 +73,8 @@ opensearch: $(INSTALLED)
 lock: $(INSTALLED)
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-header \
 		--extra dev --output-file requirements/dev.txt pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-header \
+		--constraint requirements/dev.txt --extra bench --output-file requirements/bench.txt pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-header \
 		--constraint requirements/dev.txt --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
 		--output-file functions/requirements.txt pyproject.toml
