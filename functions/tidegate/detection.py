@@ -148,7 +148,15 @@ class Detection:
                 found = opened[id(call)] = contents_of(call)
             return found
 
-        return Known(before=self._snapshots.before, pipeline=self._settings.pipeline_principals, contents=contents)
+        return Known(
+            before=self._snapshots.before,
+            pipeline=self._settings.pipeline_principals,
+            contents=contents,
+            stack=self._settings.stack,
+            own=self._settings.own_resources,
+            watched=self._rules.watched,
+            model_alarms=self._rules.model_alarms,
+        )
 
     def _look(self, records: Iterable[Record], known: Known, outcome: _Outcome) -> None:
         for record in records:
@@ -161,7 +169,7 @@ class Detection:
             into[finding.id] = finding
 
     def _fold(self, deliveries: Sequence[Delivery], known: Known, outcome: _Outcome) -> None:
-        work = Work(budgeted=lambda name: self._rules.budget_of(name) is not None)
+        work = Work(budgeted=lambda name: self._rules.budget_of(name) is not None, known=known)
         for delivery in deliveries:
             work.add(delivery.id, delivery.records)
         stored = self._states.load(list(work.callers))

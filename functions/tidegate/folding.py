@@ -31,10 +31,12 @@ class CallerWork:
 class Work:
     """A batch, grouped by caller.
 
-    `budgeted(name)`: whether a budget is written for a principal; only then are its end users summed.
+    `budgeted(name)`: whether a budget is written for a principal; only then are its end users summed. `known`: what
+    tells the resources that a record is about, where a detector remembers by resource.
     """
 
-    def __init__(self, budgeted: Callable[[str], bool]) -> None:
+    def __init__(self, budgeted: Callable[[str], bool], known: Known | None = None) -> None:
+        self._known = known or Known()
         self.callers: dict[str, CallerWork] = {}
         self._budgeted = budgeted
         self._sums: dict[str, bool] = {}
@@ -46,6 +48,10 @@ class Work:
                 continue
             principal = _signer(record)
             for detector in detectors:
+                if detector.about.subjects is not None:
+                    for name in dict.fromkeys(detector.about.subjects(record, self._known)):
+                        self._give(name, False, detector, delivery, (mark, record))
+                    continue
                 if detector.about.whose == "caller":
                     self._give(record.caller, False, detector, delivery, (mark, record))
                     if principal != record.caller and self._sums_up(principal):

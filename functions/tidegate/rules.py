@@ -13,7 +13,16 @@
     calls_per_hour = 300
     tokens_per_day = 2_000_000
 
-An allowance without reason or expiry isn't one: it is refused. The first budget that matches a caller applies.
+    [[watch]]                           # a bucket that models are trained on or answer from
+    bucket = "acme-training-*"
+    writers = ["role:DataPipeline"]     # who may write it; left out: whoever wrote it before
+
+    [[model_alarm]]                     # an alarm that watches a model: its events carry no tags
+    alarm = "answer-quality-*"          # name or ARN of an alarm, or of a monitoring schedule
+    resource = "arn:aws:bedrock:us-east-1:111122223333:agent-alias/AGENT00001/ALIAS00001"
+
+An allowance without reason or expiry isn't one: it is refused. The first budget that matches a caller applies, and the
+first watch that matches a bucket.
 """
 
 from __future__ import annotations
@@ -25,7 +34,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tidegate.detectors.about import Budget, Signal, matches
+from tidegate.detectors.about import Budget, ModelAlarm, Signal, Watched, matches
 from tidegate.errors import ConfigurationError
 
 
@@ -69,9 +78,25 @@ class CallerBudget(_Rule):
     tokens_per_day: int = Field(default=0, ge=0)
 
 
+class BucketWatch(_Rule):
+    """A bucket whose content becomes what models know."""
+
+    bucket: str = Field(min_length=3)
+    writers: tuple[str, ...] = ()
+
+
+class AlarmOfModel(_Rule):
+    """An alarm, or a Model Monitor schedule, and what it watches."""
+
+    alarm: str = Field(min_length=1)
+    resource: str = Field(min_length=1)
+
+
 class Rules(_Rule):
     allow: tuple[Allowance, ...] = ()
     budget: tuple[CallerBudget, ...] = ()
+    watch: tuple[BucketWatch, ...] = ()
+    model_alarm: tuple[AlarmOfModel, ...] = ()
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = "rules") -> Rules:
@@ -83,6 +108,14 @@ class Rules(_Rule):
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise ConfigurationError(f"{where}: {wrong}. Correct the text there.") from error
+
+    @property
+    def watched(self) -> tuple[Watched, ...]:
+        return tuple(Watched(rule.bucket, rule.writers) for rule in self.watch)
+
+    @property
+    def model_alarms(self) -> tuple[ModelAlarm, ...]:
+        return tuple(ModelAlarm(rule.alarm, rule.resource) for rule in self.model_alarm)
 
     def allowance(self, detector: str, signal: Signal) -> Allowance | None:
         """The allowance that covers a signal, if one does."""

@@ -13,12 +13,12 @@ With memory (`about.memory` names its type), called once per caller and batch wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
-from tidegate.model import ApiCall, Invocation, Principal, ServiceEvent, Severity, related_callers
+from tidegate.model import ApiCall, Invocation, Principal, Seen, ServiceEvent, Severity, related_callers
 from tidegate.sources.contents import Contents, contents_of
 
 EVERY = "*"
@@ -110,7 +110,9 @@ class Detector:
     playbook: str | None  # the state machine that contains it
     version: int = 1  # rises when the same records would give other findings
     memory: type[Any] | None = None  # msgspec Struct with defaults for every field
-    whose: Literal["caller", "principal"] = "caller"  # whose memory: the narrowest caller's, or who signed
+    # Whose memory: the narrowest caller's, who signed, or that of what the record is about.
+    whose: Literal["caller", "principal", "resource"] = "caller"
+    subjects: Callable[[Seen, Known], Iterable[str]] | None = None  # with "resource": what, each as kind:value
     counts: bool = False  # folding a record twice would change the memory: its deliveries are remembered
 
 
@@ -129,6 +131,20 @@ NO_BUDGET = Budget()
 NOBODY = Principal()
 
 
+class Watched(NamedTuple):
+    """A bucket that models learn or answer from, and who may write it, as an organisation wrote it down."""
+
+    bucket: str  # a name, with * and ?
+    writers: tuple[str, ...] = ()  # kind:value or ARN patterns; none: those that wrote it before
+
+
+class ModelAlarm(NamedTuple):
+    """A CloudWatch alarm or monitoring schedule that watches a model: the event itself carries no tags."""
+
+    alarm: str  # its name or ARN, with * and ?
+    resource: str  # ARN or id of the alias, endpoint, model or knowledge base that it watches
+
+
 def _nothing_known(_resource: str, _time: float) -> dict[str, Any] | None:
     return None
 
@@ -143,9 +159,17 @@ class Known:
     through: bool = False  # `name` signed for end users, whose calls are summed here
     budget: Budget = NO_BUDGET
     contents: Callable[[Invocation], Contents] = contents_of  # opened once a batch, whoever asks
+    stack: str = "tidegate"  # what the names of our own resources begin with
+    own: tuple[str, ...] = ()  # our own resources that no name tells: ids of keys, a domain
+    watched: tuple[Watched, ...] = ()
+    model_alarms: tuple[ModelAlarm, ...] = ()
 
     def is_pipeline(self, principal: Principal) -> bool:
         return any(matches(pattern, principal) for pattern in self.pipeline)
+
+    def watch_of(self, bucket: str) -> Watched | None:
+        """What is written down about a bucket, if anything."""
+        return next((watched for watched in self.watched if fnmatchcase(bucket, watched.bucket)), None)
 
 
 def matches(pattern: str, principal: Principal, caller: str = "") -> bool:

@@ -83,6 +83,8 @@ def rules_in(folder: Path | None) -> Rules:
     return Rules(
         allow=tuple(rule for part in parts for rule in part.allow),
         budget=tuple(rule for part in parts for rule in part.budget),
+        watch=tuple(rule for part in parts for rule in part.watch),
+        model_alarm=tuple(rule for part in parts for rule in part.model_alarm),
     )
 
 
