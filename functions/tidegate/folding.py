@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tidegate.callers.state import CallerState, decoded, mark_of
-from tidegate.detectors import BY_ID, Registered, fold, remembering
+from tidegate.detectors import MEMORIES, Remembered, fold, remembering
 from tidegate.detectors.about import Detector, Known, Signal
 from tidegate.errors import Permanent
 from tidegate.model import Invocation, Joined, Seen, ThreatFinding, narrowest_caller
@@ -24,7 +24,7 @@ class CallerWork:
     key: str  # of the stored state: ACCOUNT/kind:value
     name: str  # kind:value
     through: bool  # the sum over the end users a principal signs for
-    records: dict[str, list[Marked]] = field(default_factory=dict)  # by detector
+    records: dict[str, list[Marked]] = field(default_factory=dict)  # by memory
     deliveries: set[str] = field(default_factory=set)
 
 
@@ -44,31 +44,31 @@ class Work:
     def add(self, delivery: str, records: Iterable[Seen]) -> None:
         mark = mark_of(delivery)
         for record in records:
-            if not (detectors := remembering(record)):
+            if not (memories := remembering(record)):
                 continue
             principal = _signer(record)
-            for detector in detectors:
-                if detector.about.subjects is not None:
-                    for name in dict.fromkeys(detector.about.subjects(record, self._known)):
-                        self._give(name, False, detector, delivery, (mark, record))
+            for memory in memories:
+                if memory.subjects is not None:
+                    for name in dict.fromkeys(memory.subjects(record, self._known)):
+                        self._give(name, False, memory, delivery, (mark, record))
                     continue
-                if detector.about.whose == "caller":
-                    self._give(record.caller, False, detector, delivery, (mark, record))
+                if memory.whose == "caller":
+                    self._give(record.caller, False, memory, delivery, (mark, record))
                     if principal != record.caller and self._sums_up(principal):
-                        self._give(principal, True, detector, delivery, (mark, record))
+                        self._give(principal, True, memory, delivery, (mark, record))
                     continue
-                self._give(principal, False, detector, delivery, (mark, record))
+                self._give(principal, False, memory, delivery, (mark, record))
                 if isinstance(record, ThreatFinding):
                     for name in {narrowest_caller(actor) for actor in record.actors} - {principal}:
-                        self._give(name, False, detector, delivery, (mark, record))
+                        self._give(name, False, memory, delivery, (mark, record))
 
-    def _give(self, name: str, through: bool, detector: Registered, delivery: str, marked: Marked) -> None:
+    def _give(self, name: str, through: bool, memory: Remembered, delivery: str, marked: Marked) -> None:
         key = f"{marked[1].account}/{'through:' if through else ''}{name}"
         work = self.callers.get(key)
         if work is None:
             work = self.callers[key] = CallerWork(key, name, through)
         work.deliveries.add(delivery)
-        work.records.setdefault(detector.about.id, []).append(marked)
+        work.records.setdefault(memory.key, []).append(marked)
 
     def _sums_up(self, principal: str) -> bool:
         known = self._sums.get(principal)
@@ -93,9 +93,9 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
     signals: list[tuple[Detector, Signal]] = []
     counted: dict[bytes, None] = {}
     newest = 0.0
-    for detector_id, marked in work.records.items():
-        about = BY_ID[detector_id].about
-        if about.counts:
+    for key, marked in work.records.items():
+        remembered = MEMORIES[key]
+        if remembered.counts:
             fresh = {mark: None for mark in dict.fromkeys(mark for mark, _ in marked) if not state.has_folded(mark)}
             new = [(mark, record) for mark, record in marked if mark in fresh]
             counted |= fresh
@@ -106,10 +106,10 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
         records = sorted((record for _, record in new), key=_order)
         newest = max(newest, records[-1].time)
         try:
-            memory = state.memory(detector_id, about.memory or dict)
+            memory = state.memory(key, remembered.memory)
         except msgspec.ValidationError as error:
-            raise Permanent(f"state of caller {work.key}: {detector_id} can't read its memory ({error}).") from error
-        signals.extend((about, signal) for signal in fold(about, records, memory, known))
+            raise Permanent(f"state of caller {work.key}: {key} can't read its memory ({error}).") from error
+        signals.extend(fold(remembered, records, memory, known))
     state.remember(counted)
     state.seen = max(state.seen, int(newest) // _DAY)
     return state, signals

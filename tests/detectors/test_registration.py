@@ -47,7 +47,7 @@ def test_a_call_nobody_asks_for_reaches_only_detectors_that_read_every_call():
 
 def test_records_reach_the_detectors_that_remember_them():
     def reached(record):
-        return {registered.about.id for registered in detectors.remembering(record)}
+        return {one.about.id for memory in detectors.remembering(record) for one in memory.detectors}
 
     assert reached(an_invocation()) == {"quota_abuse", "session_credentials_stolen"}
     assert reached(a_threat()) == {"session_credentials_stolen", "guardduty_ai"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 from tidegate.detectors.about import EVERY, Detector, Known, Reads, Signal
 from tidegate.model import ApiCall, Invocation, Joined, Seen, ServiceEvent
@@ -16,8 +16,20 @@ from tidegate.model import ApiCall, Invocation, Joined, Seen, ServiceEvent
 
 class Registered(NamedTuple):
     about: Detector
-    detect: Callable[..., Iterator[Signal]]
+    detect: Callable[..., Iterable[Signal]]  # `judge`, of a detector that shares its memory
     prose: str  # the module's docstring: the bad state, in words
+
+
+class Remembered(NamedTuple):
+    """One memory of a caller, and the detectors that it serves: one of its own, or several that share it."""
+
+    key: str  # what the memory is stored under: the detector's id, or the name they share
+    detectors: tuple[Registered, ...]
+    memory: type[Any]
+    whose: Literal["caller", "principal", "resource"]
+    subjects: Callable[[Any, Known], Iterable[str]] | None
+    counts: bool
+    reads: tuple[Reads, ...]
 
 
 def _walk() -> Iterator[Registered]:
@@ -28,34 +40,49 @@ def _walk() -> Iterator[Registered]:
             continue
         if about.id != found.name:
             raise ImportError(f"{module.__name__}: its detector is called {about.id!r}; name file and id alike")
-        yield Registered(about, module.detect, module.__doc__ or "")
+        yield Registered(about, module.judge if about.shares else module.detect, module.__doc__ or "")
+
+
+def _memories(detectors: Iterable[Registered]) -> Iterator[Remembered]:
+    groups: dict[str, list[Registered]] = {}
+    for detector in detectors:
+        groups.setdefault(detector.about.shares or detector.about.id, []).append(detector)
+    for key, group in groups.items():
+        first = group[0].about
+        if len({(one.about.memory, one.about.whose, one.about.subjects, one.about.counts) for one in group}) > 1:
+            raise ImportError(
+                f"detectors that share {key!r} declare memories that differ: {[one.about.id for one in group]}"
+            )
+        reads = tuple(dict.fromkeys(reads for one in group for reads in one.about.reads))
+        yield Remembered(key, tuple(group), first.memory or dict, first.whose, first.subjects, first.counts, reads)
 
 
 ALL: tuple[Registered, ...] = tuple(_walk())
 BY_ID: dict[str, Registered] = {registered.about.id: registered for registered in ALL}
+MEMORIES: dict[str, Remembered] = {one.key: one for one in _memories(one for one in ALL if one.about.memory)}
 
 
-class _Dispatch:
-    """Which detectors read a record: exact (service, name), then whole services, then every call."""
+class _Dispatch[D]:
+    """Who reads a record: exact (service, name), then whole services, then every call."""
 
-    def __init__(self, detectors: Iterable[Registered]) -> None:
-        self._exact: dict[tuple[str, str], tuple[Registered, ...]] = {}
-        self._service: dict[str, tuple[Registered, ...]] = {}
-        self._every: tuple[Registered, ...] = ()
-        self._failed: dict[tuple[str, str], tuple[Registered, ...]] = {}
-        self.invocations: tuple[Registered, ...] = ()
-        self.failed_invocations: tuple[Registered, ...] = ()  # those of `invocations` too, as the next
-        self.intervened_invocations: tuple[Registered, ...] = ()
-        self.threats: tuple[Registered, ...] = ()
-        self.joined: tuple[Registered, ...] = ()
-        self._events: dict[tuple[str, str], tuple[Registered, ...]] = {}  # (source, detail-type or "*")
-        for detector in detectors:
-            for reads in detector.about.reads:
+    def __init__(self, reading: Iterable[tuple[D, tuple[Reads, ...]]]) -> None:
+        self._exact: dict[tuple[str, str], tuple[D, ...]] = {}
+        self._service: dict[str, tuple[D, ...]] = {}
+        self._every: tuple[D, ...] = ()
+        self._failed: dict[tuple[str, str], tuple[D, ...]] = {}
+        self.invocations: tuple[D, ...] = ()
+        self.failed_invocations: tuple[D, ...] = ()  # those of `invocations` too, as the next
+        self.intervened_invocations: tuple[D, ...] = ()
+        self.threats: tuple[D, ...] = ()
+        self.joined: tuple[D, ...] = ()
+        self._events: dict[tuple[str, str], tuple[D, ...]] = {}  # (source, detail-type or "*")
+        for detector, wanted in reading:
+            for reads in wanted:
                 self._add(detector, reads)
         self.failed_invocations += self.invocations
         self.intervened_invocations += self.invocations
 
-    def _add(self, detector: Registered, reads: Reads) -> None:
+    def _add(self, detector: D, reads: Reads) -> None:
         if reads.source == "invocation":
             if reads.failed:
                 self.failed_invocations += (detector,)
@@ -79,7 +106,7 @@ class _Dispatch:
             for name in reads.names:
                 named[reads.service, name] = (*named.get((reads.service, name), ()), detector)
 
-    def api_call(self, call: ApiCall) -> tuple[Registered, ...]:
+    def api_call(self, call: ApiCall) -> tuple[D, ...]:
         found = self._every
         if some := self._service.get(call.service):
             found += some
@@ -89,7 +116,7 @@ class _Dispatch:
             found += some
         return found
 
-    def of(self, record: Seen) -> tuple[Registered, ...]:
+    def of(self, record: Seen) -> tuple[D, ...]:
         if isinstance(record, ApiCall):
             return self.api_call(record)
         if isinstance(record, Invocation):
@@ -104,8 +131,8 @@ class _Dispatch:
         return self.threats
 
 
-_stateless = _Dispatch(detector for detector in ALL if detector.about.memory is None)
-_with_memory = _Dispatch(detector for detector in ALL if detector.about.memory is not None)
+_stateless = _Dispatch((detector, detector.about.reads) for detector in ALL if detector.about.memory is None)
+_with_memory = _Dispatch((memory, memory.reads) for memory in MEMORIES.values())
 
 
 def look(record: Seen, known: Known) -> Iterator[tuple[Detector, Signal]]:
@@ -115,12 +142,28 @@ def look(record: Seen, known: Known) -> Iterator[tuple[Detector, Signal]]:
             yield about, signal
 
 
-def remembering(record: Seen) -> tuple[Registered, ...]:
-    """The detectors with memory that read this record."""
+def remembering(record: Seen) -> tuple[Remembered, ...]:
+    """The memories that this record is folded into."""
     return _with_memory.of(record)
 
 
-def fold(about: Detector, records: Sequence[Seen], memory: object, known: Known) -> Iterator[Signal]:
-    """Shows a detector with memory what is new, oldest first."""
-    detect = cast(Callable[[Sequence[Seen], Any, Known], Iterator[Signal]], BY_ID[about.id].detect)
-    return detect(records, memory, known)
+class _Shared(Protocol):
+    """A memory that several detectors judge: it folds a record in and says what is to be judged."""
+
+    def observe(self, record: Any, known: Known) -> Any: ...
+
+
+def fold(memory: Remembered, records: Sequence[Seen], state: object, known: Known) -> Iterator[tuple[Detector, Signal]]:
+    """Shows a memory what is new, oldest first: to its detector, or record by record to all that share it."""
+    first = memory.detectors[0]
+    if not first.about.shares:
+        for signal in first.detect(records, state, known):
+            yield first.about, signal
+        return
+    shared = cast(_Shared, state)
+    for record in records:
+        if (seen := shared.observe(record, known)) is None:
+            continue
+        for about, judge, _ in memory.detectors:
+            for signal in judge(seen, state, known):
+                yield about, signal

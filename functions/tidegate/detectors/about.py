@@ -8,6 +8,11 @@ With memory (`about.memory` names its type), called once per caller and batch wi
 
     def detect(records: Sequence[Record], memory: Memory, known: Known) -> Iterator[Signal]
 
+Several detectors may share one memory (`about.shares` is its name, `about.memory` its type). The memory folds a
+record in once, `memory.observe(record, known)` saying what is to be judged (None: nothing), and each is asked:
+
+    def judge(seen: Seen, memory: Memory, known: Known) -> Iterable[Signal]
+
 `detect` never sees a clock, a client or an environment variable.
 """
 
@@ -114,6 +119,7 @@ class Detector:
     whose: Literal["caller", "principal", "resource"] = "caller"
     subjects: Callable[[Seen, Known], Iterable[str]] | None = None  # with "resource": what, each as kind:value
     counts: bool = False  # folding a record twice would change the memory: its deliveries are remembered
+    shares: str = ""  # the name of a memory that several detectors judge; then the module has `judge`, not `detect`
 
 
 class Budget(NamedTuple):
