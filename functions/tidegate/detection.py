@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from itertools import batched, chain
 from typing import Literal
 
+from tidegate.callers.prices import Prices, resource_of
 from tidegate.callers.state import RING, encoded
 from tidegate.detectors import look
 from tidegate.detectors.about import Budget, Detector, Known, Signal
@@ -47,7 +48,9 @@ from tidegate.settings import Settings
 from tidegate.sources.contents import Contents, contents_of
 from tidegate.telemetry import logger
 
-type Source = Literal["bedrock_invocation", "cloudtrail", "guardduty", "index", "unknown"]
+type Source = Literal[
+    "bedrock_invocation", "cloudtrail", "guardduty", "security_hub", "service_event", "index", "unknown"
+]
 
 _DAY = 86_400
 _FORGET_STATE = 30 * _DAY  # after a caller's last call; baselines look back 18 days
@@ -97,6 +100,7 @@ class Detection:
         self._damaged = damaged
         self._rules = rules
         self._settings = settings
+        self._prices, self._priced_day = Prices(written=rules.prices), -1
         self._clock = clock  # for notes about damaged records and for TTLs only; windows go by event time
 
     def take(self, batch: Sequence[Delivery]) -> set[str]:
@@ -117,7 +121,7 @@ class Detection:
         records = [record for delivery in deliveries for record in delivery.records]
         calls = sorted((r for r in records if isinstance(r, ApiCall)), key=lambda call: (call.time, call.id))
         self._record_configurations(calls)
-        known = self._known()
+        known = self._known(records)
         self._look(records, known, outcome)
         self._fold(deliveries, known, outcome)
         if outcome.findings:
@@ -138,7 +142,7 @@ class Detection:
             if configured := left_by(call):
                 self._snapshots.record(configured.resource, call.time, call.id, configured.configuration)
 
-    def _known(self) -> Known:
+    def _known(self, records: Iterable[Record]) -> Known:
         """What every detector may ask in this batch. A record's body is opened once, whoever asks first."""
         opened: dict[int, Contents] = {}  # by the record's identity: the batch holds the records all the while
 
@@ -153,10 +157,21 @@ class Detection:
             pipeline=self._settings.pipeline_principals,
             contents=contents,
             stack=self._settings.stack,
-            own=self._settings.own_resources,
+            own=(*self._settings.own_resources, self._settings.rules_parameters),
             watched=self._rules.watched,
             model_alarms=self._rules.model_alarms,
+            prices=self._prices_for(records),
         )
+
+    def _prices_for(self, records: Iterable[Record]) -> Prices:
+        """Those in force on the day of the newest invocation, read once for each day that is met."""
+        newest = max((record.time for record in records if isinstance(record, Invocation)), default=0.0)
+        day = int(newest) // _DAY
+        if day != self._priced_day:
+            kept = self._snapshots.before(resource_of(self._settings.region), (day + 1) * _DAY) if newest else None
+            self._prices = Prices.from_configuration(kept, self._rules.prices)
+            self._priced_day = day
+        return self._prices
 
     def _look(self, records: Iterable[Record], known: Known, outcome: _Outcome) -> None:
         for record in records:
@@ -229,6 +244,7 @@ class Detection:
             settings.tokens_per_day,
             source="settings",
             own_times=settings.own_baseline_times,
+            dollars_per_day=settings.dollars_per_day,
         )
 
     def _notes(self, deliveries: Iterable[Delivery]) -> Iterator[bytes]:

@@ -7,17 +7,19 @@ it brings, not from the message: the same file or event under two messages is on
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from tidegate.detection import Delivery, Detection
+from tidegate.detection import Delivery, Detection, Source
 from tidegate.errors import DamagedRecord, Permanent, Retryable
 from tidegate.messages import LogFiles, Message, object_created
-from tidegate.model import ApiCall, Record, ThreatFinding
+from tidegate.model import Record, derived_id
 from tidegate.sources.bedrock_invocation import read_invocation_file
 from tidegate.sources.cloudtrail import read_api_call
 from tidegate.sources.guardduty import read_threat
+from tidegate.sources.security_hub import KINDS, read_security_hub
+from tidegate.sources.service_events import read_service_event
 from tidegate.telemetry import logger
 
 BODIES = "data"  # the folder beside log files with bodies over 100 KB, which the records in them name
@@ -35,10 +37,13 @@ class Intake:
         return self._take(messages, self._log_file)
 
     def api_calls(self, messages: Iterable[Message]) -> list[str]:
-        return self._take(messages, lambda message: _event(message, read_api_call))
+        return self._take(messages, lambda message: _event(message, "api", "cloudtrail", _api_call))
 
     def threats(self, messages: Iterable[Message]) -> list[str]:
-        return self._take(messages, lambda message: _event(message, read_threat))
+        return self._take(messages, _threat)
+
+    def service_events(self, messages: Iterable[Message]) -> list[str]:
+        return self._take(messages, lambda message: _event(message, "event", "service_event", _service_event))
 
     def _take(self, messages: Iterable[Message], read: Callable[[Message], Delivery | None]) -> list[str]:
         failed: list[str] = []
@@ -91,10 +96,45 @@ class Intake:
         return fetch
 
 
-def _event(message: Message, read: Callable[[bytes, str], ApiCall | ThreatFinding | DamagedRecord]) -> Delivery:
+type Read = Callable[[bytes, str], Iterator[Record | DamagedRecord]]
+
+
+class _Kind(msgspec.Struct, gc=False, rename={"detail_type": "detail-type"}):
+    detail_type: str = ""
+
+
+_kind = msgspec.json.Decoder(_Kind).decode
+
+
+def _api_call(envelope: bytes, where: str) -> Iterator[Record | DamagedRecord]:
+    yield read_api_call(envelope, where)
+
+
+def _service_event(envelope: bytes, where: str) -> Iterator[Record | DamagedRecord]:
+    yield read_service_event(envelope, where)
+
+
+def _guardduty(envelope: bytes, where: str) -> Iterator[Record | DamagedRecord]:
+    yield read_threat(envelope, where)
+
+
+def _threat(message: Message) -> Delivery:
+    """GuardDuty's own, or what either Security Hub passes on: both come by one queue."""
+    try:
+        hub = _kind(message.body).detail_type in KINDS
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        hub = False  # the reader says what is wrong with it
+    return _event(message, "threat", "security_hub" if hub else "guardduty", read_security_hub if hub else _guardduty)
+
+
+def _event(message: Message, kind: str, source: Source, read: Read) -> Delivery:
+    """One event of the bus. Where it holds several records, all of them name the delivery."""
     body = message.body.encode("utf-8", "surrogatepass")
     digest = hashlib.sha256(body).hexdigest()[:20]
-    record = read(body, f"event {digest}")
-    if isinstance(record, DamagedRecord):
-        return Delivery(f"damaged/{digest}", [], [record], "cloudtrail" if read is read_api_call else "guardduty")
-    return Delivery(f"{'api' if isinstance(record, ApiCall) else 'threat'}/{record.id}", [record], [])
+    found = list(read(body, f"event {digest}"))
+    records = [record for record in found if not isinstance(record, DamagedRecord)]
+    damaged = [record for record in found if isinstance(record, DamagedRecord)]
+    if damaged:
+        return Delivery(f"damaged/{digest}", records, damaged, source)
+    name = records[0].id if len(records) == 1 else derived_id("several", *(record.id for record in records))
+    return Delivery(f"{kind}/{name}", records)

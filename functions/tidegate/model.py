@@ -41,10 +41,15 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
 
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
-    """One piece of text of an invocation. `role`: system, user, assistant, tool_call, tool_result, retrieved."""
+    """One piece of text of an invocation. `role`: system, user, assistant, tool_call, tool_result, retrieved.
+
+    `withheld`: the model said it and a guardrail kept it back. It tells what a prompt brought out; the caller never
+    saw it, so it is no leak.
+    """
 
     role: str
     text: str
+    withheld: bool = False
 
 
 class Invocation(msgspec.Struct, frozen=True, gc=False):
@@ -102,7 +107,7 @@ class ApiCall(msgspec.Struct, frozen=True, gc=False):
 
 
 class ThreatFinding(msgspec.Struct, frozen=True, gc=False):
-    """What AWS itself suspects: a GuardDuty finding."""
+    """What AWS itself suspects: a finding of GuardDuty's, or one that came through Security Hub."""
 
     id: str  # finding id and updatedAt: an update is a new event of the same finding
     finding_id: str
@@ -427,7 +432,9 @@ class DamagedNote(Model):
 
     id: str
     time: Time
-    source: Literal["bedrock_invocation", "cloudtrail", "guardduty", "index", "unknown"]
+    source: Literal[
+        "bedrock_invocation", "cloudtrail", "guardduty", "security_hub", "service_event", "index", "unknown"
+    ]
     where: str
     reason: str
     original_ref: str = ""  # s3://... of the bytes as they came

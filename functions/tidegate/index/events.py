@@ -1,9 +1,10 @@
 """The event document: one record of any source, in OCSF 1.8 names, as ready bulk bytes.
 
 Names follow OCSF 1.8 (https://schema.ocsf.io/1.8.0): API Activity 6003 for invocations and API calls, Detection
-Finding 2004 for GuardDuty; `ai_model` and `message_context` come from its AI profile. What OCSF has no name for
-lies under `tidegate`. Every field says how it is mapped (the Annotated aliases), so that the strict index template is
-derived from these Structs and can't drift from them. Absent values are left out of the document.
+Finding 2004 for GuardDuty, Security Hub, Health and alarms, Datastore Activity 6005 for objects in S3, Application
+Lifecycle 6002 for jobs and endpoints; `ai_model` and `message_context` come from its AI profile. What OCSF has no
+name for lies under `tidegate`. Every field says how it is mapped (the Annotated aliases), so that the strict index
+template is derived from these Structs and can't drift from them. Absent values are left out of the document.
 
 Prompts and answers are not here: they belong to an index of their own, redacted.
 """
@@ -19,7 +20,7 @@ from typing import Annotated, Any, cast
 import msgspec
 
 from tidegate.index.bodies import indexable
-from tidegate.model import ApiCall, Invocation, Principal, Record, ThreatFinding, related_callers
+from tidegate.model import ApiCall, Invocation, Principal, Record, ServiceEvent, ThreatFinding, related_callers
 
 INDEX_PREFIX = "tidegate-events-"
 OCSF_VERSION = "1.8.0"
@@ -55,7 +56,7 @@ class Metadata(Part, frozen=True):
     uid: Keyword = ""  # the source's event id, also the document's _id
     version: Keyword = ""
     product: Product | None = None
-    log_name: Keyword = ""  # bedrock_invocation, cloudtrail, guardduty
+    log_name: Keyword = ""  # bedrock_invocation, cloudtrail, guardduty, securityhub, health, s3, cloudwatch, ...
     correlation_uid: Keyword = ""  # request id: joins an invocation with its CloudTrail event
 
 
@@ -165,9 +166,13 @@ class Extension(Part, frozen=True):
     request_metadata: FlatStrings | None = None
     addresses: tuple[Address, ...] = ()
     models: tuple[LongKeyword, ...] = ()
-    severity: Decimal = 0.0  # GuardDuty, 1 to 10
+    severity: Decimal = 0.0  # GuardDuty, and Security Hub on its scale: 1 to 10
     count: Number = 0
     archived: Flag = False
+    event_kind: Keyword = ""  # of a service's event: its detail-type
+    event_name: Keyword = ""  # the state or event code
+    event_before: Keyword = ""  # the state before, where it is told
+    detail: Flat | None = None  # of a service's event, as it came
 
 
 class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -205,7 +210,22 @@ def _written[Shared](part: Shared) -> Shared:
 
 _BEDROCK = _written(Product("Amazon Bedrock"))
 _CLOUDTRAIL = _written(Product("CloudTrail"))
-_GUARDDUTY = _written(Product("GuardDuty"))
+_FINDERS = {"guardduty": _written(Product("GuardDuty")), "securityhub": _written(Product("Security Hub"))}
+_SERVICES = {
+    "health": _written(Product("AWS Health")),
+    "s3": _written(Product("Amazon S3")),
+    "cloudwatch": _written(Product("Amazon CloudWatch")),
+    "sagemaker": _written(Product("Amazon SageMaker AI")),
+    "bedrock": _BEDROCK,
+}
+# (class_uid, category_uid) of a service's events, and what its activities are called there.
+_FINDING, _DATASTORE, _LIFECYCLE = (2004, 2), (6005, 6), (6002, 6)
+_CLASSES = {"health": _FINDING, "cloudwatch": _FINDING, "s3": _DATASTORE}
+_EVENT_ACTIVITIES = {
+    (_FINDING, ""): 1,  # Create
+    (_DATASTORE, "Object Created"): 6,
+    (_DATASTORE, "Object Deleted"): 7,
+}
 _INFORMATIONAL = 1
 _CREATE, _READ, _UPDATE, _DELETE, _OTHER = 1, 2, 3, 4, 99
 _ACTIVITIES = (
@@ -221,6 +241,8 @@ def event_document(record: Record) -> EventDocument:
         return _of_api_call(record)
     if isinstance(record, Invocation):
         return _of_invocation(record)
+    if isinstance(record, ServiceEvent):
+        return _of_service_event(record)
     return _of_threat(record)
 
 
@@ -348,7 +370,7 @@ def _of_threat(record: ThreatFinding) -> EventDocument:
         activity_id=activity,
         type_uid=200400 + activity,
         severity_id=_severity_id(record.severity),
-        metadata=Metadata(record.id, OCSF_VERSION, _GUARDDUTY, "guardduty"),
+        metadata=Metadata(record.id, OCSF_VERSION, _FINDERS.get(record.product), record.product),
         cloud=_cloud(record.account, record.region),
         actor=_who(record.principal)[0],
         tidegate=Extension(
@@ -370,6 +392,36 @@ def _of_threat(record: ThreatFinding) -> EventDocument:
             int(record.first_seen * 1000),
             int(record.time * 1000),
         ),
+    )
+
+
+def _of_service_event(record: ServiceEvent) -> EventDocument:
+    of_class = _CLASSES.get(record.source, _LIFECYCLE)
+    class_uid, category = of_class
+    activity = _EVENT_ACTIVITIES.get((of_class, "" if of_class is _FINDING else record.kind), _OTHER)
+    return EventDocument(
+        time=int(record.time * 1000),
+        class_uid=class_uid,
+        category_uid=category,
+        activity_id=activity,
+        type_uid=class_uid * 100 + activity,
+        severity_id=_INFORMATIONAL,
+        metadata=Metadata(record.id, OCSF_VERSION, _SERVICES.get(record.source), record.source),
+        cloud=_cloud(record.account, record.region),
+        actor=_who(record.principal)[0],
+        tidegate=Extension(
+            caller=record.caller,
+            names=related_callers(record.principal),
+            raw_ref=record.where,
+            event_kind=record.kind,
+            event_name=record.name,
+            event_before=record.status,
+            detail=indexable(record.detail) if record.detail else None,
+        ),
+        resources=tuple([Resource(uid) for uid in record.resources]),
+        finding_info=FindingInfo(record.id, f"{record.kind}: {record.name}", (record.kind,))
+        if of_class is _FINDING
+        else None,
     )
 
 

@@ -1,12 +1,14 @@
 """GuardDuty findings, in their EventBridge envelope or bare (a findings export has one a line).
 
-Format: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html, camelCase on the bus.
+Format: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html, camelCase on the bus and PascalCase
+from the API (`aws guardduty get-findings`), which is put into camelCase before it is read.
 A finding is delivered again when it is updated: the record's id is the finding's with its `updatedAt`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -15,7 +17,7 @@ from tidegate.model import Principal, ThreatFinding, narrowest_caller
 from tidegate.sources.envelopes import detail_of
 from tidegate.sources.files import Broken, Piece
 from tidegate.sources.identities import NOBODY, of_access_key
-from tidegate.sources.opening import without_lone_surrogates
+from tidegate.sources.opening import decoded, without_lone_surrogates
 from tidegate.sources.times import seconds
 
 
@@ -128,6 +130,7 @@ class _Finding(_Part):
 
 _finding = msgspec.json.Decoder(_Finding).decode
 _loose_finding = msgspec.json.Decoder(_Finding, strict=False).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def read_threat(envelope: bytes, where: str) -> ThreatFinding | DamagedRecord:
@@ -151,6 +154,28 @@ def threat_finding(piece: Piece, where: str) -> ThreatFinding | DamagedRecord:
             return _of(_loose_finding(mended), msgspec.Raw(mended), where)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return DamagedRecord(f"no GuardDuty finding: {first}", where=where, original=text)
+
+
+def api_finding(piece: Piece, where: str) -> ThreatFinding | DamagedRecord:
+    """One finding as GuardDuty's API answers it."""
+    if isinstance(piece, Broken):
+        return DamagedRecord(piece.reason, where=where, original=piece.original)
+    value, reason = decoded(bytes(piece))
+    if reason:
+        return DamagedRecord(reason, where=where, original=bytes(piece))
+    found = threat_finding(_encode(_in_camel_case(value)), where)
+    if isinstance(found, DamagedRecord):
+        return DamagedRecord(found.reason, where=where, original=bytes(piece))
+    return found
+
+
+def _in_camel_case(value: Any) -> Any:
+    """`decoded` has bounded the depth."""
+    if isinstance(value, dict):
+        return {key[:1].lower() + key[1:]: _in_camel_case(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_camel_case(inner) for inner in value]
+    return value
 
 
 def _of(found: _Finding, detail: msgspec.Raw, where: str) -> ThreatFinding:

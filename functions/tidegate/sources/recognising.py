@@ -11,14 +11,17 @@ from tidegate.model import Record
 from tidegate.sources.bedrock_invocation import END_USER_KEYS, Fetch, invocations, subscribed
 from tidegate.sources.cloudtrail import api_call
 from tidegate.sources.files import Broken, Piece, array_pieces, inflated, line_pieces
-from tidegate.sources.guardduty import threat_finding
+from tidegate.sources.guardduty import api_finding, threat_finding
 from tidegate.sources.opening import without_lone_surrogates
+from tidegate.sources.security_hub import KINDS, hub_finding, read_security_hub
+from tidegate.sources.service_events import SERVICES, read_service_event
 
 
 class _Look(msgspec.Struct, gc=False, rename={"detail_type": "detail-type"}):
     """As much of a record as tells its form."""
 
     detail_type: str | None = None
+    source: str | None = None
     detail: msgspec.Raw = msgspec.Raw(b"")
     eventSource: str | None = None  # noqa: N815
     eventName: str | None = None  # noqa: N815
@@ -29,6 +32,14 @@ class _Look(msgspec.Struct, gc=False, rename={"detail_type": "detail-type"}):
     service: msgspec.Raw = msgspec.Raw(b"")
     resource: msgspec.Raw = msgspec.Raw(b"")
     logEvents: msgspec.Raw = msgspec.Raw(b"")  # noqa: N815
+    Findings: list[msgspec.Raw] | None = None
+    Type: str | None = None
+    Service: msgspec.Raw = msgspec.Raw(b"")
+    Resource: msgspec.Raw = msgspec.Raw(b"")
+    AwsAccountId: str | None = None
+    ProductArn: str | None = None
+    class_uid: int | None = None
+    finding_info: msgspec.Raw = msgspec.Raw(b"")
 
 
 _look = msgspec.json.Decoder(_Look).decode
@@ -44,9 +55,10 @@ def read_any(
 ) -> Iterator[Record | DamagedRecord]:
     """Records of a file in any native form, also mixed, gzipped or not, in the order written.
 
-    Bedrock invocation records, CloudTrail events and GuardDuty findings, each bare or in its EventBridge
-    envelope; one a line, as an array, as a trail's `{"Records": [...]}`, as one indented object, or as the
-    payload of a CloudWatch Logs subscription. Anything else is a DamagedRecord that says so.
+    Bedrock invocation records, CloudTrail events, findings of GuardDuty and Security Hub, each bare or in its
+    EventBridge envelope, and the events of services; one a line, as an array, as a trail's `{"Records": [...]}`, as
+    one indented object, as the payload of a CloudWatch Logs subscription, or as the `{"Findings": [...]}` that the
+    APIs of GuardDuty and Security Hub answer. Anything else is a DamagedRecord that says so.
     """
     text, damage = inflated(data, where)
     if damage:
@@ -91,17 +103,29 @@ def _recognised(
         for number, message in enumerate(messages, 1):
             yield from _recognised(message, f"{where}.{number}", end_user_keys, fetch)
         return
+    if look.Findings is not None:
+        for number, finding in enumerate(look.Findings, 1):
+            yield from _recognised(finding, f"{where}.{number}", end_user_keys, fetch)
+        return
     body: Piece = look.detail if look.detail and look.detail_type else text
     if look.detail_type == "GuardDuty Finding" or (look.type and look.service and look.resource):
         yield threat_finding(body, where)
+    elif look.Type and look.Service and look.Resource:
+        yield api_finding(text, where)
+    elif look.detail_type in KINDS:
+        yield from read_security_hub(text, where)
+    elif (look.AwsAccountId and look.ProductArn) or (look.class_uid and look.finding_info):
+        yield hub_finding(text, where)
     elif (look.detail_type or "").endswith("via CloudTrail") or (look.eventSource and look.eventName):
         yield api_call(body, where)
+    elif look.detail_type and look.source in SERVICES:
+        yield read_service_event(text, where)
     elif look.schemaType == "ModelInvocationLog" or (look.modelId and look.operation):
         yield from invocations(text, where, end_user_keys=end_user_keys, fetch=fetch)
     else:
         form = f'an EventBridge event "{look.detail_type}"' if look.detail_type else "of no form known here"
         yield DamagedRecord(
-            f"{form}: neither an invocation record nor a CloudTrail event nor a GuardDuty finding",
+            f"{form}: no invocation record, CloudTrail event, finding or event of a service read here",
             where=where,
             original=text,
         )
