@@ -167,8 +167,8 @@ class Detection:
         """Those in force on the day of the newest invocation, read once for each day that is met."""
         newest = max((record.time for record in records if isinstance(record, Invocation)), default=0.0)
         day = int(newest) // _DAY
-        if day != self._priced_day:
-            kept = self._snapshots.before(resource_of(self._settings.region), (day + 1) * _DAY) if newest else None
+        if newest and day != self._priced_day:
+            kept = self._snapshots.before(resource_of(self._settings.region), (day + 1) * _DAY)
             self._prices = Prices.from_configuration(kept, self._rules.prices)
             self._priced_day = day
         return self._prices

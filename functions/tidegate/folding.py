@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -90,6 +90,10 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
     Records of a delivery that the state remembers aren't counted again. Raises Permanent for a state that isn't ours.
     """
     state = decoded(data, work.key)
+    oldest = min((record.time for marked in work.records.values() for _, record in marked), default=0.0)
+    first = int(oldest) // _DAY
+    state.since = min(state.since, first) if state.since else first
+    known = replace(known, since=state.since)
     signals: list[tuple[Detector, Signal]] = []
     counted: dict[bytes, None] = {}
     newest = 0.0
@@ -110,6 +114,8 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
         except msgspec.ValidationError as error:
             raise Permanent(f"state of caller {work.key}: {key} can't read its memory ({error}).") from error
         signals.extend(fold(remembered, records, memory, known))
+        if memory == remembered.memory():  # nothing was seen that it remembers
+            del state.memories[key]
     state.remember(counted)
     state.seen = max(state.seen, int(newest) // _DAY)
     return state, signals

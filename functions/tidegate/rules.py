@@ -12,6 +12,12 @@
     caller = "user:*"
     calls_per_hour = 300
     tokens_per_day = 2_000_000
+    dollars_per_day = 50
+
+    [[price]]                           # dollars a million tokens; others: the AWS Price List, else an estimate
+    model = "arn:aws:bedrock:*:111122223333:application-inference-profile/*"
+    input = 3.0
+    output = 15.0
 
     [[watch]]                           # a bucket that models are trained on or answer from
     bucket = "acme-training-*"
@@ -34,6 +40,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tidegate.callers.prices import Price
 from tidegate.detectors.about import Budget, ModelAlarm, Signal, Watched, matches
 from tidegate.errors import ConfigurationError
 
@@ -76,6 +83,18 @@ class CallerBudget(_Rule):
     tokens_per_hour: int = Field(default=0, ge=0)
     calls_per_day: int = Field(default=0, ge=0)
     tokens_per_day: int = Field(default=0, ge=0)
+    dollars_per_hour: float = Field(default=0, ge=0)
+    dollars_per_day: float = Field(default=0, ge=0)
+
+
+class ModelPrice(_Rule):
+    """What a model costs here, in dollars a million tokens, where the AWS Price List doesn't say or isn't right."""
+
+    model: str = Field(min_length=1)  # id or ARN as logged, with * and ?
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_read: float = Field(default=-1.0, ge=-1)
+    cache_write: float = Field(default=-1.0, ge=-1)
 
 
 class BucketWatch(_Rule):
@@ -97,6 +116,7 @@ class Rules(_Rule):
     budget: tuple[CallerBudget, ...] = ()
     watch: tuple[BucketWatch, ...] = ()
     model_alarm: tuple[AlarmOfModel, ...] = ()
+    price: tuple[ModelPrice, ...] = ()
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = "rules") -> Rules:
@@ -117,6 +137,10 @@ class Rules(_Rule):
     def model_alarms(self) -> tuple[ModelAlarm, ...]:
         return tuple(ModelAlarm(rule.alarm, rule.resource) for rule in self.model_alarm)
 
+    @property
+    def prices(self) -> tuple[tuple[str, Price], ...]:
+        return tuple((row.model, Price(row.input, row.output, row.cache_read, row.cache_write)) for row in self.price)
+
     def allowance(self, detector: str, signal: Signal) -> Allowance | None:
         """The allowance that covers a signal, if one does."""
         return next((allowance for allowance in self.allow if allowance.covers(detector, signal)), None)
@@ -131,6 +155,8 @@ class Rules(_Rule):
                     rule.calls_per_day,
                     rule.tokens_per_day,
                     source=f"rules, budget of {rule.caller}",
+                    dollars_per_hour=rule.dollars_per_hour,
+                    dollars_per_day=rule.dollars_per_day,
                 )
         return None
 

@@ -72,6 +72,7 @@ class Settings(BaseModel):
     tokens_per_hour: int = Field(default=1_000_000, ge=0)
     calls_per_day: int = Field(default=0, ge=0)
     tokens_per_day: int = Field(default=0, ge=0)
+    dollars_per_day: float = Field(default=0, ge=0)
     own_baseline_times: float = Field(default=1.0, ge=0)  # of the limit of a caller's own baseline; 0: not asked
 
     @classmethod

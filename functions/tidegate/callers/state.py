@@ -27,6 +27,7 @@ class CallerState(msgspec.Struct, array_like=True):
     folded: bytes = b""  # ring of delivery hashes, oldest first
     owed: list[bytes] = []  # findings as JSON, saved and not yet known to be sent
     seen: int = 0  # the day (since the epoch) of the newest record folded: decides when the state is forgotten
+    since: int = 0  # the day of the oldest: how long its caller has been known
 
     def memory[M](self, detector: str, kind: type[M]) -> M:
         """A detector's memory, opened. Raises msgspec.ValidationError when it isn't of this kind."""

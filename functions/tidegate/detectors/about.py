@@ -23,10 +23,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
+from tidegate.callers.prices import ESTIMATES, Prices
 from tidegate.model import ApiCall, Invocation, Principal, Seen, ServiceEvent, Severity, related_callers
 from tidegate.sources.contents import Contents, contents_of
 
 EVERY = "*"
+_DAY = 86_400
 
 
 class Reads(NamedTuple):
@@ -131,6 +133,8 @@ class Budget(NamedTuple):
     tokens_per_day: int = 0
     own_times: float = 1.0  # how many times the limit of a caller's own baseline; 0: the baseline is not asked
     source: str = ""  # where it is written down, for the evidence
+    dollars_per_hour: float = 0.0
+    dollars_per_day: float = 0.0
 
 
 NO_BUDGET = Budget()
@@ -169,6 +173,12 @@ class Known:
     own: tuple[str, ...] = ()  # our own resources that no name tells: ids of keys, a domain
     watched: tuple[Watched, ...] = ()
     model_alarms: tuple[ModelAlarm, ...] = ()
+    prices: Prices = ESTIMATES
+    since: int = 0  # the day (since the epoch) of the first record that this memory saw; 0: of this batch
+
+    def days_known(self, time: float) -> int:
+        """For how many days the caller whose memory is being folded has been known: 0 on its first."""
+        return max(0, int(time) // _DAY - self.since) if self.since else 0
 
     def is_pipeline(self, principal: Principal) -> bool:
         return any(matches(pattern, principal) for pattern in self.pipeline)
