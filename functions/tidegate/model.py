@@ -104,6 +104,7 @@ class ApiCall(msgspec.Struct, frozen=True, gc=False):
     additional: msgspec.Raw | None = None  # additionalEventData
     resources: tuple[str, ...] = ()
     where: str = ""
+    owners: tuple[str, ...] = ()  # accounts that own some of `resources`, where the event says so
 
 
 class ThreatFinding(msgspec.Struct, frozen=True, gc=False):

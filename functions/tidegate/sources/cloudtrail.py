@@ -24,6 +24,7 @@ _BEARER_SERVICES = ("bedrock", "aws-external-anthropic")
 
 class _Resource(msgspec.Struct, gc=False):
     ARN: str | None = None
+    accountId: str | None = None  # noqa: N815
 
 
 class Event(msgspec.Struct, gc=False):
@@ -123,6 +124,7 @@ def call_of(event: Event, where: str) -> ApiCall:
         extra,
         tuple([found.ARN for found in event.resources if found.ARN]) if event.resources else (),
         where,
+        tuple([found.accountId for found in event.resources if found.accountId]) if event.resources else (),
     )
 
 
