@@ -34,7 +34,7 @@ from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 START = datetime(2026, 9, 14, 6, 0, tzinfo=UTC)
-QUEUES = ("DeliveryQueue", "ApiCallQueue", "ThreatQueue", "FindingQueue", "IndexQueue")
+QUEUES = ("DeliveryQueue", "ApiCallQueue", "ThreatQueue", "ServiceEventQueue", "FindingQueue", "IndexQueue")
 CUT_OFF = b'{"schemaType":"ModelInvocationLog","schemaVersion":"1.0","timestamp":"2026-0'
 
 SCRAPER = story.PAPERS  # a role session that calls without naming an end user

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from tidegate.model import (
     ApiCall,
     Difference,
@@ -18,6 +20,7 @@ from tidegate.model import (
     Receipt,
     Run,
     RunStatus,
+    ServiceEvent,
     Severity,
     Step,
     StepStatus,
@@ -90,6 +93,25 @@ def a_threat(**given: Any) -> ThreatFinding:
         "addresses": ("198.51.100.7",),
     }
     return ThreatFinding(**defaults | given)
+
+
+def a_service_event(**given: Any) -> ServiceEvent:
+    defaults: dict[str, Any] = {
+        "id": "event-1",
+        "time": START.timestamp(),
+        "account": ACCOUNT,
+        "region": REGION,
+        "source": "cloudwatch",
+        "kind": "CloudWatch Alarm State Change",
+        "name": "ALARM",
+        "caller": f"unknown:{ACCOUNT}",
+        "principal": Principal(),
+        "resources": (f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:answers-grounded",),
+        "status": "OK",
+        "detail": msgspec.Raw(b'{"alarmName":"answers-grounded","state":{"value":"ALARM"}}'),
+        "where": "events",
+    }
+    return ServiceEvent(**defaults | given)
 
 
 def a_finding(**given: Any) -> Finding:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
-from index_builders import START, a_threat, an_api_call, an_incident, an_invocation
+from index_builders import START, a_service_event, a_threat, an_api_call, an_incident, an_invocation
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import RequestError
 
@@ -41,6 +41,7 @@ EVERYTHING = [
         resources=("arn:aws:bedrock:eu-central-1:111122223333:guardrail/gr-1",),
     ),
     a_threat(models=("m",), guardrails=("gr-1",), archived=True, count=4),
+    a_service_event(),
 ]
 
 

@@ -13,3 +13,8 @@ def test_only_what_the_stack_listens_to_is_forwarded_read_only_calls_included() 
     forwarded = set(rule["EventPattern"]["detail"]["eventSource"])
     assert {"iam.amazonaws.com", "sts.amazonaws.com"} <= forwarded
     assert forwarded <= set(home["EventPattern"]["detail"]["eventSource"])
+
+
+def test_exposed_credentials_are_forwarded_as_they_are_listened_to() -> None:
+    rule = load(ROOT / "global-events.yaml")["Resources"]["GlobalCredentialsExposed"]["Properties"]
+    assert rule["EventPattern"] == resources("AWS::Events::Rule")["CredentialsExposed"]["EventPattern"]

@@ -71,7 +71,10 @@ def test_what_a_rule_can_t_deliver_becomes_a_dead_letter_and_only_our_rules_may_
     queue = target["Arn"]["Fn::GetAtt"][0]
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [f"{queue}DeadLetters", "Arn"]}
     (statement,) = resources("AWS::SQS::QueuePolicy")[f"{queue}Policy"]["PolicyDocument"]["Statement"]
-    assert {"Fn::GetAtt": [name, "Arn"]} in statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    arn: dict[str, Any] = {"Fn::GetAtt": [name, "Arn"]}
+    if condition := template()["Resources"][name].get("Condition"):
+        arn = {"Fn::If": [condition, arn, {"Ref": "AWS::NoValue"}]}
+    assert arn in statement["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
 
 
@@ -84,6 +87,24 @@ def test_what_a_detector_reads_is_received() -> None:
     received = set(resources("AWS::Events::Rule")["ApiCalled"]["EventPattern"]["detail"]["eventSource"])
     read = {reads.service for detector in ALL_DETECTORS for reads in detector.about.reads if reads.source == "api_call"}
     assert {f"{service}.amazonaws.com" for service in read if service != EVERY} <= received
+
+
+def test_the_service_events_that_a_detector_reads_are_received() -> None:
+    patterns = [rule["EventPattern"] for rule in resources("AWS::Events::Rule").values()]
+    received = {
+        (source.removeprefix("aws."), kind)
+        for pattern in patterns
+        for source in pattern.get("source", ())
+        for kind in pattern["detail-type"]
+    }
+    read = {
+        (reads.service, kind)
+        for detector in ALL_DETECTORS
+        for reads in detector.about.reads
+        if reads.source == "service_event"
+        for kind in reads.names
+    }
+    assert read <= received
 
 
 def test_no_api_call_is_received_twice() -> None:

@@ -1,4 +1,4 @@
-"""SQS -> detect: one batch of GuardDuty findings in, findings and documents out."""
+"""SQS -> detect: one batch of findings of GuardDuty and Security Hub in, findings and documents out."""
 
 from __future__ import annotations
 
