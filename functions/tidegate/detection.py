@@ -2,7 +2,7 @@
 
 The order of writes is the argument:
 
-1. configuration snapshots (idempotent by event),
+1. configuration snapshots (idempotent by event), and the pages in which calls find their other half (joining.py),
 2. one conditional write per caller, which holds at once what was counted, the mark that this delivery was counted,
    and the findings owed for it,
 3. the findings are sent (their ids depend on content: sending again changes nothing), then no longer owed,
@@ -27,12 +27,15 @@ from tidegate.callers.state import RING, encoded
 from tidegate.detectors import look
 from tidegate.detectors.about import Budget, Detector, Known, Signal
 from tidegate.detectors.configurations import left_by
+from tidegate.detectors.data_sources import uses
 from tidegate.detectors.findings import finding_of
 from tidegate.errors import Conflict, DamagedRecord, Permanent
 from tidegate.folding import CallerWork, Work, folded
+from tidegate.hearing import Hearing
 from tidegate.index.documents import error_document
 from tidegate.index.events import bulk_bytes
-from tidegate.model import ApiCall, DamagedNote, Finding, Invocation, Record, derived_id
+from tidegate.joining import Joining, Joins
+from tidegate.model import ApiCall, DamagedNote, Finding, Invocation, Record, Seen, derived_id
 from tidegate.ports import (
     CallerStates,
     Clock,
@@ -101,6 +104,8 @@ class Detection:
         self._rules = rules
         self._settings = settings
         self._prices, self._priced_day = Prices(written=rules.prices), -1
+        self._joining = Joining(states, minutes=settings.join_minutes, clock=clock)
+        self._hearing = Hearing(states, clock)
         self._clock = clock  # for notes about damaged records and for TTLs only; windows go by event time
 
     def take(self, batch: Sequence[Delivery]) -> set[str]:
@@ -122,8 +127,10 @@ class Detection:
         calls = sorted((r for r in records if isinstance(r, ApiCall)), key=lambda call: (call.time, call.id))
         self._record_configurations(calls)
         known = self._known(records)
-        self._look(records, known, outcome)
-        self._fold(deliveries, known, outcome)
+        joins = self._joining.match(deliveries)
+        outcome.failed |= joins.failed
+        self._look(chain(records, *joins.of.values()), known, outcome)
+        self._fold(deliveries, joins, known, outcome)
         if outcome.findings:
             self._findings.send(outcome.findings.values())
         self._settle(outcome)
@@ -132,6 +139,7 @@ class Detection:
         if records or notes:
             documents = chain(map(bulk_bytes, records), notes)  # made one at a time, as they are written
             self._outbox.write(derived_id("events", *sorted(d.id for d in deliveries)), documents)
+        self._hearing.note(records)
         if taken:
             self._deliveries.mark_done([d.id for d in taken], forget_at=self._clock().timestamp() + _FORGET_DELIVERY)
         return outcome.failed
@@ -141,6 +149,8 @@ class Detection:
         for call in calls:
             if configured := left_by(call):
                 self._snapshots.record(configured.resource, call.time, call.id, configured.configuration)
+            for resource, use in uses(call):
+                self._snapshots.record(resource, call.time, call.id, use)
 
     def _known(self, records: Iterable[Record]) -> Known:
         """What every detector may ask in this batch. A record's body is opened once, whoever asks first."""
@@ -173,7 +183,7 @@ class Detection:
             self._priced_day = day
         return self._prices
 
-    def _look(self, records: Iterable[Record], known: Known, outcome: _Outcome) -> None:
+    def _look(self, records: Iterable[Seen], known: Known, outcome: _Outcome) -> None:
         for record in records:
             for about, signal in look(record, known):
                 self._keep(about, signal, outcome.findings)
@@ -183,10 +193,11 @@ class Detection:
             finding = finding_of(about, signal)
             into[finding.id] = finding
 
-    def _fold(self, deliveries: Sequence[Delivery], known: Known, outcome: _Outcome) -> None:
+    def _fold(self, deliveries: Sequence[Delivery], joins: Joins, known: Known, outcome: _Outcome) -> None:
         work = Work(budgeted=lambda name: self._rules.budget_of(name) is not None, known=known)
         for delivery in deliveries:
             work.add(delivery.id, delivery.records)
+            work.add(delivery.id, joins.of.get(delivery.id, ()))
         stored = self._states.load(list(work.callers))
         for key, caller in work.callers.items():
             try:
