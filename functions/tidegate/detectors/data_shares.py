@@ -1,0 +1,187 @@
+"""Whom a call lets read data: everybody, or another account. Not a detector.
+
+Each reader says who was let in, by what is in the request. Policies are read as IAM does where it matters here: an
+Allow that lets someone read; a condition on the organisation, an account, a VPC, an address or a source narrows
+`Principal: *` down.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tidegate.detectors.data_sources import bucket_arn
+from tidegate.detectors.opening import opened, part, rows, text
+from tidegate.model import ApiCall
+
+EVERYBODY = "everybody"
+_ACCOUNT = re.compile(r"\d{12}")
+_NARROWING = (
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceorgid",
+    "s3:dataaccesspointaccount",
+)
+_READING = re.compile(r"(\*|s3:(\*|get.*)|(sagemaker|bedrock):.*)", re.IGNORECASE)
+_GROUPS = ("AllUsers", "AuthenticatedUsers")
+_CANNED = ("public-read", "public-read-write", "authenticated-read")
+
+
+class Share(NamedTuple):
+    resource: str
+    what: str  # bucket, snapshot, model
+    with_whom: tuple[str, ...]  # EVERYBODY, or accounts
+    how: str
+
+
+def shared_by(call: ApiCall) -> Share | None:
+    """Whom a call lets read what, if that is anybody outside its own account."""
+    reader = _READERS.get((call.service, call.name))
+    if reader is None:
+        return None
+    share = reader(call, opened(call.parameters))
+    if share is None:
+        return None
+    outside = tuple(dict.fromkeys(who for who in share.with_whom if who and who != call.account))
+    return share._replace(with_whom=outside) if outside else None
+
+
+def let_in(policy: Any) -> Iterator[str]:
+    """Accounts, or EVERYBODY, whom a policy lets read; its own account is among them."""
+    document = _document(policy)
+    statements = document.get("Statement")
+    for statement in [statements] if isinstance(statements, dict) else statements or ():
+        if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
+            continue
+        if not any(_READING.fullmatch(action) for action in _words(statement.get("Action"))):
+            continue
+        principal = statement.get("Principal")
+        named = _words(principal.get("AWS") if isinstance(principal, dict) else principal)
+        for name in named:
+            if name == "*":
+                if not _narrowed(statement.get("Condition")):
+                    yield EVERYBODY
+            elif account := _ACCOUNT.search(name):
+                yield account[0]
+
+
+def _narrowed(condition: Any) -> bool:
+    if not isinstance(condition, dict):
+        return False
+    keys = [key.lower() for operator in condition.values() if isinstance(operator, dict) for key in operator]
+    return any(key in _NARROWING for key in keys)
+
+
+def _document(policy: Any) -> Mapping[str, Any]:
+    """A policy is an object in CloudTrail's S3 events, and a text elsewhere."""
+    if isinstance(policy, str):
+        try:
+            policy = json.loads(policy)
+        except ValueError:
+            return {}
+    return policy if isinstance(policy, dict) else {}
+
+
+def _words(value: Any) -> list[str]:
+    return [word for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)]
+
+
+def _bucket_policy(_call: ApiCall, request: Mapping[str, Any]) -> Share:
+    allowed = tuple(let_in(request.get("bucketPolicy")))
+    return Share(bucket_arn(text(request, "bucketName")), "bucket", allowed, "its policy")
+
+
+def _acl(call: ApiCall, request: Mapping[str, Any]) -> Share:
+    canned = _words(request.get("x-amz-acl"))
+    grants = json.dumps(request.get("AccessControlPolicy", ""), default=str)
+    headers = " ".join(word for name in request if name.startswith("x-amz-grant-") for word in _words(request[name]))
+    open_to_all = any(word in _CANNED for word in canned) or any(group in grants + headers for group in _GROUPS)
+    place = f"/{text(request, 'key')}" if call.name == "PutObjectAcl" else ""
+    return Share(
+        bucket_arn(text(request, "bucketName")) + place, "bucket", (EVERYBODY,) if open_to_all else (), "its ACL"
+    )
+
+
+def _public_block(call: ApiCall, request: Mapping[str, Any]) -> Share:
+    block = part(request, "PublicAccessBlockConfiguration")
+    gone = call.name == "DeleteBucketPublicAccessBlock" or any(
+        block.get(name) in (False, "false") for name in ("BlockPublicPolicy", "RestrictPublicBuckets")
+    )
+    opening = (EVERYBODY,) if gone else ()
+    return Share(bucket_arn(text(request, "bucketName")), "bucket", opening, "what kept it private was taken away")
+
+
+def _replication(_call: ApiCall, request: Mapping[str, Any]) -> Share:
+    configuration = part(request, "ReplicationConfiguration")
+    rules = configuration.get("Rule")
+    found = [rules] if isinstance(rules, dict) else rows(configuration, "Rule")
+    accounts = tuple(text(part(rule, "Destination"), "Account") for rule in found)
+    return Share(bucket_arn(text(request, "bucketName")), "bucket", accounts, "replication")
+
+
+def _copied(call: ApiCall, request: Mapping[str, Any]) -> Share:
+    source = text(request, "x-amz-copy-source").lstrip("/").partition("/")[0]
+    source = source or bucket_arn(text(request, "bucketName"))
+    return Share(bucket_arn(source.removeprefix("arn:aws:s3:::")), "bucket", call.owners, "copies into its bucket")
+
+
+def _volume_snapshot(call: ApiCall, request: Mapping[str, Any]) -> Share:
+    added = part(part(request, "createVolumePermission"), "add")
+    who = [
+        EVERYBODY if text(item, "group") == "all" else text(item, "userId")
+        for item in (*rows(added, "items"), *rows(request, "createVolumePermissionAdd"))
+    ]
+    name = text(request, "snapshotId")
+    return Share(f"arn:aws:ec2:{call.region}::snapshot/{name}", "snapshot", tuple(who), "permission to use it")
+
+
+def _database_snapshot(call: ApiCall, request: Mapping[str, Any]) -> Share:
+    cluster = "Cluster" in call.name
+    name = text(request, "dBClusterSnapshotIdentifier" if cluster else "dBSnapshotIdentifier")
+    who = [EVERYBODY if word == "all" else word for word in _words(request.get("valuesToAdd"))]
+    kind = "cluster-snapshot" if cluster else "snapshot"
+    resource = f"arn:aws:rds:{call.region}:{call.account}:{kind}:{name}"
+    return Share(resource, "snapshot", tuple(who), "permission to restore it")
+
+
+def _package_policy(call: ApiCall, request: Mapping[str, Any]) -> Share:
+    name = text(request, "modelPackageGroupName") or text(request, "resourceArn")
+    allowed = tuple(let_in(request.get("resourcePolicy")))
+    return Share(name or next(iter(call.resources), ""), "model", allowed, "its policy")
+
+
+def _resource_share(_call: ApiCall, request: Mapping[str, Any]) -> Share | None:
+    """Resource Access Manager: how a custom model goes to another account."""
+    models = [arn for arn in _words(request.get("resourceArns")) if ":bedrock:" in arn or ":sagemaker:" in arn]
+    if not models:
+        return None
+    accounts = [found[0] for word in _words(request.get("principals")) if (found := _ACCOUNT.search(word))]
+    return Share(models[0], "model", tuple(accounts), "a resource share")
+
+
+_READERS: Mapping[tuple[str, str], Callable[[ApiCall, Mapping[str, Any]], Share | None]] = {
+    ("s3", "PutBucketPolicy"): _bucket_policy,
+    ("s3", "PutBucketAcl"): _acl,
+    ("s3", "PutObjectAcl"): _acl,
+    ("s3", "PutBucketPublicAccessBlock"): _public_block,
+    ("s3", "DeleteBucketPublicAccessBlock"): _public_block,
+    ("s3", "PutBucketReplication"): _replication,
+    ("s3", "CopyObject"): _copied,
+    ("ec2", "ModifySnapshotAttribute"): _volume_snapshot,
+    ("rds", "ModifyDBSnapshotAttribute"): _database_snapshot,
+    ("rds", "ModifyDBClusterSnapshotAttribute"): _database_snapshot,
+    ("sagemaker", "PutModelPackageGroupPolicy"): _package_policy,
+    ("bedrock", "PutResourcePolicy"): _package_policy,
+    ("ram", "CreateResourceShare"): _resource_share,
+    ("ram", "AssociateResourceShare"): _resource_share,
+}
+SHARES: tuple[tuple[str, str], ...] = tuple(_READERS)
