@@ -55,7 +55,7 @@ def _memories(detectors: Iterable[Registered]) -> Iterator[Remembered]:
             )
         reads = tuple(dict.fromkeys(reads for one in group for reads in one.about.reads))
         if first.counts and any(one.source == "joined" for one in reads):
-            raise ImportError(f"{key!r} counts joined calls, which may be shown twice (joining.py): remember sets of them")
+            raise ImportError(f"{key!r} counts joined calls, which may be shown twice (joining.py): keep sets of them")
         yield Remembered(key, tuple(group), first.memory or dict, first.whose, first.subjects, first.counts, reads)
 
 
