@@ -10,25 +10,28 @@ from collections.abc import Sequence
 import typer
 
 from tidegate.errors import ConfigurationError, TidegateError
-from tidegate_local.command_line import calibrate, demo, incidents, replay
+from tidegate_local.command_line import calibrate, demo, incidents, investigating, replay
 from tidegate_local.command_line.showing import problems
 
 app = typer.Typer(
     name="tidegate",
     help="Detection and response for generative AI on AWS.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("calibrate")(calibrate.calibrate)
-app.command("list")(incidents.show_list)
+app.command("incidents")(incidents.show_list)
+app.command("list", hidden=True)(incidents.show_list)  # its name before `incidents`
 app.command("explain")(incidents.explain)
 app.command("approve")(incidents.approve)
 app.command("undo")(incidents.undo)
 app.command("close")(incidents.close)
+app.command("timeline")(investigating.show_timeline)
+app.command("search")(investigating.search)
+app.command("contained")(investigating.contained)
 
 
 # moto logs each failed state with its whole syntax tree; failures are kept and shown by the embedded account itself.

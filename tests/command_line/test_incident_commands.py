@@ -75,6 +75,11 @@ def test_a_plan_is_listed_explained_approved_and_undone(held: Embedded, tidegate
     held.deliver()
     assert key_status(held) == "Inactive"
 
+    stands = json.loads(tidegate("contained", "--json").out)
+    assert {row["action"] for row in stands} >= {"deactivate_access_key", "deny_iam_user"}
+    assert {row["approved_by"] for row in stands} == {"a.responder"}
+    assert "tidegate undo run-" in tidegate("contained").out
+
     refused = tidegate("close", listed["id"], "--reason", "a test")
     assert refused.code == 1
     assert "tidegate undo" in refused.problems
@@ -82,6 +87,16 @@ def test_a_plan_is_listed_explained_approved_and_undone(held: Embedded, tidegate
     assert tidegate("undo", listed["id"], "--by", "a.responder", "--json").code == 0
     assert held.client("iam").list_user_policies(UserName="evaluator")["PolicyNames"] == []
     assert key_status(held) == "Inactive"  # stolen: it is replaced, never re-activated
+
+    assert tidegate("contained").out.strip() == "Nothing is contained."
+    told = [moment["what"] for moment in json.loads(tidegate("timeline", listed["id"], "--json").out)]
+    story = [
+        "rotate_credentials planned, mode approve",
+        "approved by a.responder",
+        f"deactivate_access_key on access_key:{KEY} applied",
+        "rotate_credentials released",
+    ]
+    assert set(told) >= set(story)  # in what order: tests/command_line/test_timeline_order.py, on one clock
 
     closed = json.loads(tidegate("close", listed["id"], "--reason", "an exercise", "--json").out)
     assert (closed["status"], closed["closed_reason"]) == ("closed", "an exercise")
@@ -96,6 +111,13 @@ def test_a_declined_plan_changes_nothing(held: Embedded, tidegate: Tidegate) -> 
 
     assert key_status(held) == "Active"
     assert tidegate("undo", listed["id"]).code == 1
+
+
+def test_a_search_needs_an_index(held: Embedded, tidegate: Tidegate) -> None:
+    ran = tidegate("search", "open_incidents")
+
+    assert ran.code == 1
+    assert "no index" in ran.problems
 
 
 def test_what_is_not_there_is_named(held: Embedded, tidegate: Tidegate) -> None:

@@ -66,7 +66,7 @@ def explain(
 ) -> None:
     """Why there is an incident, what was planned and done about it, and how to undo it."""
     services = stacks.find(stack).services()
-    found = _incident(services, incident)
+    found = need_incident(services, incident)
     runs = sorted(
         (r for r in services.ledger.runs(limit=1000) if r.incident_id == found.id), key=lambda r: r.started_at
     )
@@ -189,7 +189,7 @@ def close(
 ) -> None:
     """Say that an incident is over. Refused while a containment of it stands; a later finding opens a new one."""
     services = stacks.find(stack).services()
-    closed = services.response.close_incident(_incident(services, incident).id, reason=reason)
+    closed = services.response.close_incident(need_incident(services, incident).id, reason=reason)
     if as_json:
         print_json(closed.model_dump(mode="json"))
     else:
@@ -207,7 +207,7 @@ def _wait_for(services: Services, before: Run) -> Run:
         time.sleep(0.3)
 
 
-def _incident(services: Services, given: str) -> Incident:
+def need_incident(services: Services, given: str) -> Incident:
     incident_id = given
     if given.startswith("run-"):
         incident_id = _run(services, given).incident_id
