@@ -18,7 +18,11 @@ ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "detectors"
 EVENTS = ROOT / "events"
 _WRITTEN = "<!-- Written by `python -m tidegate_local.detector_pages`: change the detector, not this page. -->"
-_SOURCES = {"invocation": "Bedrock model invocation log", "threat": "GuardDuty findings"}
+_SOURCES = {
+    "invocation": "Bedrock model invocation log",
+    "threat": "GuardDuty findings",
+    "joined": "calls joined by request id: the log's model and tokens with CloudTrail's address and agent",
+}
 
 
 def pages() -> dict[str, str]:
@@ -107,6 +111,8 @@ def _page(detector: Registered) -> str:
 
 
 def _source(reads: Reads) -> str:
+    if reads.source == "service_event":
+        return f"events of {reads.service}: {', '.join(reads.names) or 'all of them'}"
     if reads.source != "api_call":
         return _SOURCES[reads.source] + _some(reads)
     if reads.service == EVERY:
@@ -122,7 +128,8 @@ def _memory(detector: Registered) -> str:
     about = detector.about
     if about.memory is None:
         return "nothing; what it compares with is a configuration snapshot, where it compares"
-    return f"a little for each {'caller' if about.whose == 'caller' else 'principal'}, in its state"
+    whose = "principal, resource or address it is about" if about.whose == "resource" else about.whose
+    return f"a little for each {whose}, in its state" + (f", shared as `{about.shares}`" if about.shares else "")
 
 
 def main() -> int:

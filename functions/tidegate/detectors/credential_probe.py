@@ -85,6 +85,11 @@ def _model(record: ApiCall | Invocation) -> str:
     return record.model if isinstance(record, Invocation) else text(opened(record.parameters), "modelId")
 
 
+def is_probe(record: ApiCall | Invocation) -> bool:
+    """Whether a call was made to fail for an impossible limit."""
+    return record.error in _INVALID and bool(_impossible_limit(record))
+
+
 def _impossible_limit(record: ApiCall | Invocation) -> str:
     """The limit below one that was asked for, in words; empty when it was another mistake."""
     if isinstance(record, ApiCall):
