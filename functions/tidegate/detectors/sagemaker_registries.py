@@ -35,7 +35,8 @@ _ECR = re.compile(r"(?P<account>\d{12})\.dkr[.-]ecr[.\w-]*\.(amazonaws\.com|on\.
 
 def repository_of(image: str) -> str:
     """The image without tag and digest: a new version of the same is the same."""
-    return image.partition("@")[0].rpartition(":")[0] if ":" in image.rpartition("/")[2] else image.partition("@")[0]
+    path = image.partition("@")[0]
+    return path.rpartition(":")[0] if ":" in path.rpartition("/")[2] else path
 
 
 def stranger(image: str, account: str) -> str:
