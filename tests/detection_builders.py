@@ -23,6 +23,7 @@ from tidegate.model import (
 )
 from tidegate.rules import Rules
 from tidegate.settings import Settings
+from tidegate.watching import Watch
 from tidegate_local.memory import (
     MemoryBytes,
     MemoryCallerStates,
@@ -192,6 +193,11 @@ class World:
     def see(self, *records: Record, delivery: str = "") -> set[str]:
         """One delivery of these records."""
         return self.detection.take([a_delivery(*records, id=delivery)])
+
+    def watch(self, at: float) -> list[Finding]:
+        """The watch over the sources looks, `at` seconds after NOW."""
+        watch = Watch(self.states, self.snapshots, self.findings, self.rules, self.settings, lambda: NOW)
+        return watch.look(T + at)
 
     @property
     def found(self) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from detection_builders import World
+from detection_builders import T, World
 
 from tidegate import detectors
 from tidegate.detection import Delivery
@@ -39,36 +38,60 @@ def test_every_detector_has_an_events_file_with_both_kinds():
 @pytest.mark.parametrize(("detector", "fires", "case"), list(_cases()))
 def test_case(detector: str, fires: bool, case: dict[str, Any]):
     world = World()
-    *earlier, last = list(_deliveries(case))
-    for delivery in earlier:
-        world.detection.take([delivery])
+    *earlier, last = list(_steps(case))
+    for step in earlier:
+        _happens(step, world)
     before = {finding.id for finding in world.found if finding.detector == detector}
 
-    world.detection.take([last])
+    _happens(last, world)
 
     new = [finding for finding in world.found if finding.id not in before and finding.detector == detector]
     assert bool(new) is fires, case["why"]
     assert not (fires and before), "only the last delivery of a case decides"
 
 
-def _deliveries(case: dict[str, Any]) -> Iterator[Delivery]:
+def _steps(case: dict[str, Any]) -> Iterator[Delivery | float]:
+    """Deliveries, and times (seconds after NOW) at which the watch looks at what came."""
     for number, given in enumerate(case["records"]):
-        records = [_read(record) for record in _repeated(given)]
-        yield Delivery(f"{case['name']}-{number}", records)
+        if "watch" in given:
+            yield datetime.fromisoformat(given["watch"]).timestamp() - T
+        else:
+            records = [_read(record) for record in _repeated(given)]
+            yield Delivery(f"{case['name']}-{number}", records)
+
+
+def _happens(step: Delivery | float, world: World) -> None:
+    if isinstance(step, Delivery):
+        world.detection.take([step])
+    else:
+        world.watch(step)
 
 
 def _repeated(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """`{repeat, record}`: an invocation so many times, so many seconds apart, each with its own id."""
+    """`{repeat, record}`: an invocation or API call so many times, so many seconds apart, each with its own id."""
     if "repeat" not in given:
         yield given
         return
-    first = datetime.fromisoformat(given["record"]["timestamp"])
     for number in range(given["repeat"]["times"]):
-        record = copy.copy(given["record"])
-        time = first + timedelta(seconds=number * given["repeat"]["seconds"])
-        record["timestamp"] = time.isoformat().replace("+00:00", "Z")
-        record["requestId"] = f"{record['requestId']}-{number}"
+        record = copy.deepcopy(given["record"])
+        told = record.get("detail", record)  # an API call lies in its envelope
+        when, request = ("eventTime", "requestID") if "eventTime" in told else ("timestamp", "requestId")
+        time = datetime.fromisoformat(told[when]) + timedelta(seconds=number * given["repeat"]["seconds"])
+        told[when] = time.isoformat().replace("+00:00", "Z")
+        told[request] = f"{told[request]}-{number}"
+        if "eventID" in told:
+            told["eventID"] = f"{told['eventID']}-{number}"
         yield record
+
+
+def _numbered(value: Any, number: int) -> Any:
+    if isinstance(value, dict):
+        return {str(_numbered(name, number)): _numbered(held, number) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_numbered(held, number) for held in value]
+    if value == "{n}":
+        return number
+    return value.replace("{n}", str(number)) if isinstance(value, str) else value
 
 
 def _read(record: dict[str, Any]) -> Record:

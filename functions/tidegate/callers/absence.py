@@ -91,6 +91,11 @@ class Rhythm(msgspec.Struct, array_like=True):
         self.heard = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
         return True
 
+    def heard_in(self, time: float) -> bool:
+        """Whether it was heard in the quarter of an hour that holds `time`, as far as that is still known."""
+        age = self.latest - int(time) // _STEP
+        return age >= 0 and bool(int.from_bytes(self.heard, "little") >> age & 1)
+
     def silence(self, now: float) -> Silence | None:
         """None while it is heard, and for a source that is too new or too irregular to be missed."""
         if not self.heard:
