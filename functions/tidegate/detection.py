@@ -166,6 +166,7 @@ class Detection:
             before=self._snapshots.before,
             pipeline=self._settings.pipeline_principals,
             contents=contents,
+            outputs=self._rules.outputs,
             stack=self._settings.stack,
             own=(*self._settings.own_resources, self._settings.rules_parameters),
             watched=self._rules.watched,

@@ -23,6 +23,24 @@
     bucket = "acme-training-*"
     writers = ["role:DataPipeline"]     # who may write it; left out: whoever wrote it before
 
+    [[canary]]                          # a token planted where nobody should read it: seen in an answer, it leaked
+    name = "customer export, folder B"
+    token = "tidegate-canary-7f3a9c51"  # 16 to 128 letters, digits, - and _
+
+    [[pattern]]                         # what only this organisation's secrets look like
+    name = "contract number"
+    pattern = '\bCN-[0-9]{4}-[0-9]{6}\b'
+    severity = "high"
+
+    [[host]]                            # answers may link there
+    host = "*.example.com"
+
+    [[tool]]                            # what a model's tool is expected to do; the first that matches applies
+    tool = "fetch_*"
+    hosts = ["docs.example.com"]        # where it may go
+    targets = ["s3://reports/*"]        # what it may write to
+    runs_code = false
+
     [[model_alarm]]                     # an alarm that watches a model: its events carry no tags
     alarm = "answer-quality-*"          # name or ARN of an alarm, or of a monitoring schedule
     resource = "arn:aws:bedrock:us-east-1:111122223333:agent-alias/AGENT00001/ALIAS00001"
@@ -36,13 +54,17 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tidegate.callers.prices import Price
+from tidegate.content.output_rules import CANARY, OutputRules, OwnPattern, ToolRule
+from tidegate.content.patterns import bounded
 from tidegate.detectors.about import Budget, ModelAlarm, Signal, Watched, matches
 from tidegate.errors import ConfigurationError
+from tidegate.model import Severity
 
 
 class _Rule(BaseModel):
@@ -104,6 +126,51 @@ class BucketWatch(_Rule):
     writers: tuple[str, ...] = ()
 
 
+class Canary(_Rule):
+    """A token that stands somewhere on purpose. It means nothing, so an answer that holds it read it there."""
+
+    name: str = Field(min_length=1)
+    token: str
+
+    @field_validator("token")
+    @classmethod
+    def _findable(cls, token: str) -> str:
+        if not CANARY.fullmatch(token):
+            raise ValueError("16 to 128 letters, digits, - and _, so that it can be told from words")
+        return token
+
+
+class PatternOfSecret(_Rule):
+    """A regular expression of what only this organisation has. Judged when read: none may take long on any text."""
+
+    name: str = Field(min_length=1)
+    pattern: str = Field(min_length=4)
+    severity: Severity = Severity.HIGH
+
+    @field_validator("pattern")
+    @classmethod
+    def _bounded(cls, pattern: str) -> str:
+        if bounded(pattern).match(""):
+            raise ValueError("matches nothing at all: every answer would hold it")
+        return pattern
+
+
+class HostOfLinks(_Rule):
+    """A host that answers may link to."""
+
+    host: str = Field(min_length=3)
+
+
+class ToolOfModel(_Rule):
+    """What a tool that models call is expected to do."""
+
+    tool: str = Field(min_length=1)
+    caller: str = "*"
+    hosts: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    runs_code: bool = False
+
+
 class AlarmOfModel(_Rule):
     """An alarm, or a Model Monitor schedule, and what it watches."""
 
@@ -115,6 +182,10 @@ class Rules(_Rule):
     allow: tuple[Allowance, ...] = ()
     budget: tuple[CallerBudget, ...] = ()
     watch: tuple[BucketWatch, ...] = ()
+    canary: tuple[Canary, ...] = ()
+    pattern: tuple[PatternOfSecret, ...] = ()
+    host: tuple[HostOfLinks, ...] = ()
+    tool: tuple[ToolOfModel, ...] = ()
     model_alarm: tuple[AlarmOfModel, ...] = ()
     price: tuple[ModelPrice, ...] = ()
 
@@ -140,6 +211,15 @@ class Rules(_Rule):
     @property
     def prices(self) -> tuple[tuple[str, Price], ...]:
         return tuple((row.model, Price(row.input, row.output, row.cache_read, row.cache_write)) for row in self.price)
+
+    @cached_property
+    def outputs(self) -> OutputRules:
+        return OutputRules(
+            {rule.token.lower(): rule.name for rule in self.canary},
+            tuple(OwnPattern(rule.name, bounded(rule.pattern), rule.severity) for rule in self.pattern),
+            tuple(rule.host.lower() for rule in self.host),
+            tuple(ToolRule(rule.tool, rule.caller, rule.hosts, rule.targets, rule.runs_code) for rule in self.tool),
+        )
 
     def allowance(self, detector: str, signal: Signal) -> Allowance | None:
         """The allowance that covers a signal, if one does."""

@@ -24,7 +24,9 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
 from tidegate.callers.prices import ESTIMATES, Prices
+from tidegate.content.output_rules import NO_OUTPUT_RULES, OutputRules
 from tidegate.model import ApiCall, Invocation, Principal, Seen, ServiceEvent, Severity, related_callers
+from tidegate.scoring.calibration import Calibrated
 from tidegate.sources.contents import Contents, contents_of
 
 EVERY = "*"
@@ -169,6 +171,8 @@ class Known:
     through: bool = False  # `name` signed for end users, whose calls are summed here
     budget: Budget = NO_BUDGET
     contents: Callable[[Invocation], Contents] = contents_of  # opened once a batch, whoever asks
+    calibration: Calibrated | None = None  # what the tenant's own days say of behaviour; None: not calibrated
+    outputs: OutputRules = NO_OUTPUT_RULES  # canaries, patterns, hosts and tools of the organisation
     stack: str = "tidegate"  # what the names of our own resources begin with
     own: tuple[str, ...] = ()  # our own resources that no name tells: ids of keys, a domain
     watched: tuple[Watched, ...] = ()

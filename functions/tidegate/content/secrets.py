@@ -1,0 +1,113 @@
+"""Secrets in a text: vendors' tokens, private keys, passwords in addresses and configuration.
+
+A vendor's token is one long word. So the words of eighteen characters or more are taken out first (a tenth of what
+models answer), anchors are looked for in those alone, and an expression runs only where its anchor was. Passwords have
+no shape: they are what is given to a name like `password`, judged by credibility.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tidegate.content.credibility import credible_password, entropy, invented
+from tidegate.content.finds import Find, Trust, apart
+from tidegate.content.vendor_secrets import KINDS, SHORTEST, Kind, account_of_key
+
+_ANCHORS: tuple[tuple[str, Kind], ...] = tuple((anchor, kind) for kind in KINDS for anchor in kind.anchors)
+
+_PEM = "-----BEGIN "
+# RFC 7468, and PGP's RFC 9580; the body as it stands in a file or, with `\n` written out, in JSON.
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP) )?+PRIVATE KEY(?: BLOCK)?+-----"
+    r"(?:[\s\\nr]|(?:Proc-Type|DEK-Info|Version|Comment): [^\n]{0,80}+){0,40}+[A-Za-z0-9+/=]{40,4000}+"
+)
+_ADDRESS = re.compile(r"(?<=://)([^\s/@:\"'<>]{1,128}+):([^\s/@\"'<>]{3,256}+)@([A-Za-z0-9._-]{1,253}+)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,24}\Z")
+_OWN_MACHINE = ("localhost", "127.", "example.", "host", "your", "hostname", "server", "0.0.0.0")  # noqa: S104 - text
+
+_NAMES = ("passw", "pwd", "secret", "api_key", "apikey", "api-key", "access_key", "auth_token", "access_token")
+_NAMED = re.compile("(?i)" + "|".join(map(re.escape, _NAMES)))
+_GIVEN = re.compile(
+    r"[A-Za-z0-9_.-]{0,40}+[\"'`\])*]{0,3}+[ \t]{0,3}+(?::=|=>|==?|:|\bis\b)[ \t]{0,3}+[\"'`*]{0,3}+"
+    r"([^\s\"'`,;]{8,201}+)"
+)
+_AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_AWS_NAMES = ("aws_secret", "secretaccesskey", "secret access key", "secret_access_key", "aws secret")
+
+
+def secrets_in(text: str) -> list[Find]:
+    """In the order of the text; those that overlap as the surest of them. Hand over `hidden.visible(text)`."""
+    found: list[Find] = []
+    long = [word for word in text.split() if len(word) >= SHORTEST]
+    joined = " ".join(long)
+    keyed = False
+    if long:
+        for kind in dict.fromkeys([kind for anchor, kind in _ANCHORS if anchor in joined]):
+            for find in _of_kind(kind, joined, text):
+                keyed = keyed or kind.id == "aws_access_key"
+                found.append(find)
+        if "://" in joined and "@" in joined:
+            found += _in_addresses(joined, text)
+    if _PEM in text:
+        found += _private_keys(text)
+    low = text.lower()
+    if keyed or any(name in low for name in _AWS_NAMES):
+        found += _aws_secrets(joined, text, keyed)
+    if any(name in low for name in _NAMES):
+        found += _given(text)
+    return apart(found) if found else found
+
+
+def _of_kind(kind: Kind, joined: str, text: str) -> Iterator[Find]:
+    for value in dict.fromkeys(match[0] for match in kind.shape.finditer(joined)):
+        if invented(value):
+            continue
+        trust = kind.check(value) if kind.check else Trust.SHAPED
+        if trust is not None:
+            note = account_of_key(value) if kind.id == "aws_access_key" else ""
+            yield _find(kind.id, value, text, trust, note and f"of account {note}")
+
+
+def _find(kind: str, value: str, text: str, trust: Trust, note: str = "") -> Find:
+    start = text.find(value)
+    return Find("secret", kind, start, start + len(value), value, trust, note)
+
+
+def _in_addresses(joined: str, text: str) -> Iterator[Find]:
+    """A password in a URL: databases, brokers, basic authentication."""
+    for match in _ADDRESS.finditer(joined):
+        scheme = _SCHEME.search(joined[max(0, match.start() - 28) : match.start() - 3])
+        user, password, host = match.groups()
+        if scheme is None or host.lower().startswith(_OWN_MACHINE) or user == password:
+            continue
+        if credible_password(password):
+            yield _find("url_password", password, text, Trust.SHAPED, f"for {scheme[0].lower()} at a host")
+
+
+def _private_keys(text: str) -> Iterator[Find]:
+    for match in _PRIVATE_KEY.finditer(text):
+        if invented(match[0][-40:]):
+            continue
+        end = text.find("-----END", match.end(), match.end() + 20_000)
+        end = text.find("-----", end + 8) + 5 if end >= 0 else match.end()
+        kind = "gcp_service_account" if '"service_account"' in text else "private_key"
+        note = "encrypted" if "ENCRYPTED" in match[0] else ""
+        yield Find("secret", kind, match.start(), end, text[match.start() : end], Trust.VERIFIED, note)
+
+
+def _aws_secrets(joined: str, text: str, keyed: bool) -> Iterator[Find]:
+    """Forty characters of base64 have no mark of their own: beside a key id or the name they go by."""
+    for value in dict.fromkeys(match[0] for match in _AWS_SECRET.finditer(joined)):
+        mixed = any(map(str.isupper, value)) and any(map(str.islower, value)) and any(map(str.isdigit, value))
+        if mixed and entropy(value) > 4.2 and not invented(value) and not value.startswith("/"):
+            yield _find("aws_secret_key", value, text, Trust.SHAPED if keyed else Trust.LIKELY)
+
+
+def _given(text: str) -> Iterator[Find]:
+    """What is given to a name: `DB_PASSWORD=...`, `"api_key": "..."`, `the password is ...`."""
+    for named in _NAMED.finditer(text):
+        match = _GIVEN.match(text, named.start())
+        if match and credible_password(value := match[1].rstrip(".)}]*")):
+            kind = "password" if named[0].lower() in ("passw", "pwd") else "secret_value"
+            yield Find("secret", kind, match.start(1), match.start(1) + len(value), value, Trust.LIKELY)
