@@ -15,6 +15,7 @@ from tidegate import detectors
 from tidegate.detection import Delivery
 from tidegate.errors import DamagedRecord
 from tidegate.model import Record
+from tidegate.rules import Rules
 from tidegate.sources import read_any
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -37,7 +38,7 @@ def test_every_detector_has_an_events_file_with_both_kinds():
 
 @pytest.mark.parametrize(("detector", "fires", "case"), list(_cases()))
 def test_case(detector: str, fires: bool, case: dict[str, Any]):
-    world = World()
+    world = World(rules=Rules.from_toml(case.get("rules", "")))
     *earlier, last = list(_steps(case))
     for step in earlier:
         _happens(step, world)
@@ -68,12 +69,14 @@ def _happens(step: Delivery | float, world: World) -> None:
 
 
 def _repeated(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """`{repeat, record}`: an invocation or API call so many times, so many seconds apart, each with its own id."""
+    """`{repeat, record}`: an invocation or API call so many times, so many seconds apart, each with its own id.
+
+    `{n}` in it is its number, and is one where nothing else is in the string."""
     if "repeat" not in given:
         yield given
         return
     for number in range(given["repeat"]["times"]):
-        record = copy.deepcopy(given["record"])
+        record = _numbered(given["record"], number)
         told = record.get("detail", record)  # an API call lies in its envelope
         when, request = ("eventTime", "requestID") if "eventTime" in told else ("timestamp", "requestId")
         time = datetime.fromisoformat(told[when]) + timedelta(seconds=number * given["repeat"]["seconds"])

@@ -39,6 +39,13 @@ class PastDays(msgspec.Struct, array_like=True):
             return False
         return True
 
+    def raise_to(self, time: float, amount: int) -> None:
+        """Like `add`, keeping the larger: for what is counted elsewhere, such as distinct things."""
+        day = int(time) // _DAY
+        present = self.today if day == self.day else self.yesterday if day == self.day - 1 else 0
+        if amount > present or day > self.day:
+            self.add(time, max(0, amount - present))
+
     def _turn(self, day: int) -> None:
         over = [self.yesterday] if day == self.day + 1 else [self.yesterday, self.today]
         self.past = (self.past + bytes(_code(count) for count in over if count))[-KEPT_DAYS:]

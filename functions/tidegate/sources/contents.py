@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -25,6 +26,7 @@ _MAX_TOKENS = ("maxTokens", "max_tokens", "max_completion_tokens", "maxTokenCoun
 _SEVERAL = ("n", "num_generations", "numResults", "num_return_sequences")
 _VECTORS = ("embedding", "embeddings", "embeddingsByType")
 _ASSESSMENTS = ("inputAssessment", "inputAssessments", "outputAssessments", "input", "outputs", "output")
+_sorted_json = msgspec.json.Encoder(order="sorted").encode
 _MOST_FACTS = 200  # of one call's guardrails; AWS allows 30 topics and 10,000 words a policy
 
 
@@ -41,6 +43,7 @@ class Parameters(msgspec.Struct, frozen=True, gc=False):
     n: int = 1  # answers asked for
     stop_sequences: int = 0
     reasoning_budget: int = 0  # tokens the model may think for (Anthropic `thinking.budget_tokens`)
+    bias: int = 0  # 32 bits of what `logit_bias` says, so that a sweep is seen without keeping it
 
 
 class ToolUse(msgspec.Struct, frozen=True, gc=False):
@@ -146,6 +149,7 @@ def _parameters(body: dict[str, Any]) -> Parameters:
         n=max(1, int(_number(asked, *_SEVERAL) or 1)),
         stop_sequences=len(stops) if isinstance(stops, list) else int(isinstance(stops, str)),
         reasoning_budget=int((_number(thinking, "budget_tokens") if isinstance(thinking, dict) else 0) or 0),
+        bias=crc32(_sorted_json(bias)) if (bias := asked.get("logit_bias") or asked.get("logitBias")) else 0,
     )
 
 

@@ -1,0 +1,76 @@
+"""Whether what a caller did within a day is a campaign: more than a rule allows, and more than its own days. Not a
+detector.
+
+One odd call says nothing. Three numbers decide, the first that applies: what is usual for a caller that has done the
+same on five days or more; what a caller may begin to do that has been known for `KNOWN_AFTER` days without doing it;
+what a caller may do that is new itself, of whom nothing is known yet.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tidegate.callers.baseline import LEAST_DAYS, Baseline
+from tidegate.callers.past_days import PastDays
+from tidegate.callers.sightings import day_of, raised_once
+from tidegate.detectors.about import Known
+from tidegate.model import Severity
+
+KNOWN_AFTER = 5  # days since the caller was first seen
+HIGH_TIMES = 4.0  # of what is needed
+
+
+class Beyond(NamedTuple):
+    """A day's count (the 24 hours that end with the deciding record) beyond what it needs to be one."""
+
+    recent: float
+    needed: float
+    source: str
+    usual: Baseline | None
+    days: int  # of history of this very thing
+
+    @property
+    def times(self) -> float:
+        return self.recent / self.needed if self.needed else 0.0
+
+    @property
+    def severity(self) -> Severity:
+        return Severity.HIGH if self.times >= HIGH_TIMES else Severity.MEDIUM
+
+    def facts(self, what: str) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "counted": what,
+            "in_24_hours": round(self.recent),
+            "threshold": round(self.needed),
+            "threshold_from": self.source,
+            "history_days": self.days,
+            "history_days_needed": LEAST_DAYS,
+            "severity_from": f"{self.times:.1f} times the threshold; high from {HIGH_TIMES:g} times on",
+        }
+        if self.usual:
+            facts |= {"usual_a_day": round(self.usual.level), "usual_spread": round(self.usual.spread)}
+        return facts
+
+
+def beyond(days: PastDays, time: float, known: Known, *, begun: float, new: float) -> Beyond | None:
+    """`begun`: for a known caller that never did this; `new`: for a caller of whom nothing is known. Counts of a day.
+
+    A caller's own days never lower the threshold below `begun`. None: within it.
+    """
+    recent = days.recent(time)
+    if recent < min(begun, new):
+        return None
+    usual = days.usual(floor=begun)
+    if usual:
+        needed, source = usual.limit, "own days"
+    elif known.days_known(time) >= KNOWN_AFTER:
+        needed, source = begun, f"a caller known for {known.days_known(time)} days that had not done this"
+    else:
+        needed, source = new, f"a caller known for fewer than {KNOWN_AFTER} days"
+    return Beyond(recent, needed, source, usual, days.days) if recent >= needed else None
+
+
+def once_a_day(raised: list[str], what: str, severity: Severity, time: float) -> str:
+    """The mark of a finding that is reported for the first time on its day (UTC), else empty."""
+    mark = f"{what}:{severity.value}:{day_of(time)}"
+    return mark if raised_once(raised, mark, keep=4) else ""

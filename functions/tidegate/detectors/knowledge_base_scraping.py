@@ -1,0 +1,218 @@
+"""A knowledge base is copied out through the application that answers from it.
+
+Retrieval that walks through the corpus: ever new chunks, hardly one twice, in an order no reader would have; questions
+that ask for the whole text, word for word, the next section, the list of all documents; answers that repeat what was
+retrieved instead of answering from it. Each alone happens, an analyst reads widely and a student asks for the next
+chapter; together, or far beyond a caller's own days, they are a copy in the making.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from tidegate.callers.hyperloglog import HyperLogLog, hash64
+from tidegate.callers.past_days import PastDays
+from tidegate.callers.sightings import day_of
+from tidegate.detectors.about import (
+    Atlas,
+    Detector,
+    Known,
+    Owasp,
+    Signal,
+    api_calls,
+    invocations,
+    signal_of_call,
+    signal_of_invocation,
+)
+from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
+from tidegate.detectors.opening import opened, part
+from tidegate.model import ApiCall, Invocation, Severity
+from tidegate.sources.contents import Contents
+
+COPIED = 15  # questions for whole texts within a day, of a caller that didn't ask so before
+WALKED = 400  # distinct chunks within a day, of a known caller without a history of retrieval; new ones 1,000
+PAGED = 20  # retrievals of a page after the first, or of fifty results and more
+RETRIEVED = 2000  # calls of Retrieve within a day, of a known caller without a history of it
+_LEAST_NEW = 0.6  # of the chunks retrieved, were not seen before on the day
+_LEAST_COPIED = 0.3  # of the questions: whole texts asked for, or answers that repeat what was retrieved
+_CHUNK = 80  # characters; less is a title
+_SLICES, _SLICE = 12, 40  # an answer is looked for in what was retrieved at so many places, of so many characters
+_VERBATIM = 0.5  # of them
+_QUESTION = 600  # characters at either end of a prompt that holds both a question and the text to answer from
+_MANY_RESULTS = 50  # AWS allows 100 a call; applications ask for 5 to 20
+
+_CONTEXT = re.compile(
+    r"<(?:context|documents?|search_results?|passages?|sources?|chunks?|excerpts?)\b[^>]*>|"
+    r"(?:^|\n)\W*(?:context|documents?|search results?|passages?|sources?|excerpts?|retrieved[ \w]*)\W*[:\n]",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(
+    r"\bverbatim\b|\bword[ -](?:for|by)[ -]word\b|\bwithout (?:summari[sz]ing|changing|omitting|paraphras)|"
+    r"\b(?:full|entire|complete|whole|exact|original|raw) (?:\w+ ){0,2}?(?:text|content|wording|document|section|"
+    r"chapter|article|page|passage|file|chunk|transcript)s?\b|"
+    r"\blist (?:\w+ ){0,3}?(?:all|every|each) (?:\w+ ){0,3}?(?:document|file|source|article|title|record|section|topic|"
+    r"page|polic|entr)|"
+    r"\b(?:next|following|remaining) (?:\w+ )?(?:document|section|chapter|page|chunk|part|article|entry|passage|"
+    r"paragraph|record)s?\b|"
+    r"\b(?:document|section|chapter|page|chunk|article|paragraph|record|entry|part) (?:number |no\.? |#)?\d+\b|"
+    r"\bcontinue (?:from|where|with|exactly)|\b(?:reproduce|copy|dump|quote|output|print|repeat) (?:\w+ ){0,3}?"
+    r"(?:document|section|context|text|passage|chunk|source|content|everything)",
+    re.IGNORECASE,
+)
+_SPACE = re.compile(r"\s+")
+
+
+class Memory(msgspec.Struct, array_like=True):
+    day: int = 0
+    chunks: HyperLogLog = msgspec.field(default_factory=HyperLogLog)  # distinct ones of `day`
+    walked: PastDays = msgspec.field(default_factory=PastDays)  # distinct chunks a day
+    seen: PastDays = msgspec.field(default_factory=PastDays)  # chunks, each time
+    asked: PastDays = msgspec.field(default_factory=PastDays)  # questions with something retrieved
+    copied: PastDays = msgspec.field(default_factory=PastDays)  # of those, for whole texts or answered with them
+    retrieved: PastDays = msgspec.field(default_factory=PastDays)  # calls of Retrieve
+    paged: PastDays = msgspec.field(default_factory=PastDays)
+    raised: list[str] = []
+
+
+about = Detector(
+    id="knowledge_base_scraping",
+    title="A knowledge base is copied out",
+    severity=Severity.MEDIUM,
+    family="extraction",
+    reads=(
+        invocations(),
+        api_calls("bedrock", "Retrieve", "RetrieveAndGenerate"),
+        api_calls("bedrock-agent-runtime", "Retrieve", "RetrieveAndGenerate"),
+    ),
+    covers=(Atlas("AML.T0024"), Atlas("AML.T0085.000"), Atlas("AML.T0057"), Owasp("LLM08:2025"), Owasp("LLM02:2025")),
+    false_positives="A proofreader or translator who asks for section after section; an evaluation run over a whole "
+    "corpus; a migration. Allow the principal for that time; one that does it daily has a history after five days.",
+    blind_spots="Retrieval that is not in the prompt and not in the trail: data events for Retrieve are off unless "
+    "switched on, and their query text is never logged. A reader with the patience to stay within a usual day.",
+    runbook="See which documents were read, and whether the caller's role needs them. Throttle the caller; limit what "
+    "one answer may quote, and filter retrieval by the caller's own permissions.",
+    playbook="throttle_caller",
+    memory=Memory,
+    counts=True,
+)
+
+
+def detect(records: Sequence[ApiCall | Invocation], memory: Memory, known: Known) -> Iterator[Signal]:
+    if known.through:
+        return
+    for record in records:
+        if record.error:
+            continue
+        if isinstance(record, ApiCall):
+            _paged(record, memory)
+            yield from _judge_retrievals(record, memory, known)
+        elif _answered_from_text(record, known.contents(record), memory):
+            yield from _judge(record, memory, known)
+
+
+def _answered_from_text(call: Invocation, contents: Contents, memory: Memory) -> bool:
+    """Counts a question that something was retrieved for; whether it was one."""
+    if contents.embedding:
+        return False
+    question, chunks = _taken_apart(contents)
+    if not chunks:
+        return False
+    memory.asked.add(call.time)
+    if _WHOLE.search(question) or _repeats(contents.answered, chunks):
+        memory.copied.add(call.time)
+    if memory.seen.add(call.time, len(chunks)) and (day := day_of(call.time)) >= memory.day:
+        if day > memory.day:
+            memory.day, memory.chunks = day, HyperLogLog()
+        memory.chunks.add(hash64(chunk[: 4 * _CHUNK]) for chunk in chunks)
+        memory.walked.raise_to(call.time, round(memory.chunks.estimate()))
+    return True
+
+
+def _taken_apart(contents: Contents) -> tuple[str, list[str]]:
+    """The question, and the chunks of text that it is to be answered from.
+
+    Applications send them as documents or tool results, or write both into one prompt: then the chunks are the
+    paragraphs of what follows a word such as "context", and the question stands at either end.
+    """
+    chunks = [turn.text for turn in contents.new if turn.role in ("retrieved", "tool_result")]
+    user = contents.user
+    question = user
+    if len(user) > _QUESTION and (mark := _CONTEXT.search(user)):
+        chunks += user[mark.end() :].split("\n\n")
+        question = f"{user[: min(mark.start(), _QUESTION)]}\n{user[-_QUESTION // 2 :]}"
+    bare = (_SPACE.sub(" ", chunk).strip() for chunk in chunks)
+    return question[: 2 * _QUESTION], [chunk for chunk in bare if len(chunk) >= _CHUNK]
+
+
+def _repeats(answer: str, chunks: list[str]) -> bool:
+    bare = _SPACE.sub(" ", answer).strip()
+    if len(bare) < 2 * _CHUNK:
+        return False
+    step = max(1, (len(bare) - _SLICE) // _SLICES)
+    slices = [bare[place : place + _SLICE] for place in range(0, len(bare) - _SLICE + 1, step)]
+    found = sum(any(piece in chunk for chunk in chunks) for piece in slices)
+    return found >= _VERBATIM * len(slices)
+
+
+def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
+    time = call.time
+    asked = max(1.0, memory.asked.recent(time))
+    share = memory.copied.recent(time) / asked
+    fresh = memory.walked.recent(time) / max(1.0, memory.seen.recent(time))
+    facts = {
+        "questions": round(asked),
+        "whole_texts": round(memory.copied.recent(time)),
+        "chunks_retrieved": round(memory.seen.recent(time)),
+        "chunks_distinct": round(memory.walked.recent(time)),
+    }
+    if share >= _LEAST_COPIED and (found := beyond(memory.copied, time, known, begun=COPIED, new=COPIED)):
+        what = "questions for whole texts, or answered with them"
+        yield from _signal(call, memory, known, found, "copied", what, facts)
+    found = beyond(memory.walked, time, known, begun=WALKED, new=2.5 * WALKED)
+    far = found and found.usual and found.times >= 2  # an agent's busy day stays within
+    if found and fresh >= _LEAST_NEW and (share >= _LEAST_COPIED / 3 or far):
+        yield from _signal(call, memory, known, found, "walked", "distinct chunks retrieved", facts)
+
+
+def _paged(call: ApiCall, memory: Memory) -> None:
+    memory.retrieved.add(call.time)
+    asked = opened(call.parameters)
+    search = part(part(asked, "retrievalConfiguration"), "vectorSearchConfiguration")
+    results = search.get("numberOfResults")
+    if asked.get("nextToken") or (isinstance(results, int) and results >= _MANY_RESULTS):
+        memory.paged.add(call.time)
+
+
+def _judge_retrievals(call: ApiCall, memory: Memory, known: Known) -> Iterator[Signal]:
+    facts = {"retrievals": round(memory.retrieved.recent(call.time)), "paged": round(memory.paged.recent(call.time))}
+    for mark, days, begun, new, what in (
+        ("paged", memory.paged, PAGED, 2 * PAGED, "retrievals of further pages, or of fifty results and more"),
+        ("retrieved", memory.retrieved, RETRIEVED, 5 * RETRIEVED, "retrievals"),
+    ):
+        if found := beyond(days, call.time, known, begun=begun, new=new):
+            yield from _signal(call, memory, known, found, mark, what, facts)
+
+
+def _signal(
+    record: ApiCall | Invocation,
+    memory: Memory,
+    known: Known,
+    found: Beyond,
+    mark: str,
+    what: str,
+    facts: dict[str, Any],
+) -> Iterator[Signal]:
+    severity = found.severity
+    if not (identity := once_a_day(memory.raised, mark, severity, record.time)):
+        return
+    title = f"{known.name} walks through a knowledge base: {round(found.recent):,} {what} in a day"
+    told: dict[str, Any] = {"identity": (identity,), "title": title, "severity": severity}
+    told["facts"] = {**found.facts(what), **facts}
+    if isinstance(record, ApiCall):
+        yield signal_of_call(record, **told)
+    else:
+        yield signal_of_invocation(record, **told)
