@@ -23,6 +23,7 @@ from tidegate.errors import DamagedRecord
 from tidegate.model import Finding, Incident, Mode, Receipt, Record, Run, StepStatus, derived_id
 from tidegate.rules import Rules
 from tidegate.settings import Settings
+from tidegate.watching import Watch
 from tidegate_local.calibration import Calibration
 from tidegate_local.clock import RunClock
 from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapshots
@@ -33,6 +34,8 @@ from tidegate_local.spool import Spool
 
 DELIVERY = 500  # records: a log file of some minutes
 BATCH = 10  # deliveries: what SQS hands over at once
+LOOK = 900.0  # seconds of event time between two looks of the watch, as its schedule
+FORGET = 21_600.0
 MOST_SPAN = 300.0  # seconds of event time in one delivery, as Bedrock writes its files
 
 
@@ -117,10 +120,11 @@ class Replay:
     def play(self, advance: Callable[[float], None] = lambda _done: None) -> Outcome:
         queue = Collected()
         clock = RunClock(datetime.fromtimestamp(self._spool.first_time or 0.0, UTC))
+        states, snapshots = MemoryCallerStates(), MemoryConfigurationSnapshots()
         detection = Detection(
-            MemoryCallerStates(),
+            states,
             NothingDone(),
-            MemoryConfigurationSnapshots(),
+            snapshots,
             queue,
             Discarded(),
             Discarded(),
@@ -128,14 +132,19 @@ class Replay:
             self._settings,
             clock,
         )
+        watch = Rounds(Watch(states, snapshots, queue, self._rules, self._settings, clock), states)
         responder = self._responder = self._responds(clock)
         newest = 0.0
         for batch in batches(self._noted()):
+            watch.until(batch[0].records[0].time)
             detection.take(batch)
             newest = max(newest, batch[-1].records[-1].time)
             if found := queue.taken():
                 responder.take(found, datetime.fromtimestamp(newest, UTC))
             advance(sum(len(delivery.records) for delivery in batch))
+        watch.until(newest)
+        if found := queue.taken():
+            responder.take(found, datetime.fromtimestamp(newest, UTC))
         return Outcome(
             records=len(self._spool),
             damaged=self._damage,
@@ -172,6 +181,26 @@ class Replay:
         self._spool.__exit__(kind, error, trace)
         if self._responder is not None:
             self._responder.close()
+
+
+@dataclass
+class Rounds:
+    """The watch over the sources, on event time: a look at least every quarter of an hour, and what is over its time
+    is forgotten as DynamoDB would."""
+
+    watch: Watch
+    states: MemoryCallerStates
+    looked: float = 0.0
+    forgot: float = 0.0
+
+    def until(self, now: float) -> None:
+        if now < self.looked + LOOK:
+            return
+        self.looked = now
+        self.watch.look(now)
+        if now >= self.forgot + FORGET:
+            self.forgot = now
+            self.states.forget(now)
 
 
 class NothingDone:

@@ -1,4 +1,4 @@
-"""Calls without a log record, silent sources: what the watch finds, how grave it is, and that looking twice is one look."""
+"""Calls without a log record, and silent sources: what the watch finds, how grave it is, and that it is told once."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from tidegate_local.memory.revisions import expect
 class MemoryCallerStates:
     def __init__(self) -> None:
         self._stored: dict[str, Stored] = {}
+        self._forget_at: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._stored)
@@ -22,9 +23,15 @@ class MemoryCallerStates:
     def load(self, keys: Sequence[str]) -> dict[str, Stored]:
         return {key: self._stored.get(key, Stored(b"", 0)) for key in keys}
 
-    def save(self, key: str, data: bytes, *, revision: int, forget_at: float) -> None:  # noqa: ARG002 - never forgets
+    def save(self, key: str, data: bytes, *, revision: int, forget_at: float) -> None:
         expect(f"state of {key}", revision, self._stored.get(key, Stored(b"", 0)).revision)
         self._stored[key] = Stored(data, revision + 1)
+        self._forget_at[key] = forget_at
+
+    def forget(self, now: float) -> None:
+        """What DynamoDB does by itself with what is over its time."""
+        for key in [key for key, at in self._forget_at.items() if at < now]:
+            del self._stored[key], self._forget_at[key]
 
 
 class MemoryDeliveries:
