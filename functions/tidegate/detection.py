@@ -171,6 +171,7 @@ class Detection:
             own=(*self._settings.own_resources, self._settings.rules_parameters),
             watched=self._rules.watched,
             model_alarms=self._rules.model_alarms,
+            quotas=self._rules.quotas,
             prices=self._prices_for(records),
         )
 

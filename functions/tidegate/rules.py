@@ -19,6 +19,12 @@
     input = 3.0
     output = 15.0
 
+    [[quota]]                           # of the account, as Service Quotas shows it
+    model = "*anthropic.claude-sonnet-4*"
+    region = "us-east-1"
+    requests_per_minute = 200
+    tokens_per_minute = 200_000
+
     [[watch]]                           # a bucket that models are trained on or answer from
     bucket = "acme-training-*"
     writers = ["role:DataPipeline"]     # who may write it; left out: whoever wrote it before
@@ -62,7 +68,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from tidegate.callers.prices import Price
 from tidegate.content.output_rules import CANARY, OutputRules, OwnPattern, ToolRule
 from tidegate.content.patterns import bounded
-from tidegate.detectors.about import Budget, ModelAlarm, Signal, Watched, matches
+from tidegate.detectors.about import Budget, ModelAlarm, Quota, Signal, Watched, matches
 from tidegate.errors import ConfigurationError
 from tidegate.model import Severity
 
@@ -117,6 +123,15 @@ class ModelPrice(_Rule):
     output: float = Field(ge=0)
     cache_read: float = Field(default=-1.0, ge=-1)
     cache_write: float = Field(default=-1.0, ge=-1)
+
+
+class ModelQuota(_Rule):
+    """What AWS allows the whole account of a model in a Region."""
+
+    model: str = Field(min_length=1)  # id or ARN as logged, with * and ?
+    region: str = "*"
+    requests_per_minute: int = Field(default=0, ge=0)
+    tokens_per_minute: int = Field(default=0, ge=0)
 
 
 class BucketWatch(_Rule):
@@ -188,6 +203,7 @@ class Rules(_Rule):
     tool: tuple[ToolOfModel, ...] = ()
     model_alarm: tuple[AlarmOfModel, ...] = ()
     price: tuple[ModelPrice, ...] = ()
+    quota: tuple[ModelQuota, ...] = ()
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = "rules") -> Rules:
@@ -207,6 +223,12 @@ class Rules(_Rule):
     @property
     def model_alarms(self) -> tuple[ModelAlarm, ...]:
         return tuple(ModelAlarm(rule.alarm, rule.resource) for rule in self.model_alarm)
+
+    @property
+    def quotas(self) -> tuple[Quota, ...]:
+        return tuple(
+            Quota(rule.model, rule.region, rule.requests_per_minute, rule.tokens_per_minute) for rule in self.quota
+        )
 
     @property
     def prices(self) -> tuple[tuple[str, Price], ...]:

@@ -157,6 +157,15 @@ class ModelAlarm(NamedTuple):
     resource: str  # ARN or id of the alias, endpoint, model or knowledge base that it watches
 
 
+class Quota(NamedTuple):
+    """What AWS allows the account of a model in a Region, as Service Quotas shows it; 0 is not known."""
+
+    model: str  # id or ARN as logged, with * and ?
+    region: str = "*"
+    requests_per_minute: int = 0
+    tokens_per_minute: int = 0
+
+
 def _nothing_known(_resource: str, _time: float) -> dict[str, Any] | None:
     return None
 
@@ -177,6 +186,7 @@ class Known:
     own: tuple[str, ...] = ()  # our own resources that no name tells: ids of keys, a domain
     watched: tuple[Watched, ...] = ()
     model_alarms: tuple[ModelAlarm, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     prices: Prices = ESTIMATES
     since: int = 0  # the day (since the epoch) of the first record that this memory saw; 0: of this batch
 
@@ -186,6 +196,12 @@ class Known:
 
     def is_pipeline(self, principal: Principal) -> bool:
         return any(matches(pattern, principal) for pattern in self.pipeline)
+
+    def quota_of(self, model: str, region: str) -> Quota | None:
+        """The first written quota that applies to a model in a Region, if any."""
+        return next(
+            (one for one in self.quotas if fnmatchcase(model, one.model) and fnmatchcase(region, one.region)), None
+        )
 
     def watch_of(self, bucket: str) -> Watched | None:
         """What is written down about a bucket, if anything."""

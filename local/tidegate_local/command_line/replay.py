@@ -86,6 +86,7 @@ def rules_in(folder: Path | None) -> Rules:
         watch=tuple(rule for part in parts for rule in part.watch),
         model_alarm=tuple(rule for part in parts for rule in part.model_alarm),
         price=tuple(rule for part in parts for rule in part.price),
+        quota=tuple(rule for part in parts for rule in part.quota),
     )
 
 
