@@ -19,6 +19,7 @@ from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import (
     Atlas,
+    Attack,
     Detector,
     Known,
     Owasp,
@@ -88,7 +89,15 @@ about = Detector(
         api_calls("bedrock", "Retrieve", "RetrieveAndGenerate"),
         api_calls("bedrock-agent-runtime", "Retrieve", "RetrieveAndGenerate"),
     ),
-    covers=(Atlas("AML.T0024"), Atlas("AML.T0085.000"), Atlas("AML.T0057"), Owasp("LLM08:2025"), Owasp("LLM02:2025")),
+    covers=(
+        Atlas("AML.T0024"),
+        Atlas("AML.T0085.000"),
+        Atlas("AML.T0057"),
+        Attack("T1213"),
+        Attack("T1119"),
+        Owasp("LLM08:2025"),
+        Owasp("LLM02:2025"),
+    ),
     false_positives="A proofreader or translator who asks for section after section; an evaluation run over a whole "
     "corpus; a migration. Allow the principal for that time; one that does it daily has a history after five days.",
     blind_spots="Retrieval that is not in the prompt and not in the trail: data events for Retrieve are off unless "

@@ -17,7 +17,7 @@ import msgspec
 
 from tidegate.callers.fingerprints import NEAR, distance, fingerprint
 from tidegate.callers.past_days import PastDays
-from tidegate.detectors.about import Atlas, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents, Parameters
@@ -56,7 +56,7 @@ about = Detector(
     severity=Severity.MEDIUM,
     family="extraction",
     reads=(invocations(),),
-    covers=(Atlas("AML.T0024.002"), Atlas("AML.T0024.000"), Owasp("LLM10:2025")),
+    covers=(Atlas("AML.T0024.002"), Atlas("AML.T0024.000"), Attack("T1119"), Owasp("LLM10:2025")),
     false_positives="Research on calibration, a test of sampling parameters, a search for the best temperature. Allow "
     "the principal for the time of the study.",
     blind_spots="A sweep spread over many callers, or over weeks below the daily threshold. A prompt rewritten "

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from tidegate.callers.score_history import LEARNING_DAYS, LEARNING_SCORES, ScoreHistory
-from tidegate.detectors.about import Atlas, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.campaigns import once_a_day
 from tidegate.model import Invocation, Seen, Severity
 
@@ -42,7 +42,14 @@ about = Detector(
     severity=Severity.MEDIUM,
     family="tampering",
     reads=(invocations(),),
-    covers=(Atlas("AML.T0048"), Atlas("AML.T0020"), Atlas("AML.T0070"), Owasp("LLM09:2025"), Owasp("LLM04:2025")),
+    covers=(
+        Atlas("AML.T0048"),
+        Atlas("AML.T0020"),
+        Atlas("AML.T0070"),
+        Attack("T1565.001"),
+        Owasp("LLM09:2025"),
+        Owasp("LLM04:2025"),
+    ),
     false_positives="A planned change of model, prompt, chunking or of the guardrail's thresholds; a new kind of "
     "question after a launch. The history takes the new level in after some days.",
     blind_spots=f"Applications without a contextual grounding policy, and the first {LEARNING_DAYS} days and "
