@@ -1,0 +1,54 @@
+"""What an answer gives away: a refusal, the caller's own system prompt, a word without end.
+
+The log holds answers too, and who asks can't hide them.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from functools import lru_cache
+
+_REFUSAL = re.compile(
+    r"\b(?:i(?:'m| am) (?:really |very |so )?sorry,? (?:but|i can)|(?:i|we) (?:can(?:'|no)t|can not|won't|will not|am unable to|'m unable to|'m not able to|"
+    r"am not able to) (?:help|assist|provide|share|comply|fulfil+|discuss|create|continue|support|do that|engage|reveal|disclose|answer|"
+    r"generate|write|participate|give|tell)|i must (?:decline|refuse)|(?:unable|not able) to (?:assist|help|comply) with (?:that|this)|"
+    r"against (?:my|our|the) (?:guidelines|policy|policies|programming))"
+)
+_HEAD = 240  # characters in which a refusal is said
+_LINE = 32  # characters: a line of a system prompt that is no common phrase
+_LEAST = 160  # characters given away
+_LONG = 1200  # characters of an answer worth compressing
+_RATIO = 12.0  # prose compresses 2 to 3 times, tables 4 to 6
+_PIECES = re.compile(r"[\n.!?;]+")
+
+
+def refused(answer: str) -> bool:
+    return bool(answer) and _REFUSAL.search(answer[:_HEAD].lower().replace("\u2019", "'")) is not None
+
+
+@lru_cache(maxsize=64)
+def _lines(system: str) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(line for piece in _PIECES.split(system) if len(line := " ".join(piece.split())) >= _LINE)
+    )
+
+
+def given_away(system: str, answer: str) -> float:
+    """The share of a system prompt's sentences that an answer holds word for word; 0 below two of them."""
+    if len(answer) < _LEAST or len(system) < _LEAST:
+        return 0.0
+    lines = _lines(system)
+    if not lines:
+        return 0.0
+    text = " ".join(answer.split())
+    found = [line for line in lines if line in text]
+    return len(found) / len(lines) if len(found) >= 2 and sum(map(len, found)) >= _LEAST else 0.0
+
+
+def diverged(answer: str) -> bool:
+    """A long answer that says the same again and again."""
+    if len(answer) < _LONG:
+        return False
+    text = answer[:20_000].encode("utf-8", "replace")
+    return len(text) / len(zlib.compress(text, 1)) > _RATIO

@@ -1,0 +1,149 @@
+"""One day of a caller, folded: what heads over caller-days look at, in some 600 bytes.
+
+Everything is a sum, a count or a sketch: folding is independent of how records are batched, and two days merge.
+Sums of units are kept as sixteenths, so that small integers are stored and not doubles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from tidegate.callers.behaviour.record import TRAITS, Record
+from tidegate.scoring.text import HEADS
+from tidegate.scoring.words import LANES, PLANES, lane_values
+
+UNIT = 16
+_KEPT_MARKS = 8  # heavy prefixes and suffixes (Space-Saving: Metwally et al. 2005)
+_RECENT = 12  # signatures kept to measure how near a text is to those before it
+_NEAR = 8  # bits
+_BITS = 1024  # of the sketch of vocabulary
+_SAMPLED = 4  # one word in so many is counted
+_MOST = 1 << 15  # records in a lane of the sum of signatures; halved then
+_HALF_LANES = LANES * 0x7FFF
+
+
+def _zeros() -> list[int]:
+    return [0] * len(HEADS)
+
+
+class Day(msgspec.Struct, array_like=True):
+    records: int = 0
+    sums: list[int] = msgspec.field(default_factory=_zeros)  # of the heads' middle units
+    over: list[int] = msgspec.field(default_factory=_zeros)  # records beyond the 97th percentile
+    tops: list[int] = msgspec.field(default_factory=_zeros)  # the largest tail units
+    surplus: list[int] = msgspec.field(default_factory=_zeros)  # records beyond the 99.7th percentile
+    traits: list[int] = msgspec.field(default_factory=lambda: [0] * len(TRAITS))
+    words: int = 0
+    log_words: int = 0  # sum of log2, in sixteenths
+    prefixes: dict[int, int] = {}
+    suffixes: dict[int, int] = {}
+    vocabulary: bytes = b""  # bitmap of sampled words (linear counting)
+    lanes: bytes = b""  # how many signatures have each bit
+    laned: int = 0
+    recent: list[int] = []
+    distances: int = 0  # sum of the distance to the nearest recent text
+    near: int = 0
+
+    def add(self, record: Record) -> None:
+        self.records += 1
+        for place, (middle, tail) in enumerate(zip(record.middle, record.tail, strict=True)):
+            self.sums[place] += round(middle * UNIT)
+            if tail > 0:
+                self.over[place] += 1
+                self.tops[place] = max(self.tops[place], round(tail * UNIT))
+                self.surplus[place] += tail > 1
+        for place, holds in enumerate(record.traits):
+            if holds:
+                self.traits[place] += 1
+        count = len(record.text.words)
+        self.words += count
+        self.log_words += round(math.log2(count + 1) * UNIT)
+        if count >= 6:  # shorter texts are their own prefix
+            _count(self.prefixes, record.prefix)
+            _count(self.suffixes, record.suffix)
+        self._see_words(record.text.hashed)
+        self._see_signature(record)
+
+    def _see_words(self, hashed: Sequence[int]) -> None:
+        bits = int.from_bytes(self.vocabulary, "little")
+        for one in hashed:
+            if not one & _SAMPLED - 1:
+                bits |= 1 << (one >> 2 & _BITS - 1)
+        self.vocabulary = bits.to_bytes(_BITS // 8, "little")
+
+    def _see_signature(self, record: Record) -> None:
+        if self.laned == _MOST:
+            self.lanes = (int.from_bytes(self.lanes, "little") >> 1 & _HALF_LANES).to_bytes(2 * PLANES, "little")
+            self.laned >>= 1
+        self.lanes = (int.from_bytes(self.lanes, "little") + record.text.lanes).to_bytes(2 * PLANES, "little")
+        self.laned += 1
+        mark = record.signature
+        if self.recent:
+            nearest = min((mark ^ other).bit_count() for other in self.recent)
+            self.distances += nearest
+            self.near += nearest <= _NEAR
+        if len(self.recent) < _RECENT:
+            self.recent.append(mark)
+        else:
+            self.recent[self.records % _RECENT] = mark
+
+    def direction(self) -> list[float]:
+        """Where the day's texts point to in the projection: 64 numbers in -1 to 1."""
+        if not self.laned:
+            return [0.0] * PLANES
+        return [2 * value / self.laned - 1 for value in lane_values(int.from_bytes(self.lanes, "little"))]
+
+    def shape(self) -> list[float]:
+        """What is compared from day to day, in the order of SHAPE. Shares are drawn to 0 while there are few records."""
+        n = self.records
+        few = n + 2
+        heavy_prefix, heavy_suffix = _heaviest(self.prefixes), _heaviest(self.suffixes)
+        distinct = vocabulary_size(self.vocabulary)
+        return [
+            *(value / UNIT / few for value in self.sums),
+            *(count / few for count in self.over),
+            *(count / few for count in self.traits),
+            heavy_prefix / few,
+            heavy_suffix / few,
+            math.log2(1 + distinct) / math.log2(2 + self.words),
+            self.distances / max(n - 1, 1) / 32,
+            self.near / few,
+            self.log_words / UNIT / max(n, 1) / 8,
+        ]
+
+
+SHAPE = (
+    *(f"mean {head}" for head in HEADS),
+    *(f"share of {head}" for head in HEADS),
+    *(f"share {trait}" for trait in TRAITS),
+    "heaviest prefix",
+    "heaviest suffix",
+    "vocabulary",
+    "distance to recent",
+    "near copies",
+    "length",
+)
+
+
+def vocabulary_size(bitmap: bytes) -> float:
+    """How many different words: sampled one in four, counted by the bits that stayed zero."""
+    zeros = _BITS - int.from_bytes(bitmap, "little").bit_count()
+    return _SAMPLED * _BITS * math.log(_BITS / max(zeros, 1))
+
+
+def _heaviest(marks: dict[int, int]) -> int:
+    return max(marks.values(), default=0)
+
+
+def _count(marks: dict[int, int], mark: int) -> None:
+    present = marks.get(mark)
+    if present is not None:
+        marks[mark] = present + 1
+    elif len(marks) < _KEPT_MARKS:
+        marks[mark] = 1
+    else:
+        least = min(marks, key=marks.__getitem__)
+        marks[mark] = marks.pop(least) + 1

@@ -1,0 +1,183 @@
+"""The behaviour of one caller as stored: today, what is usual, and running tests. Shared by the detectors of it.
+
+Today is folded record by record. When a day is over it becomes part of what is usual, unless the caller was accused
+on it: a spike never becomes its own baseline. A record of an earlier day that comes late counts for today.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from tidegate.callers.behaviour.day import SHAPE, UNIT, Day
+from tidegate.callers.behaviour.phrases import LEFT_OPEN
+from tidegate.callers.behaviour.profile import FINE, Profile
+from tidegate.callers.behaviour.record import TRAITS, Record, read
+from tidegate.model import Invocation
+from tidegate.scoring.calibration import UNCALIBRATED, Calibrated
+from tidegate.scoring.statistics import (
+    ATTACKS,
+    HEAD,
+    REFUSALS,
+    RULE,
+    RUN,
+    STATISTICS,
+    SURPLUS,
+    TRAINING,
+    asked_at,
+    deviance,
+)
+from tidegate.scoring.text import HEADS
+from tidegate.scoring.trees import heads_of
+
+if TYPE_CHECKING:
+    from tidegate.detectors.about import Known
+
+_DAY = 86_400
+_FINE = 64  # steps of a tail unit in a running sum
+_FLOOR = -0.5  # tail units that one quiet record takes back: an attack hidden among other requests still adds up
+_BEYOND_HIGH, _BEYOND_HIGHEST = 0.03, 0.003
+_HALF = 0.5  # weight of a hint that benign texts give as well
+_REFUSED = TRAITS.index("refused")
+_OVER_PLACE = SHAPE.index(f"share of {HEADS[0]}")
+_REFUSED_PLACE = SHAPE.index("share refused")
+_LEAST_KNOWN = 20  # records a day's shares need before they raise what is expected of a caller
+
+
+class Observation(NamedTuple):
+    """A record folded in, and the statistics that it moved."""
+
+    record: Record
+    values: dict[int, float]  # place in STATISTICS -> value
+    exceeded: dict[int, float]  # those beyond their threshold
+    calibration: Calibrated
+
+
+class Behaviour(msgspec.Struct, array_like=True):
+    day: int = 0  # since the epoch, UTC
+    today: Day = msgspec.field(default_factory=Day)
+    profile: Profile = msgspec.field(default_factory=Profile)
+    runs: list[int] = msgspec.field(default_factory=lambda: [0] * len(HEADS))
+    hits: list[int] = msgspec.field(default_factory=lambda: [0] * len(ATTACKS))  # phrases of today, in halves
+    usual_hits: list[int] = msgspec.field(default_factory=lambda: [0] * len(ATTACKS))  # a day, in sixteenths
+    raised: dict[str, int] = {}  # detector -> tiers reported today, as bits
+    examples: list[tuple[int, str]] = []  # today's records that stood out most: (tail units, id)
+
+    def observe(self, call: Invocation, known: Known) -> Observation | None:
+        """None for a call in which a user says nothing, and for sums over a principal's end users."""
+        if known.through:
+            return None
+        calibration = known.calibration or UNCALIBRATED
+        record = read(call, known.contents(call), calibration.scale)
+        return None if record is None else self.fold(record, calibration)
+
+    def fold(self, record: Record, calibration: Calibrated) -> Observation:
+        day = int(record.call.time) // _DAY
+        if day > self.day:
+            self._turn(day)
+        today = self.today
+        expects_open = record.suffix in today.suffixes and today.suffixes[record.suffix] > 1
+        today.add(record)
+        values: dict[int, float] = {}
+        self._run(record, values)
+        self._count_phrases(record, expects_open, values)
+        if record.traits.refused:
+            expected = max(calibration.refusals, self._usual(_REFUSED_PLACE)) * today.records
+            values[REFUSALS] = deviance(today.traits[_REFUSED], expected)
+        if calibration.asks_heads and asked_at(today.records):
+            values.update(zip(range(HEAD, len(STATISTICS)), heads_of(self.features()), strict=True))
+        self._keep_example(record)
+        limits = calibration.thresholds
+        exceeded = {place: value for place, value in values.items() if value > limits[place]}
+        return Observation(record, values, exceeded, calibration)
+
+    def _turn(self, day: int) -> None:
+        if self.raised:
+            self.runs = [0] * len(HEADS)
+        elif self.today.records:
+            self.profile.learn(self.today)
+            weight = max(1 / max(self.profile.days, 1), 0.2)
+            self.usual_hits = [
+                round(old + weight * (8 * new - old)) for old, new in zip(self.usual_hits, self.hits, strict=True)
+            ]
+        self.day, self.today = day, Day()
+        self.hits, self.raised, self.examples = [0] * len(ATTACKS), {}, []
+
+    def _run(self, record: Record, values: dict[int, float]) -> None:
+        known = self.profile.days > 0 and self.profile.records >= _LEAST_KNOWN
+        today = self.today
+        for head, tail in enumerate(record.tail):
+            usual = self._usual(_OVER_PLACE + head) if known else 0.0
+            if usual > _BEYOND_HIGH:  # the caller's own 97th percentile, if its tail falls like the tenant's
+                tail -= math.log10(usual / _BEYOND_HIGH)
+            run = self.runs[head] + round(max(tail, _FLOOR) * _FINE)
+            self.runs[head] = run = max(run, 0)
+            if run:
+                values[RUN + head] = run / _FINE
+            if tail > 1:
+                expected = max(_BEYOND_HIGH, usual) * _BEYOND_HIGHEST / _BEYOND_HIGH * today.records
+                values[SURPLUS + head] = deviance(today.surplus[head], expected)
+
+    def _count_phrases(self, record: Record, expects_open: bool, values: dict[int, float]) -> None:
+        found: dict[str, float] = {}
+        for phrase in record.phrases:
+            weight = 1.0
+            if phrase.name == LEFT_OPEN:
+                weight = 0.0 if expects_open else _HALF
+            found[phrase.attack] = max(found.get(phrase.attack, 0.0), weight)
+        if record.given_away >= 0.25:
+            found[ATTACKS[1]] = 2.0
+        if record.diverged and found.get(TRAINING):
+            found[TRAINING] = 2.0
+        if record.blocked:
+            found[ATTACKS[0]] = max(found.get(ATTACKS[0], 0.0), 1.0)
+        for attack, weight in found.items():
+            place = ATTACKS.index(attack)
+            self.hits[place] += round(2 * weight)
+            values[RULE + place] = self.hits[place] / 2 - 2 * self.usual_hits[place] / 16
+
+    def _usual(self, place: int) -> float:
+        shape = self.profile.shape
+        return shape[place] / FINE if shape else 0.0
+
+    def _keep_example(self, record: Record) -> None:
+        tail = round(max(record.tail) * UNIT) + (3 * UNIT if record.phrases else 0)
+        if tail <= 0 and len(self.examples) == 3:
+            return
+        if len(self.examples) < 3 or tail > self.examples[-1][0]:
+            self.examples = sorted([*self.examples, (tail, record.call.id)], key=lambda one: (-one[0], one[1]))[:3]
+
+    def features(self) -> list[float]:
+        """What the heads over days are asked about, in the order of FEATURES."""
+        today = self.today
+        shape = today.shape()
+        return [
+            *shape,
+            *(top / UNIT for top in today.tops),
+            *self.profile.difference(shape),
+            *self.profile.newness(today),
+            min(math.log2(1 + self.profile.days), 4.0),
+            math.log2(today.records + 1),
+            *(hits / 2 for hits in self.hits),
+        ]
+
+    def raise_once(self, detector: str, tier: int) -> bool:
+        """Whether this tier of a detector is reported for the first time today."""
+        marks = self.raised.get(detector, 0)
+        if marks >> tier & 1:
+            return False
+        self.raised[detector] = marks | 1 << tier
+        return True
+
+
+FEATURES = (
+    *SHAPE,
+    *(f"largest {head}" for head in HEADS),
+    *(f"change of {name}" for name in SHAPE),
+    *("new direction", "new vocabulary", "new prefix", "new suffix"),
+    "days known",
+    "records",
+    *(f"phrases of {attack}" for attack in ATTACKS),
+)

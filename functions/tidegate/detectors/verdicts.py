@@ -1,0 +1,111 @@
+"""A statistic went beyond its threshold: the signal, and why a person should believe it. Not a detector.
+
+Shared by the detectors that judge a caller's behaviour. Each is told which statistics speak for it; a finding is made
+once a day and tier, so that an attack that goes on is one finding, and another when it is twice as clear.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from tidegate.callers.behaviour.day import SHAPE
+from tidegate.callers.behaviour.memory import Behaviour, Observation
+from tidegate.callers.behaviour.profile import FINE
+from tidegate.content.redaction import redacted
+from tidegate.detectors.about import Detector, Signal, signal_of_invocation
+from tidegate.model import Severity
+from tidegate.scoring.statistics import DETECTORS, STATISTICS
+
+_TWICE = 2.0  # times the threshold: the next tier
+_MOST_FEATURES = 5
+_EXCERPT = 160
+_MEANING = {
+    "run": "records in a row far in the tail of what this tenant's callers ask ({what})",
+    "surplus": "more records beyond the tenant's 99.7th percentile than chance gives ({what})",
+    "rule": "phrases that tell by themselves",
+    "refusals": "more refusals than usual",
+    "head": "the day as a whole looks like {what}, compared with the tenant's days and the caller's own",
+}
+
+
+def verdicts(about: Detector, seen: Observation, memory: Behaviour, *, title: str) -> Iterator[Signal]:
+    """At most one signal: the statistic that went furthest decides. `title` may hold {caller}."""
+    mine = {place: value for place, value in seen.exceeded.items() if DETECTORS[place] == about.id}
+    if not mine:
+        return
+    limits = seen.calibration.thresholds
+    place = max(mine, key=lambda one: mine[one] / max(limits[one], 1e-9))
+    times = mine[place] / max(limits[place], 1e-9)
+    succeeded = seen.record.given_away >= 0.25 or seen.record.diverged
+    tier = 1 if times >= _TWICE or succeeded else 0
+    if not memory.raise_once(about.id, tier):
+        return
+    call = seen.record.call
+    kind, _, what = STATISTICS[place].partition(":")
+    yield signal_of_invocation(
+        call,
+        title=title.format(caller=call.caller),
+        facts={
+            "decided_by": STATISTICS[place],
+            "meaning": _MEANING[kind].format(what=what.replace("_", " ")),
+            "value": round(mine[place], 2),
+            "threshold": round(limits[place], 2),
+            "times": round(times, 2),
+            "severity_from": _severity_from(tier, succeeded),
+            **_calibration(seen, place, mine[place]),
+            "also": {STATISTICS[one]: round(value, 2) for one, value in mine.items() if one != place},
+            "phrases": [phrase.name for phrase in seen.record.phrases],
+            "answer_gave_away": round(seen.record.given_away, 2),
+            "records_today": memory.today.records,
+            "days_known": memory.profile.days,
+            "unusual": unusual(memory),
+            "examples": [{"id": event, "tail_units": round(units / 16, 1)} for units, event in memory.examples],
+            "deciding_record": excerpt(seen.record.contents.user),
+        },
+        severity=(Severity.HIGH if tier else None),
+        identity=(str(memory.day), str(tier)),
+        event_ids=tuple(event for _, event in memory.examples if event != call.id),
+    )
+
+
+def _severity_from(tier: int, succeeded: bool) -> str:
+    if succeeded:
+        return "the answer shows that it worked"
+    return f"{_TWICE:g} times the threshold" if tier else "beyond the threshold"
+
+
+def _calibration(seen: Observation, place: int, value: float) -> dict[str, Any]:
+    known = seen.calibration
+    if not known.rate:
+        return {"history": "none: shipped, conservative thresholds. See `tidegate calibrate`."}
+    told: dict[str, Any] = {
+        "history": f"{known.caller_days} caller-days of {known.days} days of this tenant",
+        "false_positive_rate": known.rate,
+    }
+    if known.tails:
+        told["p_value"] = float(f"{known.tails[place].p_value(value):.2g}")
+    return told
+
+
+def unusual(memory: Behaviour) -> list[dict[str, Any]]:
+    """The features of the day furthest from this caller's usual ones, with their usual range."""
+    profile = memory.profile
+    if not profile.days:
+        return []
+    found = []
+    for name, value, usual, spread in zip(SHAPE, memory.today.shape(), profile.shape, profile.spread, strict=True):
+        middle, width = usual / FINE, max(spread / FINE, 0.02)
+        found.append((abs(value - middle) / width, name, value, middle, width))
+    found.sort(reverse=True)
+    return [
+        {"feature": name, "today": round(value, 2), "usual": [round(middle - 2 * width, 2), round(middle + 2 * width, 2)]}
+        for times, name, value, middle, width in found[:_MOST_FEATURES]
+        if times > 1 and math.isfinite(times)
+    ]
+
+
+def excerpt(text: str) -> str:
+    """The beginning, with what identifies people or opens doors masked."""
+    return redacted(" ".join(text[: _EXCERPT * 3].split()))[:_EXCERPT]

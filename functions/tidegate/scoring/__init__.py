@@ -1,0 +1,1 @@
+"""Scores of text and of caller-days: shipped weights, and what a tenant's own days say they are worth. Pure."""

@@ -1,0 +1,57 @@
+"""What a tenant's own caller-days say: the scale of the text heads, and a threshold for each statistic.
+
+Thresholds shipped from a laboratory accuse 7 % of caller-days where 1 % was meant; a tenant's own keep to it. All
+statistics share one budget: a caller-day's smallest p-value decides, and it is the distribution of that smallest
+p-value over the tenant's days that is cut at the rate asked for. Each statistic's tail is drawn from the bulk of the
+benign days (90th to 98th percentile) and not from the largest few, so that one attack in a hundred days bends it little.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from tidegate.scoring.scale import SHIPPED, Scale
+from tidegate.scoring.statistics import STATISTICS
+
+# Conservative, until calibrated: three or more records far in the tail, or three phrases. Heads are not asked.
+_RUN, _RULE = 9.0, 2.4
+_NEVER = 1e9
+
+
+class Tail(msgspec.Struct, frozen=True):
+    """The upper tail of a statistic over caller-days: exponential beyond `start`."""
+
+    start: float
+    share: float  # of caller-days at or beyond `start`
+    slope: float  # what divides the share by e
+    floor: float = 0.0  # a threshold never lies below
+
+    def p_value(self, value: float) -> float:
+        if value < self.start:
+            return 1.0
+        return self.share * math.exp(-(value - self.start) / self.slope)
+
+    def value_at(self, p: float) -> float:
+        """The value that a share `p` of benign caller-days reaches."""
+        if p >= self.share:
+            return max(self.start, self.floor)
+        return max(self.start + self.slope * math.log(self.share / p), self.floor)
+
+
+class Calibrated(msgspec.Struct, frozen=True):
+    """What `Known.calibration` holds. `thresholds` are in the order of STATISTICS."""
+
+    scale: Scale
+    thresholds: tuple[float, ...]
+    refusals: float = 0.02  # share of benign records that are refused
+    asks_heads: bool = False
+    tails: tuple[Tail, ...] = ()
+    rate: float = 0.0  # of caller-days, that was asked for; 0: not calibrated
+    days: int = 0  # learned from
+    caller_days: int = 0
+
+
+_KINDS = {"run": _RUN, "rule": _RULE}
+UNCALIBRATED = Calibrated(SHIPPED, thresholds=tuple(_KINDS.get(name.partition(":")[0], _NEVER) for name in STATISTICS))

@@ -1,0 +1,71 @@
+"""What is measured of a caller-day to accuse it, by name, and which detector each speaks for.
+
+`run:` sums of tail units over consecutive records (a CUSUM); `surplus:` more records beyond the tenant's 99.7th
+percentile than chance gives; `rule:` phrases; `refusals`; `head:` trained heads over the whole day, asked at a few
+sizes of it and only once calibrated.
+"""
+
+from __future__ import annotations
+
+import math
+
+from tidegate.scoring.text import HEADS
+
+DISTILLATION, PROMPT, SYSTEM, TRAINING = (
+    "distillation",
+    "prompt_attack",
+    "system_prompt_extraction",
+    "training_data_extraction",
+)
+ATTACKS = (PROMPT, SYSTEM, TRAINING)  # those that phrases tell
+TREES = ("distillation", "prompt_attack", "extraction")  # trained heads over days
+_SPEAKS = {
+    "jailbreak": PROMPT,
+    "harmful": PROMPT,
+    "pooled": PROMPT,
+    "system_prompt": SYSTEM,
+    "training_data": TRAINING,
+    "generation": DISTILLATION,
+    "reasoning": DISTILLATION,
+    "instruction": DISTILLATION,
+}
+
+STATISTICS: tuple[str, ...] = (
+    *(f"run:{head}" for head in HEADS),
+    *(f"surplus:{head}" for head in HEADS),
+    *(f"rule:{attack}" for attack in ATTACKS),
+    "refusals",
+    *(f"head:{name}" for name in TREES),
+)
+PLACE = {name: place for place, name in enumerate(STATISTICS)}
+RUN, SURPLUS = 0, len(HEADS)
+RULE = 2 * len(HEADS)
+REFUSALS = RULE + len(ATTACKS)
+HEAD = REFUSALS + 1
+_TREE_SPEAKS = {"distillation": DISTILLATION, "prompt_attack": PROMPT, "extraction": TRAINING}
+
+
+def detector_of(statistic: str) -> str:
+    kind, _, what = statistic.partition(":")
+    if kind in ("run", "surplus"):
+        return _SPEAKS[what]
+    if kind == "rule":
+        return what
+    return PROMPT if kind == "refusals" else _TREE_SPEAKS[what]
+
+
+DETECTORS = tuple(detector_of(name) for name in STATISTICS)
+
+
+def asked_at(records: int) -> bool:
+    """The sizes of a day at which the heads over days are asked."""
+    if records <= 100:
+        return records in (5, 10, 20, 35, 50, 75, 100)
+    return records % 50 == 0 if records <= 1000 else records % 500 == 0
+
+
+def deviance(seen: float, expected: float) -> float:
+    """How far a count lies above a Poisson expectation: half the deviance, about -ln of the tail's probability."""
+    if seen <= expected or seen <= 0:
+        return 0.0
+    return seen * math.log(seen / max(expected, 1e-9)) - (seen - expected)
