@@ -1,0 +1,55 @@
+"""Weights trained without the sources that a tenant's callers ask from (cross-fitting), by bench/training itself.
+
+What ships is trained on both sides; measured on either side it has seen the very texts. So each fold gets weights of
+its own, with everything else the same, and the shipped ones are measured only when they are asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import random
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sources import side_of
+
+TRAINING = Path(__file__).resolve().parents[1] / "training"
+PACKAGE = Path(__file__).resolve().parents[2] / "functions" / "tidegate" / "scoring"
+
+
+def cross_fitted(prompts: Path, fold: int, into: Path) -> Path:
+    """The file of the weights for a fold; trained once for the same training code, then kept in `into`."""
+    prompts_module, heads, train = _training("prompts"), _training("text_heads"), _training("train")
+    target = into / f"text-without-side-{fold}-{_fingerprint()}.bin"
+    if target.exists():
+        return target
+    rng = random.Random(train.SEED)
+    public = [one for one in prompts_module.public(prompts, rng=rng) if side_of(one.source) != fold]
+    learned = [*public, *prompts_module.own(rng), *prompts_module.elicited(public, rng)]
+    into.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(heads.train(learned))
+    return target
+
+
+def use(path: Path | None) -> None:
+    """This process scores with these weights from now on; None: with the shipped ones."""
+    from tidegate.scoring import text
+
+    scoring: Any = text
+    scoring._WEIGHTS = path or PACKAGE / "weights" / "text.bin"
+    text.shipped.cache_clear()
+
+
+def _training(name: str) -> ModuleType:
+    if str(TRAINING) not in sys.path:
+        sys.path.append(str(TRAINING))
+    return importlib.import_module(name)
+
+
+def _fingerprint() -> str:
+    """Of what the weights depend on: the training code and how text is cut into features."""
+    files = [*sorted(TRAINING.glob("*.py")), PACKAGE / "words.py", PACKAGE / "text.py"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

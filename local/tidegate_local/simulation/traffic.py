@@ -1,0 +1,334 @@
+"""A caller's day: which requests, when, in which conversations, at what size and with what outcome."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from tidegate_local.simulation import arrivals
+from tidegate_local.simulation.arrivals import DAY, Shape
+from tidegate_local.simulation.callers import caller
+from tidegate_local.simulation.calls import Call, Caller, Exchange, Message, Model, Part, says
+from tidegate_local.simulation.profiles import CLASSES, DEFAULT, Family, Profile
+from tidegate_local.simulation.scripts_benign import Scene
+from tidegate_local.simulation.voice import Speaker, Voice
+
+SIGN_TOKENS = 4.2  # characters a token, English text
+HISTORY = 24  # messages that an application sends along at most
+THROTTLED, TIMED_OUT = 0.004, 0.001  # of calls; assumed
+GUARDRAIL_ERRS = 0.002  # blocks of benign requests; assumed
+GUARDRAIL_HITS = 0.35  # of attack prompts, where the application has a guardrail; assumed
+LATENCY = (350.0, 14.0)  # milliseconds to begin, and a token
+CACHED_FROM = 1024  # tokens of prefix from which an application caches
+
+
+@dataclass(slots=True)
+class Actor:
+    """One caller through all days. `family` None: benign. `begins`: the first day of the attack."""
+
+    label: str
+    profile: Profile
+    who: Caller
+    speaker: Speaker
+    seed: str
+    zone: int
+    models: tuple[Model, ...]
+    system: str
+    guardrail: str
+    pace: float  # this caller's own calls a day, median
+    family: Family | None = None
+    share: float = 0.0
+    begins: int = 0
+    ends: int = 1 << 30
+    sleeps: bool = False  # does nothing before it begins
+    group: str = ""  # of a campaign
+
+    @property
+    def kind(self) -> str:
+        return self.family.name if self.family else self.profile.name
+
+    def attacks(self, day: int) -> bool:
+        return self.family is not None and self.begins <= day < self.ends
+
+
+def actor(
+    label: str,
+    profile: Profile,
+    voice: Voice,
+    seed: str,
+    account: str,
+    *,
+    family: Family | None = None,
+    share: float = 0.0,
+    begins: int = 0,
+    ends: int = 1 << 30,
+    sleeps: bool = False,
+    group: str = "",
+    voice_of: str = "",
+) -> Actor:
+    """`voice_of`: the label whose manner of asking this one shares: accounts of one campaign ask from one pool."""
+    own = f"{seed}/{label}"
+    dice = Random(own)
+    identity = caller(
+        label,
+        profile.name,
+        family.who if family else profile.who,
+        dice,
+        account,
+        stranger=bool(family and family.new_origin),
+    )
+    used = 1 if profile.machine or dice.random() < 0.7 else 2
+    zone = (-5, 0, 1, 1, 2, 8)[int(dice.random() * 6)]
+    first = int(dice.random() * len(profile.models))
+    speaker = voice.speaker(Random(f"{seed}/{voice_of or label}/speaker"))
+    return Actor(
+        label=label,
+        profile=profile,
+        who=identity,
+        speaker=speaker,
+        seed=own,
+        zone=zone,
+        models=tuple(profile.models[(first + step) % len(profile.models)] for step in range(used)),
+        system=speaker.system(profile.system, dice),
+        guardrail=f"gr{dice.getrandbits(40):010x}" if dice.random() < profile.guarded else "",
+        pace=profile.calls * math.exp(dice.gauss(0, profile.spread * 0.7)),
+        family=family,
+        share=(family.share if family and family.share is not None else share),
+        begins=begins,
+        ends=ends,
+        sleeps=sleeps,
+        group=group,
+    )  # fmt: skip
+
+
+def day_of(
+    who: Actor, day: int, midnight: float, *, shape: Shape = arrivals.CONVERSATION, most: int | None = None
+) -> list[Call]:
+    """The calls of one day, in the order of their times. `day` counts from the simulation's first.
+
+    Deterministic by seed, label and day alone: callers and days may be made in any order. `most` caps a day's calls.
+    """
+    dice = Random(f"{who.seed}/{day}")
+    weekend = (int(midnight // DAY) + 4) % 7 in (0, 6)  # the epoch began on a Thursday
+    attacking = who.attacks(day)
+    if who.sleeps and not attacking:
+        return []
+    plans = _plans(who, day, dice, weekend, attacking, most or who.profile.most)
+    calls = [call for plan in plans for call in _conversation(who, plan, day, midnight, dice, shape)]
+    calls.sort(key=lambda call: call.time)
+    return calls
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A conversation to be had: who speaks how, from when on, how often."""
+
+    profile: Profile
+    family: Family | None
+    start: float  # seconds after midnight UTC
+    turns: int
+    gap: float  # mean seconds between a machine's calls; 0: a person
+    model: Model
+
+
+def _plans(who: Actor, day: int, dice: Random, weekend: bool, attacking: bool, most: int) -> list[_Plan]:
+    profile = who.profile
+    working = 1.0 if profile.weekends or not weekend else arrivals.WEEKEND
+    drift = 1.0 + 0.01 * day * (Random(who.seed).random() - 0.4)  # a caller's use grows or shrinks slowly
+    benign = int(
+        round(who.pace * drift * math.exp(dice.gauss(0, profile.spread * 0.6)) * (working if working < 1 else 1.0))
+    )
+    if dice.random() > profile.active * working and not attacking:
+        return []
+    benign = max(1, min(most, benign))
+    wanted = 0
+    if attacking and who.family is not None:
+        wanted = max(1, int(who.family.calls * math.exp(dice.gauss(0, who.family.spread))))
+        cover = wanted * (1 - who.share) / who.share if who.share else 0.0
+        total = min(most, wanted + cover)
+        wanted = max(1, round(total * who.share))
+        benign = round(total - wanted)
+    plans = _split(who, profile, None, benign, dice)
+    if wanted and who.family is not None:
+        plans += _split(who, profile, who.family, wanted, dice)
+    return plans
+
+
+def _split(who: Actor, profile: Profile, family: Family | None, calls: int, dice: Random) -> list[_Plan]:
+    """So many calls as conversations. A machine's run begins once and goes on; people come back through their day."""
+    turns_mean = family.turns if family else profile.turns
+    machine = family.machine if family else profile.machine
+    hours = profile.hours if not machine else arrivals.FLAT if family else profile.hours
+    models = family.models if family and (family.models is not DEFAULT or dice.random() < 0.5) else who.models
+    plans: list[_Plan] = []
+    if calls <= 0:
+        return plans
+    if machine:
+        start = arrivals.hour_of(dice, hours, who.zone)
+        gap = min(60.0, max(0.4, (DAY - start) * 0.5 / calls)) * (0.3 + dice.random())
+        at = start
+        for _ in range(calls):
+            plans.append(_Plan(profile, family, at, 1, gap, models[int(dice.random() * len(models))]))
+            at += arrivals.machine_gap(dice, gap, 2.5)
+        return plans
+    while calls > 0:
+        turns = min(
+            calls, 1 if turns_mean <= 1 else 1 + int(dice.expovariate(1 / (turns_mean - 1))) if turns_mean > 1 else 1
+        )
+        plans.append(
+            _Plan(
+                profile,
+                family,
+                arrivals.hour_of(dice, hours, who.zone),
+                turns,
+                0.0,
+                models[int(dice.random() * len(models))],
+            )
+        )
+        calls -= turns
+    return plans
+
+
+def _conversation(who: Actor, plan: _Plan, day: int, midnight: float, dice: Random, shape: Shape) -> Iterator[Call]:
+    script = plan.family.script if plan.family else plan.profile.script
+    messages: tuple[Message, ...] = ()
+    tokens = cached = 0
+    last: Exchange | None = None
+    at = midnight + min(plan.start, DAY - 1)
+    for turn in range(plan.turns):
+        exchange = script(Scene(who.speaker, dice, turn, day, last))
+        system = who.system if exchange.system is None else exchange.system
+        if not exchange.follows:
+            messages, tokens, cached = (), _tokens(system), 0
+        said = _said(exchange)
+        messages = (*messages[-HISTORY:], said)
+        fresh = sum(_tokens(part.text) for part in said.parts)
+        exchange = _outcome(who, exchange, dice)
+        made = _generated(exchange, dice, shape)
+        read = tokens - tokens % 64 if cached and tokens >= CACHED_FROM else 0
+        kept = tokens + fresh - read if plan.turns > 2 and tokens + fresh >= CACHED_FROM else 0
+        yield Call(
+            time=at,
+            who=who.who,
+            model=plan.model,
+            request_id=_request_id(dice),
+            system=system,
+            messages=messages,
+            exchange=exchange,
+            streamed=not exchange.embed and Random(who.seed).random() < plan.profile.streamed,
+            input_tokens=0 if exchange.error or exchange.blocked[0] else tokens + fresh - read - kept,
+            output_tokens=made,
+            cache_read=read,
+            cache_write=kept,
+            latency_ms=int(LATENCY[0] + LATENCY[1] * made * math.exp(dice.gauss(0, 0.3))),
+        )
+        at += arrivals.machine_gap(dice, plan.gap, 2.5) if plan.gap else arrivals.pause(dice)
+        at = min(at, midnight + DAY - 0.001)
+        if exchange.error:
+            messages = messages[:-1]
+            continue
+        messages = (*messages, _answered(exchange))
+        tokens += fresh + made
+        cached = kept or cached
+        last = exchange
+
+
+def _said(exchange: Exchange) -> Message:
+    parts = [Part("document", text, f"passage {number}") for number, text in enumerate(exchange.retrieved, 1)]
+    parts += [Part("tool_result", text) for text in exchange.tool_results]
+    if exchange.ask or not parts:
+        parts.append(Part("text", exchange.ask))
+    return Message("user", tuple(parts))
+
+
+def _answered(exchange: Exchange) -> Message:
+    if exchange.tool is not None:
+        parts = [Part("tool_use", name=exchange.tool.name, use=exchange.tool)]
+        return Message("assistant", tuple([Part("text", exchange.answer), *parts] if exchange.answer else parts))
+    return says("assistant", exchange.answer or ".")
+
+
+def _outcome(who: Actor, exchange: Exchange, dice: Random) -> Exchange:
+    """Throttles, time-outs and guardrails, which come from outside the script."""
+    chance = dice.random()
+    if exchange.error:
+        return exchange
+    if chance < THROTTLED:
+        exchange.error = "ThrottlingException"
+    elif chance < THROTTLED + TIMED_OUT:
+        exchange.error = "ModelTimeoutException"
+    elif who.guardrail and not exchange.embed:
+        harmful = exchange.attack and who.family is not None and who.family.group == "prompt"
+        if dice.random() < (GUARDRAIL_HITS if harmful else GUARDRAIL_ERRS):
+            policy = "PROMPT_ATTACK" if harmful else ("MISCONDUCT", "INSULTS", "Legal advice")[int(dice.random() * 3)]
+            return replace(
+                exchange,
+                answer="Sorry, this request can't be answered here.",
+                blocked=(who.guardrail, policy),
+                tool=None,
+            )
+        return replace(exchange, blocked=("", who.guardrail))
+    return exchange
+
+
+def _generated(exchange: Exchange, dice: Random, shape: Shape) -> int:
+    if exchange.error or exchange.embed or exchange.blocked[0]:
+        return 0
+    if exchange.output_tokens:
+        return exchange.output_tokens
+    if exchange.tool is not None:
+        return 40 + int(dice.random() * 60)
+    return max(1, _tokens(exchange.answer))
+
+
+def _tokens(text: str) -> int:
+    return int(len(text) / SIGN_TOKENS) + 3 if text else 0
+
+
+def _request_id(dice: Random) -> str:
+    digits = f"{dice.getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def campaign(
+    family: Family,
+    voice: Voice,
+    seed: str,
+    account: str,
+    label: str,
+    *,
+    share: float,
+    begins: int = 0,
+    ends: int = 1 << 30,
+    sleeps: bool | None = None,
+) -> list[Actor]:
+    """The callers of one attack: one, or the accounts it is spread over."""
+    dice = Random(f"{seed}/{label}/campaign")
+    cover = CLASSES[family.cover[int(dice.random() * len(family.cover))]]
+    new = (dice.random() < 0.5 or family.new_origin or family.accounts > 1) if sleeps is None else sleeps
+    return [
+        actor(
+            f"{label}-{number}" if family.accounts > 1 else label,
+            cover, voice, seed, account, family=family, share=share, begins=begins, ends=ends, sleeps=new,
+            group=label if family.accounts > 1 else "", voice_of=label,
+        )
+        for number in range(family.accounts)
+    ]  # fmt: skip
+
+
+def benign_callers(
+    profiles: Sequence[Profile], count: int, voice: Voice, seed: str, account: str, prefix: str = ""
+) -> list[Actor]:
+    """`count` callers, spread over the classes in turn."""
+    return [
+        actor(
+            f"{prefix}{profiles[number % len(profiles)].name.replace('_', '-')}-{number:04d}",
+            profiles[number % len(profiles)],
+            voice,
+            seed,
+            account,
+        )
+        for number in range(count)
+    ]
