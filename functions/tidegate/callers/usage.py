@@ -4,7 +4,7 @@ Windows are made of sub-buckets: an hour of twelve times five minutes, a day of 
 still filling. A window therefore covers 55 to 60 minutes (23 to 24 hours) and never counts too much.
 
 A record may be `LATENESS_HOURS` late against the newest one of its caller; a later one is counted in `too_late` only.
-Folding is commutative within that lateness. At most 1.1 KB encoded.
+Folding is commutative within that lateness. At most 1.1 KB encoded, 0.4 KB more where dollars are budgeted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ STEP = 300  # seconds of a sub-bucket of the hour
 HOUR, DAY = 3600, 86_400
 STEPS_AN_HOUR = HOUR // STEP
 LATENESS_HOURS = 4
+A_DOLLAR = 10_000  # dollars are counted in hundredths of a cent: a small call of a small model costs some of them
 BASELINE_DAYS = 14
 _KEEP_STEPS = (LATENESS_HOURS + 2) * STEPS_AN_HOUR
 _KEEP_HOURS = LATENESS_HOURS + 25
@@ -56,6 +57,21 @@ class Usage(msgspec.Struct, array_like=True):
     peak_tokens: Series = msgspec.field(default_factory=_series)
     raised: list[int] = msgspec.field(default_factory=list)  # windows reported; see `mark`
     too_late: int = 0
+    step_spent: Series = msgspec.field(default_factory=_series)  # hundredths of a cent, where dollars are budgeted
+    hour_spent: Series = msgspec.field(default_factory=_series)
+
+    def spend(self, records: Iterable[tuple[float, float]]) -> None:
+        """Folds (time, dollars). After `add` of the same records: what that found too late is left out here too."""
+        oldest = (self.latest // STEPS_AN_HOUR - LATENESS_HOURS) * STEPS_AN_HOUR
+        for time, dollars in records:
+            if (step := int(time) // STEP) >= oldest and (amount := round(dollars * A_DOLLAR)):
+                self.step_spent.add(step, amount, keep=_KEEP_STEPS)
+                self.hour_spent.add(step // STEPS_AN_HOUR, amount, keep=_KEEP_HOURS)
+
+    def spent(self, window: Window, end: int) -> float:
+        """Dollars of the window that ends with this step (hour)."""
+        series, steps = (self.step_spent, STEPS_AN_HOUR) if window is Window.HOUR else (self.hour_spent, 24)
+        return series.sum(end, steps) / A_DOLLAR
 
     def add(self, records: Iterable[tuple[float, int]]) -> list[int]:
         """Folds (time, tokens), a call each; returns the five-minute steps touched, in order.

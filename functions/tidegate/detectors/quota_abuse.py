@@ -1,8 +1,8 @@
 """A caller uses models far beyond its budget, or far beyond what is usual for it.
 
-Calls and tokens over an hour and a day that slide over event time, against what is written down and against the
-caller's own past. Fixed clock buckets miss a burst across their edge; a baseline that includes the spike hides it:
-here windows slide, and the past ends a day before the window.
+Calls, tokens and dollars over an hour and a day that slide over event time, against what is written down; calls and
+tokens also against the caller's own past. Fixed clock buckets miss a burst across their edge; a baseline that includes
+the spike hides it: here windows slide, and the past ends a day before the window.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _WORDS = {Window.HOUR: "an hour", Window.DAY: "a day"}
 
 
 class Limit(NamedTuple):
-    measure: str  # calls, tokens
-    used: int
+    measure: str  # calls, tokens, dollars
+    used: float
     limit: float
     source: str
     usual: Baseline | None = None
@@ -70,6 +70,8 @@ def detect(calls: Sequence[Invocation], usage: Usage, known: Known) -> Iterator[
     for _, group in groupby(calls, key=lambda call: int(call.time) // HOUR):
         hour = [call for call in group if is_use(call)]
         touched = usage.add([(call.time, tokens_of(call)) for call in hour])
+        if known.budget.dollars_per_hour or known.budget.dollars_per_day:
+            usage.spend((call.time, known.prices.dollars(call)) for call in hour)
         for window in Window if touched else ():
             for end in usage.ends(window, touched):
                 yield from _judge(window, end, hour, usage, known)
@@ -102,6 +104,8 @@ def limits_of(window: Window, end: int, usage: Usage, known: Known) -> list[Limi
         for measure, most in zip(used, written, strict=True)
         if most
     ]
+    if dollars := budget.dollars_per_hour if window is Window.HOUR else budget.dollars_per_day:
+        limits.append(Limit("dollars", usage.spent(window, end), dollars, budget.source))
     floors = _FLOORS[window]
     if budget.own_times and not known.through and (calls > floors[0] or tokens > floors[1]):
         past = usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end)
@@ -130,7 +134,7 @@ def _signal(
 ) -> Signal:
     begin, until = span(window, end)
     inside = [call for call in calls if begin <= call.time < until]
-    deciding = _deciding(inside, worst, times)
+    deciding = _deciding(inside, worst, times, known)
     events = inside[: deciding + 1][-100:]
     last = inside[deciding]
     name = f"{'through:' if known.through else ''}{window.name.lower()}:{cell(window, end)}"
@@ -138,7 +142,7 @@ def _signal(
     days = len(usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end))
     return Signal(
         identity=(name, severity.value),
-        title=f"{worst.used:,} {worst.measure} in {_WORDS[window]}, {worst.times:.1f} times the limit",
+        title=f"{_amount(worst)} in {_WORDS[window]}, {worst.times:.1f} times the limit",
         facts={
             "window": {
                 "seconds": until - begin,
@@ -149,6 +153,7 @@ def _signal(
             "exceeded": worst.measure,
             "through_end_users": known.through,
             "limits": [_shown(limit) for limit in limits],
+            **({"price": known.prices.said(last.model, last.time)} if worst.measure == "dollars" else {}),
             "severity_from": f"over {times:g} times the limit",
             "history_days": days,
             "history_days_needed": LEAST_DAYS,
@@ -170,21 +175,32 @@ def _signal(
     )
 
 
-def _deciding(inside: list[Invocation], worst: Limit, times: float) -> int:
+def _amount(limit: Limit) -> str:
+    return f"${limit.used:,.2f}" if limit.measure == "dollars" else f"{limit.used:,} {limit.measure}"
+
+
+def _deciding(inside: list[Invocation], worst: Limit, times: float, known: Known) -> int:
     """Which of the new records carried the window over: counted back from its total."""
     total = worst.used
     for place in range(len(inside) - 1, 0, -1):
-        total -= 1 if worst.measure == "calls" else tokens_of(inside[place])
+        total -= _share(inside[place], worst.measure, known)
         if total <= worst.limit * times:
             return place
     return 0
 
 
+def _share(call: Invocation, measure: str, known: Known) -> float:
+    """What one call adds to a measure."""
+    if measure == "dollars":
+        return known.prices.dollars(call)
+    return 1 if measure == "calls" else tokens_of(call)
+
+
 def _shown(limit: Limit) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "measure": limit.measure,
-        "used": limit.used,
-        "limit": round(limit.limit),
+        "used": round(limit.used, 2),
+        "limit": round(limit.limit, 2) if limit.measure == "dollars" else round(limit.limit),
         "times": round(limit.times, 2),
         "source": limit.source,
     }
