@@ -50,6 +50,7 @@
     [[model_alarm]]                     # an alarm that watches a model: its events carry no tags
     alarm = "answer-quality-*"          # name or ARN of an alarm, or of a monitoring schedule
     resource = "arn:aws:bedrock:us-east-1:111122223333:agent-alias/AGENT00001/ALIAS00001"
+    fed_by = ["arn:aws:bedrock:*:knowledge-base/KB00000001"]  # what it answers from: changes of these count too
 
 An allowance without reason or expiry isn't one: it is refused. The first budget that matches a caller applies, and the
 first watch that matches a bucket.
@@ -191,6 +192,7 @@ class AlarmOfModel(_Rule):
 
     alarm: str = Field(min_length=1)
     resource: str = Field(min_length=1)
+    fed_by: tuple[str, ...] = ()
 
 
 class Rules(_Rule):
@@ -222,7 +224,7 @@ class Rules(_Rule):
 
     @property
     def model_alarms(self) -> tuple[ModelAlarm, ...]:
-        return tuple(ModelAlarm(rule.alarm, rule.resource) for rule in self.model_alarm)
+        return tuple(ModelAlarm(rule.alarm, rule.resource, rule.fed_by) for rule in self.model_alarm)
 
     @property
     def quotas(self) -> tuple[Quota, ...]:

@@ -154,7 +154,14 @@ class ModelAlarm(NamedTuple):
     """A CloudWatch alarm or monitoring schedule that watches a model: the event itself carries no tags."""
 
     alarm: str  # its name or ARN, with * and ?
-    resource: str  # ARN or id of the alias, endpoint, model or knowledge base that it watches
+    resource: str  # ARN or id of the alias, endpoint, model or knowledge base that it watches; * and ? too
+    fed_by: tuple[str, ...] = ()  # what that one answers from: agents, knowledge bases, guardrails behind it
+
+    def is_about(self, names: Iterable[str]) -> bool:
+        return any(fnmatchcase(name, self.alarm) for name in names)
+
+    def depends_on(self, resource: str) -> bool:
+        return any(fnmatchcase(resource, pattern) for pattern in (self.resource, *self.fed_by))
 
 
 class Quota(NamedTuple):
