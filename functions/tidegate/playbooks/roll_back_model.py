@@ -11,7 +11,7 @@ from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, target
 about = Playbook(
     id="roll_back_model",
     summary="Put an agent alias back to the version that served before it was moved.",
-    answers=("model_swapped",),
+    answers=("model_swapped", "model_quality_alarm"),
     expires=False,
     undo="The alias is routed again as it was found: only by a person, because that brings the swapped version back.",
 )
