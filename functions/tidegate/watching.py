@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from tidegate.callers.absence import Rhythm
 from tidegate.callers.heard import INVOCATION_LOG, KEY, MODEL_CALLS, STEP, Heard, Source, heard_of
 from tidegate.callers.pages import PAGE
+from tidegate.callers.probes import KEY as PROBES
+from tidegate.callers.probes import probes_of
 from tidegate.callers.watches import KEY as WATCH
 from tidegate.callers.watches import PAGES_AN_HOUR, PageCount, RegionWatch, bytes_of, counted, watched_of
 from tidegate.detectors import telemetry_gap
 from tidegate.detectors.about import Known, Signal
 from tidegate.detectors.findings import finding_of
-from tidegate.detectors.telemetry_gap import Counted, Gap, Quiet
+from tidegate.detectors.telemetry_gap import Counted, Gap, Mute, Quiet, Unanswered
 from tidegate.joining import Joining
 from tidegate.model import Finding
 from tidegate.ports import CallerStates, Clock, ConfigurationSnapshots, FindingQueue
@@ -27,6 +29,8 @@ from tidegate.settings import Settings
 _MOST_PAGES = 48  # compared a run and Region: four hours, so that a backlog is caught up with, in several runs
 _OLDEST = 14 * 86_400 // PAGE  # as long as a rhythm knows when models were called
 _FORGET = 30 * 86_400
+PROBE_SECONDS = 1800  # a probe takes two minutes; a queue that is behind has its own alarm
+UNSENT_SECONDS = 3 * 3600  # probes are sent every hour
 _UNTOLD = (MODEL_CALLS,)  # heard for the comparison; that nobody calls models is nobody's trouble
 
 
@@ -47,13 +51,15 @@ class Watch:
         self._wait = settings.join_minutes * 60
         self._joining = Joining(states, minutes=settings.join_minutes, clock=clock)
         self._clock = clock
+        self.unanswered = 0  # at the last look: paths that owe an answer, and those whose detectors stay silent
 
     def look(self, now: float | None = None) -> list[Finding]:
         """Looks at all that is due at `now` (epoch seconds; the clock's where none is given); sends what it found."""
         moment = self._clock().timestamp() if now is None else now
         stored = self._states.load([KEY, WATCH])
         heard, watched = heard_of(stored[KEY].data), watched_of(stored[WATCH].data)
-        signals = [*self._silences(heard, moment)]
+        self.unanswered = 0
+        signals = [*self._silences(heard, moment), *self._probes(moment)]
         for source, rhythm in heard.sources():
             if source.name == MODEL_CALLS:
                 place = f"{source.account}/{source.region}"
@@ -77,6 +83,23 @@ class Watch:
         for source, rhythm in heard.sources():
             if source.name not in _UNTOLD and (silence := rhythm.silence(now)):
                 yield from telemetry_gap.detect(Quiet(source.name, source.account, source.region, silence), Known())
+
+    def _probes(self, now: float) -> Iterator[Signal]:
+        probes = probes_of(self._states.load([PROBES])[PROBES].data)
+        place = probes.account, probes.region
+        for sent in probes.overdue(now, wait=PROBE_SECONDS):
+            self.unanswered += 1
+            last = float(probes.answers.get(sent.path, 0))
+            yield from telemetry_gap.detect(Unanswered(sent.path, *place, sent.at, last, PROBE_SECONDS), Known())
+        newest = float(probes.last_sent())
+        if newest and newest + UNSENT_SECONDS <= now:
+            self.unanswered += 1
+            yield from telemetry_gap.detect(Unanswered("probes", *place, newest, newest, UNSENT_SECONDS), Known())
+        for path, silent in sorted(probes.silent.items()):
+            if silent:
+                self.unanswered += 1
+                mute = Mute(path, *place, float(probes.answers[path]), tuple(silent))
+                yield from telemetry_gap.detect(mute, Known())
 
     def _gaps(
         self, source: Source, called_at: Rhythm, watch: RegionWatch, heard: Heard, now: float

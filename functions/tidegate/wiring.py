@@ -45,8 +45,11 @@ if TYPE_CHECKING:
         Schedules,
         Tasks,
     )
+    from tidegate.probing import ProbeSender, Probing
+    from tidegate.pricing import Pricing
     from tidegate.response import Response
     from tidegate.rules import Rules
+    from tidegate.watching import Watch
 
 
 class Services:
@@ -67,7 +70,25 @@ class Services:
     def intake(self) -> Intake:
         from tidegate.intake import Intake
 
-        return Intake(self.detection, logs=self.logs, end_user_keys=self.settings.end_user_keys)
+        return Intake(self.detection, logs=self.logs, end_user_keys=self.settings.end_user_keys, probing=self.probing)
+
+    @cached_property
+    def watch(self) -> Watch:
+        from tidegate.watching import Watch
+
+        return Watch(self.states, self.snapshots, self.findings, self.rules, self.settings, self.clock)
+
+    @cached_property
+    def probing(self) -> Probing:
+        from tidegate.probing import Probing
+
+        return Probing(self.states, self.clock)
+
+    @cached_property
+    def probe_sender(self) -> ProbeSender:
+        from tidegate.aws.probes import AwsProbeSender
+
+        return AwsProbeSender(self.logs, self.clients.events, self.findings)
 
     @cached_property
     def detection(self) -> Detection:
@@ -84,6 +105,13 @@ class Services:
             self.settings,
             self.clock,
         )
+
+    @cached_property
+    def pricing(self) -> Pricing:
+        from tidegate.aws.prices import AwsPriceList
+        from tidegate.pricing import Pricing
+
+        return Pricing(AwsPriceList(self.clients.pricing), self.snapshots, self.clock, self.settings.need("region"))
 
     @cached_property
     def correlation(self) -> Correlation:

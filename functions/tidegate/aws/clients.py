@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from tidegate.aws.prices import ENDPOINT_REGION, PricingClient
+
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agent import AgentsforBedrockClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
@@ -58,6 +61,10 @@ class AwsClients:
         return self._session.client("stepfunctions", config=NETWORK)
 
     @cached_property
+    def events(self) -> EventBridgeClient:
+        return self._session.client("events", config=NETWORK)
+
+    @cached_property
     def scheduler(self) -> EventBridgeSchedulerClient:
         return self._session.client("scheduler", config=NETWORK)
 
@@ -72,6 +79,10 @@ class AwsClients:
     @cached_property
     def secrets(self) -> SecretsManagerClient:
         return self._session.client("secretsmanager", config=NETWORK)
+
+    @cached_property
+    def pricing(self) -> PricingClient:
+        return self._session.client("pricing", region_name=ENDPOINT_REGION, config=NETWORK)
 
     @cached_property
     def agents(self) -> AgentsforBedrockClient:

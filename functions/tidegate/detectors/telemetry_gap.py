@@ -67,7 +67,7 @@ class Quiet(NamedTuple):
 
 
 class Unanswered(NamedTuple):
-    """A probe that was sent through a source and didn't come out where it should."""
+    """A probe that was sent through a source and didn't come out where it should, or none that was sent at all."""
 
     source: str
     account: str
@@ -75,6 +75,16 @@ class Unanswered(NamedTuple):
     sent: float
     last_answer: float  # 0: never
     waited: int  # seconds
+
+
+class Mute(NamedTuple):
+    """Detectors that stayed silent on a case of their own, in the function that received a probe."""
+
+    source: str
+    account: str
+    region: str
+    answered: float
+    detectors: tuple[str, ...]
 
 
 about = Detector(
@@ -99,12 +109,14 @@ about = Detector(
 )
 
 
-def detect(observed: Gap | Quiet | Unanswered, known: Known) -> Iterator[Signal]:
+def detect(observed: Gap | Quiet | Unanswered | Mute, known: Known) -> Iterator[Signal]:
     """Asked by the watch. What is observed again the same day is the same finding."""
     if isinstance(observed, Gap):
         yield from _gap(observed, known)
     elif isinstance(observed, Quiet):
         yield _quiet(observed)
+    elif isinstance(observed, Mute):
+        yield _mute(observed)
     else:
         yield _unanswered(observed)
 
@@ -230,6 +242,24 @@ def _unanswered(probe: Unanswered) -> Signal:
         region=probe.region,
         caller=f"service:probe/{probe.source}",
         resource=f"source/{probe.source}/{probe.account}/{probe.region}",
+    )
+
+
+def _mute(mute: Mute) -> Signal:
+    return Signal(
+        identity=("mute", mute.source, *mute.detectors, str(day_of(mute.answered))),
+        title=f"{len(mute.detectors)} detectors of {mute.source} don't fire on their own case",
+        facts={
+            "detectors": list(mute.detectors),
+            "seen": _readable(mute.answered),
+            "severity_from": "what these detectors look for is not found",
+        },
+        time=mute.answered,
+        severity=Severity.HIGH,
+        account=mute.account,
+        region=mute.region,
+        caller=f"service:probe/{mute.source}",
+        resource=f"source/{mute.source}/{mute.account}/{mute.region}",
     )
 
 

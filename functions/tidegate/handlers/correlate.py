@@ -15,7 +15,7 @@ from tidegate.wiring import services
 @metrics.log_metrics
 def handle(event: SqsEvent, context: LambdaContext) -> PartialFailures:
     messages = messages_of(event)
-    failed = take_findings(messages, services().correlation)
+    failed = take_findings(messages, services().correlation, services().probing)
     metrics.add_metric("Findings", MetricUnit.Count, len(messages))
     metrics.add_metric("FindingsFailed", MetricUnit.Count, len(failed))
     return partial_failures(failed)
