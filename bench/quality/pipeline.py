@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from tenants import Tenant
@@ -28,7 +29,7 @@ ABOUT_USE = frozenset(("extraction", "quota_abuse", "exfiltration", "prompt_atta
 @dataclass(slots=True)
 class Played:
     accusations: dict[tuple[int, str], list[Finding]]  # by (day, caller), of the test days
-    state_bytes: list[int]  # of every caller at the end
+    state_bytes: list[int]  # at the end, of every caller that has days here; principals and joins have states besides
     records: int
     microseconds: float  # of CPU a record
     calibration: dict[str, object] = field(default_factory=dict)
@@ -52,7 +53,7 @@ def play(tenant: Tenant, learned: calibration.Calibration | None) -> Played:
     taken = time.process_time() - start
     return Played(
         accusations=_accusations(tenant, list(queue.every.values())),
-        state_bytes=[len(stored) for stored in states.sizes()],
+        state_bytes=states.sizes({day.caller for day in tenant.days}),
         records=len(tenant.records),
         microseconds=taken / max(1, len(tenant.records)) * 1e6,
         calibration=learned.model_dump(mode="json") if learned else {},
@@ -60,8 +61,8 @@ def play(tenant: Tenant, learned: calibration.Calibration | None) -> Played:
 
 
 class _Kept(MemoryCallerStates):
-    def sizes(self) -> Sequence[bytes]:
-        return [stored.data for stored in self._stored.values()]
+    def sizes(self, callers: AbstractSet[str]) -> list[int]:
+        return [len(stored.data) for key, stored in self._stored.items() if key.partition("/")[2] in callers]
 
 
 def _accusations(tenant: Tenant, findings: Sequence[Finding]) -> dict[tuple[int, str], list[Finding]]:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import judging
+import telling
 import weights
 from sources import split
 from tenants import Size, tenant
@@ -30,7 +31,6 @@ from tenants import Size, tenant
 from tidegate_local.simulation.profiles import BY_FAMILY, FAMILIES
 from tidegate_local.simulation.voice import prompts_in
 
-RATES = (0.01, 0.001)
 VARIANTS = ("plain", "contaminated", "scrambled")
 
 
@@ -88,7 +88,7 @@ def main() -> None:
     }  # fmt: skip
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(report, indent=1) + "\n")
-    print(judging.shown(report))
+    print(telling.shown(report))
     print(f"\nwritten: {given.json}")
     if given.plots:
         import plots
@@ -110,7 +110,7 @@ def run(job: Job) -> dict[str, Any]:
         families=[BY_FAMILY[name] for name in job.families],
         contaminated=0.01 if job.variant == "contaminated" else 0.0, scrambled=job.variant == "scrambled",
     )  # fmt: skip
-    played = {rate: pipeline.play(made, pipeline.learn(made, rate)) for rate in RATES}
+    played = {rate: pipeline.play(made, pipeline.learn(made, rate)) for rate in judging.RATES}
     scores = baselines.LargestRecord(sides.train).scores(made.days) if job.variant != "contaminated" else None
     return judging.part(job.variant, made, played, scores, sides.dropped)
 

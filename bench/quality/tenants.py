@@ -30,7 +30,7 @@ MIX = {
     "synthetic_data_job": 1, "embedding_index": 1,
 }  # fmt: skip
 """Callers of each class in every 39: people are many, jobs few and busy. Assumed."""
-MOST_BENIGN, MOST_ATTACK = 150, 300  # calls a caller-day, so that the default scale takes minutes
+MOST_BENIGN, MOST_ATTACK, MOST_SPREAD = 150, 240, 80  # calls a caller-day, so that the default scale takes minutes
 SWITCHED_ON = 2  # days that a campaign lasts
 _encode = msgspec.json.Encoder().encode
 
@@ -54,7 +54,7 @@ class CallerDay:
     benign: bool
     share: float = 0.0  # of attack requests; 0 for benign ones
     campaign: str = ""
-    public: bool = False  # the attack's text comes from a public source
+    text: str = "own"  # of the attack: public, mixed (public ones in our wrappers), own
     attack_ids: list[str] = field(default_factory=list)  # request ids in order
     asks: list[str] = field(default_factory=list)
     requests: list[Call] = field(default_factory=list)  # emptied once the baselines have seen them
@@ -77,18 +77,20 @@ class Tenant:
 
 
 MIDNIGHT = 1_788_134_400.0  # Monday 31 August 2026, UTC
-# What the text of a family's requests comes from; a family with none of these kinds has our held-out phrasings alone.
+# Which kinds of public prompts a family asks from, and whether in wrappers of ours; the others ask in our words alone.
 PUBLIC_KINDS = {
     "distillation_instructions": ("instruction",),
-    "distillation_self_instruct": ("instruction",),
-    "distillation_evolved": ("instruction",),
-    "distillation_reasoning": ("evaluation",),
-    "distillation_preferences": ("preferred", "instruction"),
     "distillation_low_and_slow": ("instruction",),
     "distributed_distillation": ("instruction",),
     "training_data_extraction": ("training",),
     "system_prompt_extraction": ("system_prompt",),
     "prompt_attack_persona": ("persona",),
+}
+MIXED_KINDS = {
+    "distillation_self_instruct": ("instruction",),
+    "distillation_evolved": ("instruction", "preferred"),
+    "distillation_reasoning": ("evaluation",),
+    "distillation_preferences": ("preferred", "instruction"),
     "prompt_attack_encoded": ("harmful",),
     "prompt_attack_adaptive": ("harmful",),
 }
@@ -132,11 +134,11 @@ def tenant(
     lines: list[bytes] = []
     trail_lines: list[dict[str, Any]] = []
     for one in [*actors, *strangers]:
-        public = any(kind in voice.pools for kind in PUBLIC_KINDS.get(one.kind, ()))
+        text = text_of(one.kind, voice)
         found.aliases[one.who.caller] = one.who.caller
         for day in range(size.days):
             midnight = MIDNIGHT + day * 86_400.0
-            calls = day_of(one, day, midnight, most=MOST_ATTACK if one.attacks(day) else MOST_BENIGN)
+            calls = day_of(one, day, midnight, most=_most(one, day))
             if one in strangers and not one.attacks(day):
                 continue
             if scrambled:
@@ -156,13 +158,26 @@ def tenant(
             found.days.append(
                 CallerDay(
                     day, one.who.caller, one.kind if attacking else one.profile.name, not attacking,
-                    one.share if attacking else 0.0, one.group or one.label, public,
+                    one.share if attacking else 0.0, one.group or one.label, text,
                     [call.request_id for call in calls if call.exchange.attack and attacking],
                     [call.exchange.ask for call in calls], calls,
                 )
             )  # fmt: skip
     found.records = _read(lines, trail_lines)
     return found
+
+
+def text_of(family: str, voice: Voice) -> str:
+    for name, kinds in (("public", PUBLIC_KINDS.get(family, ())), ("mixed", MIXED_KINDS.get(family, ()))):
+        if any(kind in voice.pools for kind in kinds):
+            return name
+    return "own"
+
+
+def _most(one: Actor, day: int) -> int:
+    if not one.attacks(day):
+        return MOST_BENIGN
+    return MOST_SPREAD if one.group else MOST_ATTACK
 
 
 def _benign(voice: Voice, seed: str, account: str, size: Size) -> list[Actor]:
