@@ -141,6 +141,14 @@ class Outbox(Protocol):
         ...
 
 
+class PriceList(Protocol):
+    """What AWS asks for what it sells."""
+
+    def products(self, region: str) -> Iterable[Mapping[str, Any]]:
+        """Bedrock's products of a Region, as the AWS Price List has them."""
+        ...
+
+
 class DamagedStore(Protocol):
     """Originals of what could not be read."""
 

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
         Schedules,
         Tasks,
     )
-    from tidegate.probing import ProbeSender, Probing
     from tidegate.pricing import Pricing
+    from tidegate.probing import ProbeSender, Probing
     from tidegate.response import Response
     from tidegate.rules import Rules
     from tidegate.watching import Watch

@@ -233,8 +233,14 @@ def _bedrock_runtime(operation: str, parameters: Parameters, stored: Owner) -> l
 
 def _events(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
     if operation == "PutEvents":
-        buses = {entry.get("EventBusName", "default") for entry in parameters["Entries"]}
-        return [Need("events:PutEvents", _own(bus, "events", "event-bus/")) for bus in sorted(buses)]
+        return [  # decided entry by entry: a condition may name the source
+            Need(
+                "events:PutEvents",
+                _own(entry.get("EventBusName", "default"), "events", "event-bus/"),
+                {"events:source": entry.get("Source", ""), "events:detail-type": entry.get("DetailType", "")},
+            )
+            for entry in parameters["Entries"]
+        ]
     name = parameters.get("Name") or parameters.get("Rule")
     return [Need(f"events:{operation}", "*" if name is None else _own(name, "events", "rule/"))]
 
@@ -257,6 +263,7 @@ _SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
     "lambda": _lambda,
     "logs": _logs,
     "organizations": _unscoped("organizations"),
+    "pricing": _unscoped("pricing"),
     "s3": _s3,
     "scheduler": _scheduler,
     "secretsmanager": _secretsmanager,

@@ -24,6 +24,7 @@ NO_RESOURCE = {
     "logs:PutResourcePolicy",
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
+    "pricing:GetProducts",
 }
 
 
