@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import msgspec
 from detection_builders import World, a_session, a_threat, an_api_call, an_invocation
 
 from tidegate.model import Severity
@@ -57,6 +58,30 @@ def test_a_block_now_and_then_is_no_attack():
 
     assert _graver(*blocks[:2], threat) == Severity.LOW
     assert _graver(*blocks, threat) == Severity.MEDIUM
+
+
+def test_a_copy_from_security_hub_is_the_same_finding():
+    world = World()
+    world.see(an_api_call("PutUseCaseForModelAccess", at=-60), a_threat(COSTS))
+    before = {finding.id for finding in world.found}
+    copy = msgspec.structs.replace(a_threat(COSTS, at=300), id="securityhub/f1@x", product="securityhub", severity=2.0)
+    world.see(copy)
+
+    assert {finding.id for finding in world.found} == before
+
+
+def test_a_network_new_to_the_principal_agrees():
+    history = [an_api_call("Converse", at=-day * 86_400) for day in (14, 10, 5)]
+    elsewhere = msgspec.structs.replace(an_api_call("Converse", at=-600), address="198.51.100.9")
+
+    assert _graver(*history, a_threat(COSTS)) == Severity.LOW
+    assert _graver(*history, elsewhere, a_threat(COSTS)) == Severity.MEDIUM
+
+
+def test_a_habit_does_not_agree():
+    habit = [an_api_call("Converse", at=-day * 86_400, error="ThrottlingException") for day in (14, 10, 5, 0)]
+
+    assert _graver(*habit, a_threat(COSTS, at=60)) == Severity.LOW
 
 
 def test_an_update_of_a_finding_is_the_same_finding():

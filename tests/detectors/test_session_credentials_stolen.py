@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from detection_builders import World, a_session, a_threat, a_user, an_api_call, an_invocation
 
-from tidegate.detectors.session_credentials_stolen import is_stolen
+from tidegate.detectors.threat_types import is_stolen
 from tidegate.model import Severity
 
 OUTSIDE = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS"

@@ -84,6 +84,11 @@ class Firsts(msgspec.Struct, array_like=True):
         first = self.first_day(dimension, thing)
         return (first is None or first >= since) and self._knows(dimension, since)
 
+    def is_recent(self, dimension: str, thing: str, time: float) -> bool:
+        """Whether a thing was first seen on this day or the one before, history or not."""
+        first = self.first_day(dimension, thing)
+        return first is None or first >= day_of(time) - 1
+
     def known(self, dimension: str, time: float, *, within: int = 1) -> int:
         """How many things of a dimension were seen before the last `within` days."""
         since = day_of(time) - within + 1

@@ -38,6 +38,7 @@ UNLOCKED, UNLOCKED_MORE, TRIED, CLICKED = "u", "uu", "t", "c"
 CALLED, COSTLY, NEW_MODEL, THROTTLED = "i", "x", "m", "q"
 REGIONS_2, REGIONS_3, KEY_MADE = "r2", "r3", "k"
 BLIND, NARROWED, UNTRAILED, SUSPECTED = "e", "ee", "s", "z"
+BLOCKED = "h"  # a guardrail stepped in: weighs nothing by itself
 
 ACTS: dict[str, Act] = {
     LOOKED: Act(PROBE, 1, "looked which models there are"),
@@ -87,6 +88,8 @@ def acts_of(record: Telling) -> tuple[str, ...]:
     if isinstance(record, ThreatFinding):
         return (SUSPECTED,)
     if isinstance(record, Invocation):
+        if record.guardrail_action == "INTERVENED":
+            return (CALLED, BLOCKED, f"@{record.region}")
         return _of_model_call(record.error, is_probe(record), record.model, record.region)
     if isinstance(record, Joined):
         return _of_model_call(record.error, False, record.model, record.region)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tidegate.callers.sightings import day_of, raised_once
+from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, joined_calls
-from tidegate.detectors.origins import BEARER, SHARED, Look, Origins, lasting_name, reads, roams, signal_of, subjects
+from tidegate.detectors.origins import BEARER, SHARED, Look, Origins, reads, roams, subjects
+from tidegate.detectors.told import signal_of
+from tidegate.detectors.whence import lasting_name
 from tidegate.model import ApiCall, Joined, Severity
 
 _ORIGIN = ("network", "agent", "region")
@@ -47,9 +49,10 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
         return
     severity, new, reason = judged
     day = str(day_of(record.time))
-    if raised_once(memory.raised, f"k{severity.rank}:{day}", keep=12):
+    if memory.once(f"k{severity.rank}:{day}"):
         yield signal_of(
             record,
+            look.who,
             identity=(known.name, day, severity.value),
             title=f"API key of {known.name} used from a new {' and '.join(new)}"
             if new

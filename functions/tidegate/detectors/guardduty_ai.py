@@ -8,11 +8,8 @@ refused or throttled, guardrails that stepped in. Whichever of the two comes fir
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import msgspec
-
-from tidegate.callers.sightings import Sightings, raised_once
 from tidegate.detectors.about import (
     Atlas,
     Attack,
@@ -20,73 +17,68 @@ from tidegate.detectors.about import (
     Known,
     Owasp,
     Signal,
-    api_calls,
     failed_invocations,
     intervened_invocations,
     threats,
 )
-from tidegate.detectors.model_access_unlocked import UNLOCKS
-from tidegate.detectors.model_calls import REFUSED, model_calls
-from tidegate.model import ApiCall, Invocation, Principal, Record, Severity, ThreatFinding, related_callers
-
-UNLOCKED, BLINDED, LOOKED = (
-    "models were unlocked",
-    "invocation logging was changed",
-    "it looked whether calls are logged",
+from tidegate.detectors.acts import (
+    ALIVE,
+    BLIND,
+    BLOCKED,
+    CLICKED,
+    DENIED,
+    KEY_MADE,
+    LOOKED_FAR,
+    NARROWED,
+    NEW,
+    NEW_MODEL,
+    NEW_NETWORK,
+    PROXY,
+    REGIONS_3,
+    THROTTLED,
+    TRIED,
+    UNLOCKED,
+    UNTRAILED,
+    WATCHES,
+    counted,
 )
-REFUSALS, THROTTLED, BLOCKED = "calls were refused", "calls were throttled", "a guardrail stepped in"
-_INVOKES = "Impact:IAMUser/AnomalousModelInvocation"
-_COSTS = "Impact:IAMUser/CostHarvesting"
-_INJECTS = "Impact:IAMUser/PromptInjection"  # .Direct
-AGREES = {
-    _INVOKES: (UNLOCKED, BLINDED, LOOKED, REFUSALS, THROTTLED),
-    _COSTS: (UNLOCKED, BLINDED, LOOKED, REFUSALS, THROTTLED),
-    _INJECTS: (BLOCKED,),
-}
-_LOGGING = {
-    "GetModelInvocationLoggingConfiguration": LOOKED,
-    "DeleteModelInvocationLoggingConfiguration": BLINDED,
-}
-_THROTTLES = ("ThrottlingException", "TooManyRequestsException", "ServiceQuotaExceededException")
-_STEP = 1800  # seconds
-_DAY_STEPS = 48
-_KEEP_THREATS = 3
+from tidegate.detectors.origins import ACT_STEP, SHARED, Look, Origins, reads, subjects
+from tidegate.detectors.suspected import WITHIN, Threat
+from tidegate.detectors.threat_types import COSTS, INJECTS, INVOKES, is_ai, kind_of
+from tidegate.model import Severity, related_callers
+
+_STEPS = WITHIN // ACT_STEP
 _SEVERITIES = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)  # with none, one, two kinds of agreeing records
 _MANY_BLOCKS = 3  # half hours with a block: applications have one now and then
-
-
-class Threat(msgspec.Struct, array_like=True, frozen=True):
-    """What is kept of a GuardDuty finding until our records agree with it."""
-
-    finding_id: str
-    event_id: str
-    time: float
-    type: str
-    severity: float
-    account: str
-    region: str
-    model: str
-    principal: Principal
-
-
-class Memory(msgspec.Struct, array_like=True):
-    evidence: Sightings = msgspec.field(default_factory=lambda: Sightings(seconds=_STEP))
-    threats: list[Threat] = []
-    raised: list[str] = []
-
+_THEFT = {
+    "models were unlocked": (UNLOCKED, TRIED, CLICKED),
+    "logging was changed": (BLIND, NARROWED, UNTRAILED),
+    "it looked whether calls are logged": (WATCHES,),
+    "it looked through the models": (LOOKED_FAR,),
+    "credentials were probed": (ALIVE,),
+    "calls were refused": (DENIED,),
+    "calls were throttled": (THROTTLED,),
+    "it came from a network new to it": (NEW, NEW_NETWORK),
+    "it used a client that resale proxies use, new to it": (PROXY,),
+    "it called a model new to it": (NEW_MODEL,),
+    "it called models in three Regions or more": (REGIONS_3,),
+    "an API key was made": (KEY_MADE,),
+}
+AGREES = {
+    INVOKES: _THEFT,
+    COSTS: _THEFT,
+    INJECTS: {
+        "a guardrail stepped in": (BLOCKED,),
+        "it came from a network new to it": (NEW, NEW_NETWORK),
+    },
+}
 
 about = Detector(
     id="guardduty_ai",
     title="GuardDuty AI finding",
     severity=Severity.LOW,
     family="quota_abuse",
-    reads=(
-        threats(),
-        api_calls("bedrock", *UNLOCKS, *_LOGGING),
-        *model_calls(failed=True),
-        failed_invocations(),
-        intervened_invocations(),
-    ),
+    reads=(*reads(), threats(), failed_invocations(), intervened_invocations()),
     covers=(Attack("T1496"), Atlas("AML.T0034"), Atlas("AML.T0051"), Owasp("LLM01:2025"), Owasp("LLM10:2025")),
     false_positives="A new workload is anomalous to GuardDuty for a while; alone it stays LOW. Suppress the finding in "
     "GuardDuty, or allow the principal here.",
@@ -96,76 +88,43 @@ about = Detector(
     runbook="Read the evidence: what GuardDuty saw and which of our own records agree. At HIGH treat the principal as "
     "stolen; at MEDIUM ask its owner today.",
     playbook=None,
-    memory=Memory,
-    whose="principal",
+    version=2,
+    memory=Origins,
+    whose="resource",
+    subjects=subjects,
+    shares=SHARED,
 )
 
 
-def detect(records: Sequence[Record], memory: Memory, known: Known) -> Iterator[Signal]:
-    for record in records:
-        if isinstance(record, ThreatFinding):
-            if (threat := _kept(record, known)) and threat.finding_id not in {old.finding_id for old in memory.threats}:
-                memory.threats = sorted([*memory.threats, threat], key=lambda one: (one.time, one.event_id))
-                del memory.threats[:-_KEEP_THREATS]
-        elif what := _what(record):
-            memory.evidence.add(what, record.time, most=6)
+def judge(_look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
     for threat in memory.threats:
-        agreeing = _agreeing(threat, memory.evidence)
+        if not is_ai(threat.type):
+            continue
+        agreeing = _agreeing(threat, memory)
         for enough, severity in enumerate(_SEVERITIES):
-            if len(agreeing) >= enough and raised_once(memory.raised, f"{threat.finding_id}:{severity}", keep=12):
+            if len(agreeing) >= enough and memory.once(f"g{severity.rank}{threat.finding_id[-8:]}"):
                 yield _signal(threat, severity, agreeing[:enough], known)
 
 
-def _kept(threat: ThreatFinding, known: Known) -> Threat | None:
-    if threat.archived or _kind(threat.type) not in AGREES:
-        return None
-    who = next((actor for actor in threat.actors if known.name in related_callers(actor)), threat.principal)
-    model = next(iter(threat.models), "")
-    return Threat(
-        threat.finding_id,
-        threat.id,
-        threat.time,
-        threat.type,
-        threat.severity,
-        threat.account,
-        threat.region,
-        model,
-        who,
-    )
-
-
-def _kind(type: str) -> str:
-    return type.partition(".")[0]
-
-
-def _what(record: ApiCall | Invocation) -> str:
-    """What a record says against its principal; empty for nothing."""
-    if isinstance(record, ApiCall):
-        if record.name in UNLOCKS:
-            return UNLOCKED
-        if record.name in _LOGGING:
-            return "" if record.error else _LOGGING[record.name]
-    elif record.guardrail_action == "INTERVENED":
-        return BLOCKED
-    if record.error in REFUSED:
-        return REFUSALS
-    return THROTTLED if record.error in _THROTTLES else ""
-
-
-def _agreeing(threat: Threat, evidence: Sightings) -> tuple[str, ...]:
-    """What was seen within a day of the threat, before or after, that tells the same story."""
+def _agreeing(threat: Threat, memory: Origins) -> tuple[str, ...]:
+    """What was seen within a day of the threat, before or after, that tells the same story and isn't a habit."""
+    evidence = memory.acts
     age = evidence.latest - int(threat.time) // evidence.seconds
-    low, high = max(age - _DAY_STEPS, 0), age + _DAY_STEPS
+    low, high = max(age - _STEPS, 0), age + _STEPS
     mask = (1 << max(high + 1, 0)) - 1 & ~((1 << low) - 1)
+    inside = {act: (bits & mask).bit_count() for act, bits in evidence.seen.items() if bits & mask}
+    acts = {act: inside.get(act, 1) for act in (*counted(tuple(inside)), *inside)}
+    usual = memory.habits(threat.time)
     found = []
-    for what in AGREES[_kind(threat.type)]:
-        times = (evidence.seen.get(what, 0) & mask).bit_count()
-        if times >= (_MANY_BLOCKS if what == BLOCKED else 1):
-            found.append(what)
+    for words, codes in AGREES[kind_of(threat.type)].items():
+        times = max((acts.get(code, 0) for code in codes if code not in usual), default=0)
+        if times >= (_MANY_BLOCKS if codes == (BLOCKED,) else 1):
+            found.append(words)
     return tuple(found)
 
 
 def _signal(threat: Threat, severity: Severity, agreeing: tuple[str, ...], known: Known) -> Signal:
+    who = threat.who.principal
     reason = f"{len(agreeing)} kinds of our own records agree" if agreeing else "GuardDuty alone says so"
     return Signal(
         identity=(threat.finding_id, severity.value),
@@ -175,16 +134,18 @@ def _signal(threat: Threat, severity: Severity, agreeing: tuple[str, ...], known
             "guardduty_severity": threat.severity,
             "guardduty_finding": threat.finding_id,
             "our_records_agree": list(agreeing),
-            "could_agree": list(AGREES[_kind(threat.type)]),
-            "severity_from": reason,
+            "could_agree": list(AGREES[kind_of(threat.type)]),
+            "window": {"seconds_before_and_after": WITHIN},
+            "severity_from": f"{reason}: one makes it medium, two make it high",
         },
         time=threat.time,
+        first_seen=threat.begin,
         severity=severity,
         account=threat.account,
         region=threat.region,
         caller=known.name,
-        related=related_callers(threat.principal),
-        principal=threat.principal,
+        related=(*related_callers(who), *((f"address:{threat.address}",) if threat.address else ())),
+        principal=who,
         model=threat.model,
         event_ids=(threat.event_id,),
     )

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from tidegate.callers.sightings import day_of, raised_once
+from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import (
     Atlas,
     Attack,
@@ -29,7 +29,8 @@ from tidegate.detectors.about import (
     threats,
 )
 from tidegate.detectors.acts import ACTS, CALLED, INVOKE, STAGES, UNLOCK, counted
-from tidegate.detectors.origins import ACT_STEP, SHARED, Look, Origins, reads, signal_of, subjects
+from tidegate.detectors.origins import ACT_STEP, SHARED, Look, Origins, reads, subjects
+from tidegate.detectors.told import signal_of
 from tidegate.model import Severity, narrowest_caller
 
 WINDOW_STEPS = 48  # half hours: a day
@@ -93,7 +94,7 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
         for severity, points, stages in TIERS:
             if found.points < points or len(found.stages) < stages:
                 break
-            if _first_time(memory, known.name, narrowest_caller(record.principal), severity, day_of(end - 1)):
+            if _first_time(memory, known.name, narrowest_caller(look.who), severity, day_of(end - 1)):
                 yield _signal(look, memory, known, found, severity, (points, stages), end)
 
 
@@ -116,7 +117,7 @@ def _first_time(memory: Origins, name: str, principal: str, severity: Severity, 
     who = f"{principal}:" if name.startswith("address:") else ""
     if f"j{severity.rank}:{who}{day - 1}" in memory.raised:
         return False
-    return raised_once(memory.raised, f"j{severity.rank}:{who}{day}", keep=12)
+    return memory.once(f"j{severity.rank}:{who}{day}")
 
 
 def _signal(
@@ -130,7 +131,7 @@ def _signal(
 ) -> Signal:
     record = look.record
     by_address = known.name.startswith("address:")
-    who = narrowest_caller(record.principal)
+    who = narrowest_caller(look.who)
     reached = list(found.stages)
     succeeded = INVOKE in reached or UNLOCK in reached
     facts: dict[str, Any] = {
@@ -150,6 +151,7 @@ def _signal(
         facts["principals_from_this_address"] = memory.names
     return signal_of(
         record,
+        look.who,
         identity=(known.name, str(day_of(end - 1)), severity.value),
         title=f"{who} {'took over models' if succeeded else 'is after models'}: {', '.join(reached)}"
         + (f", with others from {known.name[8:]}" if by_address else ""),

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.callers.sightings import day_of, raised_once
+from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, joined_calls
-from tidegate.detectors.origins import SHARED, Look, Origins, lasting_name, reads, signal_of, subjects
+from tidegate.detectors.origins import SHARED, Look, Origins, reads, subjects
+from tidegate.detectors.told import signal_of
+from tidegate.detectors.whence import lasting_name
 from tidegate.model import Severity
 
 about = Detector(
@@ -46,9 +48,10 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
         return
     severity, reason = weighed(new)
     day = str(day_of(record.time))
-    if raised_once(memory.raised, f"o{severity.rank}:{day}", keep=12):
+    if memory.once(f"o{severity.rank}:{day}"):
         yield signal_of(
             record,
+            look.who,
             identity=(known.name, day, severity.value),
             title=f"{known.name} called from a new {' and '.join(new)}",
             facts={

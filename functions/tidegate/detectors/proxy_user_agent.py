@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.callers.sightings import day_of, raised_once
+from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, joined_calls
 from tidegate.detectors.acts import is_proxy
-from tidegate.detectors.origins import SHARED, Look, Origins, is_model_call, lasting_name, reads, signal_of, subjects
+from tidegate.detectors.origins import SHARED, Look, Origins, reads, subjects
+from tidegate.detectors.told import signal_of
+from tidegate.detectors.whence import is_model_call, lasting_name
 from tidegate.model import ApiCall, Joined, Severity
 
 about = Detector(
@@ -48,9 +50,10 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
     if first is not None and first < day:
         return
     severity, reason = _judged(record, look, memory)
-    if raised_once(memory.raised, f"a{severity.rank}:{agent[:12]}:{day}", keep=12):
+    if memory.once(f"a{severity.rank}:{agent[:12]}:{day}"):
         yield signal_of(
             record,
+            look.who,
             identity=(known.name, agent, str(day), severity.value),
             title=f"{known.name} called models with {agent} for the first time",
             facts={
