@@ -91,7 +91,7 @@ def addresses_in(text: str) -> Iterator[Address]:
     if "://" in text:
         for match in _URL.finditer(text):
             found = address(match[1], match[2], match[0])
-            if found.host:
+            if found.host or found.rest.startswith("/"):  # file:///etc/passwd has none
                 yield found
 
 

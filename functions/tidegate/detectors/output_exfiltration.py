@@ -1,0 +1,222 @@
+"""An answer carries data out: in the address of an image or link, in a blob, in characters nobody sees, through a tool.
+
+An application that renders Markdown fetches an image without a click, so its address is a message to whoever runs the
+host: the usual last step of an injection. What decides is that the address carries something out of this conversation,
+not that there is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from tidegate.content.commands import sends, strings_of
+from tidegate.content.encodings import blobs_in, decode
+from tidegate.content.hidden import hidden_in, visible
+from tidegate.content.hosts import Address, Reach, addresses_in, reach
+from tidegate.content.links import carried, links_in
+from tidegate.content.overlap import taken_from, words_of
+from tidegate.content.personal import personal_data_in
+from tidegate.content.redaction import redacted
+from tidegate.content.secrets import secrets_in
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
+from tidegate.detectors.answers import asked_text, given_text
+from tidegate.model import Invocation, Severity
+from tidegate.sources.contents import Contents
+
+about = Detector(
+    id="output_exfiltration",
+    title="Data carried out by an answer",
+    severity=Severity.HIGH,
+    family="exfiltration",
+    reads=(invocations(),),
+    covers=(Atlas("AML.T0057"), Atlas("AML.T0086"), Attack("T1567"), Owasp("LLM02:2025"), Owasp("LLM05:2025")),
+    false_positives="Chart and map services that draw what stands in the address: write their hosts down as "
+    "`[[host]]`. Applications that encode text for their users without being asked in the same turn.",
+    blind_spots="Data paraphrased, translated or encrypted before it is put into an address; data cut over many "
+    "answers; a host that is allowed and belongs to the attacker's account there; names that are only resolved (DNS), "
+    "unless the data stands in the host's name.",
+    runbook="Stop the application from rendering images and links to hosts that it does not know. `host_came_from` "
+    "says whether the address was brought by a document or tool: take that out of the index. See what was carried "
+    "out, and treat it as known to the host's owner.",
+    playbook="throttle_caller",
+)
+
+_ASKED_TO_ENCODE = re.compile(
+    r"(?i)base.?(?:64|32)|\bhex|\bencod|\bdecod|\bobfusc|\bcipher|\bserial|zero.?width|unicode|\bjwt\b|data.?ur[il]"
+)
+_LARGE = 20_000  # characters in one argument of a tool that sends: a document, not a message
+_WORTH_SENDING = 8  # characters
+_SHOWN = 160
+
+
+class Way(NamedTuple):
+    how: str
+    what: str
+    severity: Severity
+    why: str
+    facts: dict[str, Any]
+
+
+class Said:
+    """What was sent in the call: the words are taken only once something looks as if it carried them."""
+
+    def __init__(self, call: Invocation, contents: Contents) -> None:
+        self.call = call
+        self.contents = contents
+
+    @cached_property
+    def user(self) -> str:
+        return asked_text(self.call, self.contents)
+
+    @cached_property
+    def withheld(self) -> set[str]:
+        """Words of what the user did not write."""
+        return words_of(self.contents.system, self.contents.brought)
+
+    @cached_property
+    def all(self) -> set[str]:
+        return self.withheld | words_of(self.user)
+
+    def whole(self, to: Address) -> bool:
+        """Whether the address stands in what was sent as it is: then it is quoted, and carries nothing new."""
+        bare = to.host + to.rest
+        return any(bare in text for text in (self.user, self.contents.brought, self.contents.system))
+
+    def origin(self, host: str) -> str:
+        """Who named a host: the user, what was brought, the system prompt, or nobody."""
+        texts = {"user": self.user, "brought": self.contents.brought, "system": self.contents.system}
+        return next((name for name, text in texts.items() if host in text.lower()), "nowhere")
+
+
+def detect(call: Invocation, known: Known) -> Iterator[Signal]:
+    contents = known.contents(call)
+    text = given_text(contents)
+    if not text or contents.embedding:
+        return
+    said = Said(call, contents)
+    ways = [*_hidden(text, said), *_in_links(visible(text), said, known)]
+    ways += _in_blobs(visible(contents.answered), said, known)
+    for use in contents.tool_uses:
+        ways += _in_tool(use.name, use.input, said, known)
+    if not ways:
+        return
+    worst = max(ways, key=lambda way: way.severity.rank)
+    yield signal_of_invocation(
+        call,
+        title=f"Answer carries data out: {worst.how}",
+        facts={
+            "ways": [{"how": way.how, "carried": way.what, **way.facts} for way in ways[:10]],
+            "severity_from": worst.why,
+        },
+        severity=worst.severity,
+        resource=str(worst.facts.get("host", "")),
+    )
+
+
+def _hidden(text: str, said: Said) -> Iterator[Way]:
+    for hidden in hidden_in(text):
+        if text[hidden.start : hidden.end] in said.user:
+            continue  # the user's own, handed back
+        told = bool(hidden.says) and (bool(secrets_in(hidden.says)) or taken_from(hidden.says, said.withheld))
+        severity = Severity.HIGH if told else Severity.MEDIUM if hidden.says else Severity.LOW
+        why = (
+            "it spells what was to stay inside"
+            if told
+            else "it spells text"
+            if hidden.says
+            else "a run that can't be read"
+        )
+        length = hidden.end - hidden.start
+        facts = {"characters": length}
+        yield Way(
+            f"invisible {hidden.kind}", _shown(hidden.says), severity, f"{length} invisible characters: {why}", facts
+        )
+
+
+def _in_links(text: str, said: Said, known: Known) -> Iterator[Way]:
+    for link in links_in(text):
+        if not known.outputs.expects(link.to.host):
+            how = "image" if link.fetched else "link"
+            yield from _address(how, link.to, said, known, fetched=link.fetched)
+
+
+def _address(how: str, to: Address, said: Said, known: Known, *, fetched: bool) -> Iterator[Way]:
+    """What an address takes along, judged by whether this conversation can be read from it."""
+    values = carried(to)
+    if not to.host or not values or said.whole(to):
+        return
+    origin, place = said.origin(to.host), reach(to.host)
+    suspicious = origin == "brought" or (place in (Reach.COLLECTOR, Reach.NUMBER) and origin != "user")
+    facts = {"host": to.host, "host_came_from": origin, "host_is": place.value}
+    unasked = "what is fetched unasked" if fetched else "a link"
+    for value in values:
+        encoding, plain = decode(value) or ("", value)
+        if _sensitive(plain, known):
+            severity = Severity.CRITICAL if fetched or suspicious else Severity.HIGH
+            why = f"a secret or personal data in the address of {unasked}"
+        elif origin == "user":
+            continue
+        elif encoding and taken_from(plain, said.all):
+            severity, why = Severity.HIGH, f"words of this conversation, as {encoding}, in the address of {unasked}"
+        elif suspicious and taken_from(plain, said.all):
+            severity, why = Severity.HIGH, f"words of this conversation to a host that is {place}, named by: {origin}"
+        elif fetched and origin == "nowhere" and taken_from(plain, said.withheld):
+            severity, why = Severity.MEDIUM, f"words of prompt or documents in the address of {unasked}"
+        elif encoding and (suspicious or (fetched and origin == "nowhere")):
+            severity = Severity.HIGH if suspicious else Severity.MEDIUM
+            why = f"text as {encoding} in the address of {unasked}; its host is {place}, named by: {origin}"
+        elif place is Reach.COLLECTOR and len(value) >= _WORTH_SENDING:
+            severity, why = Severity.MEDIUM, "data to a host that is made to collect it"
+        else:
+            continue
+        yield Way(how, _shown(plain), severity, why, facts | ({"encoding": encoding} if encoding else {}))
+
+
+def _in_blobs(text: str, said: Said, known: Known) -> Iterator[Way]:
+    for blob in blobs_in(text):
+        facts = {"encoding": blob.encoding}
+        if _sensitive(blob.says, known):
+            yield Way(
+                "encoded blob", _shown(blob.says), Severity.HIGH, f"a secret or personal data as {blob.encoding}", facts
+            )
+        elif not _ASKED_TO_ENCODE.search(said.user) and taken_from(blob.says, said.withheld):
+            why = f"text of prompt, tool or document as {blob.encoding}, and the user asked for no encoding"
+            yield Way("encoded blob", _shown(blob.says), Severity.MEDIUM, why, facts)
+
+
+def _in_tool(name: str, given: Any, said: Said, known: Known) -> Iterator[Way]:
+    if not sends(name):
+        return
+    rule = known.outputs.tool(name, said.call.caller)
+    hosts = rule.hosts if rule else ()
+    for argument, value in strings_of(given):
+        for to in addresses_in(value):
+            if not known.outputs.expects(to.host) and to.host not in hosts:
+                for way in _address(f"tool {name}", to, said, known, fetched=True):
+                    yield way._replace(facts=way.facts | {"argument": argument})
+        for blob in blobs_in(value):
+            if _sensitive(blob.says, known) or taken_from(blob.says, said.withheld):
+                why = f"prompt, document or secret as {blob.encoding} in an argument of a tool that sends"
+                facts = {"argument": argument, "encoding": blob.encoding}
+                yield Way(f"tool {name}", _shown(blob.says), Severity.HIGH, why, facts)
+        if len(value) >= _LARGE and rule is None and taken_from(value, said.withheld):
+            why = f"over {_LARGE:,} characters of prompt or documents in an argument of a tool that sends"
+            yield Way(
+                f"tool {name}", _shown(value), Severity.MEDIUM, why, {"argument": argument, "characters": len(value)}
+            )
+
+
+def _sensitive(text: str, known: Known) -> bool:
+    return (
+        any(known.outputs.finds(text))
+        or bool(secrets_in(text))
+        or any(find.kind != "email" for find in personal_data_in(text))
+    )
+
+
+def _shown(text: str) -> str:
+    """The beginning, with what must not be written down masked."""
+    return " ".join(redacted(text).split())[:_SHOWN]

@@ -1,0 +1,196 @@
+"""A model calls a tool to do what no tool should: reach a machine's metadata, open a shell, write where it must not.
+
+Read from the tool calls of the answer and their arguments, not from words in the prompt. What a tool is for is written
+down as `[[tool]]` in the rules; for the others their name and this caller's own past have to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+import msgspec
+
+from tidegate.callers.sightings import day_of
+from tidegate.content.commands import grave_in, injected, leaves_its_place, runs_code, strings_of
+from tidegate.content.hosts import Address, Reach, address, addresses_in, allowed, reach
+from tidegate.content.output_rules import ToolRule
+from tidegate.content.redaction import redacted
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
+from tidegate.model import Invocation, Severity
+from tidegate.sources.contents import ToolUse
+
+_LEARNING_DAYS = 3
+_LEARNING_CALLS = 20  # of tools; before that none is new
+_KEPT = 48  # tools of a caller, four bytes each
+_HASH = 4
+
+
+class Used(msgspec.Struct, array_like=True):
+    """Which tools the models called for a caller before."""
+
+    since: int = 0  # the day of the first call of a tool
+    calls: int = 0
+    tools: bytes = b""  # hashes, the one longest unused first
+
+    def add(self, tool: str, day: int) -> bool:
+        """Whether the tool is new to a caller with a history."""
+        self.since = min(self.since or day, day)
+        learned = day - self.since >= _LEARNING_DAYS and self.calls >= _LEARNING_CALLS
+        self.calls = min(self.calls + 1, 1 << 31)
+        mark = hashlib.blake2b(tool.encode("utf-8", "surrogatepass"), digest_size=_HASH).digest()
+        known = [self.tools[place : place + _HASH] for place in range(0, len(self.tools), _HASH)]
+        new = mark not in known
+        self.tools = b"".join([*(other for other in known if other != mark), mark][-_KEPT:])
+        return new and learned
+
+
+about = Detector(
+    id="risky_tool_use",
+    title="Risky call of a tool by a model",
+    severity=Severity.HIGH,
+    family="prompt_attack",
+    reads=(invocations(),),
+    covers=(Atlas("AML.T0053"), Atlas("AML.T0086"), Attack("T1552.005"), Attack("T1059"), Owasp("LLM06:2025")),
+    false_positives="Operators' agents that administer machines: write their tools down as `[[tool]]` with hosts, "
+    "targets and `runs_code`, or allow their principal. Agents that work on internal hosts, until those are written "
+    "down. A new version of an application brings new tools (LOW, once each).",
+    blind_spots="What a tool does with harmless-looking arguments. Hosts that only a resolver would send inside. "
+    "Tools that are called outside the model's answer. Without `[[tool]]` nobody knows where a tool may write. "
+    "Commands that are put together at run time.",
+    runbook="See whether the tool was really run: the log shows what the model asked for. If it reached a machine's "
+    "metadata, take that machine's role credentials for stolen. Then find what made the model ask: often an "
+    "`indirect_injection` in the same conversation.",
+    playbook="throttle_caller",
+    memory=Used,
+    counts=True,
+)
+
+_NAMES_AN_ADDRESS = re.compile(
+    r"(?i)^(?:url|uri|host(?:name)?|endpoint|address|server|domain|link|href|target_url|website)$"
+)
+_NAMES_A_TARGET = re.compile(
+    r"(?i)^(?:path|file(?:_?(?:name|path))?|dest(?:ination)?|to|cc|bcc|recipients?|e?mail(?:_address)?|bucket|key|table"
+    r"|target|output(?:_path)?|channel|queue|topic|iban|account)$"
+)
+_BARE_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}+(?::[0-9]{1,5}+)?+(?:/[^\s]{0,2000}+)?+")
+_LOCAL_SCHEMES = ("file", "gopher", "dict", "ldap", "jar", "netdoc", "smb", "phar", "tftp")
+
+
+class Risk(NamedTuple):
+    kind: str
+    tool: str
+    what: str
+    severity: Severity
+    why: str
+
+
+def detect(calls: Sequence[Invocation], used: Used, known: Known) -> Iterator[Signal]:
+    if known.through:
+        return
+    for call in calls:
+        contents = known.contents(call)
+        if not contents.tool_uses:
+            continue
+        risks: list[Risk] = []
+        for use in contents.tool_uses:
+            rule = known.outputs.tool(use.name, call.caller)
+            risks += _of_use(use, rule, known)
+            if contents.tools_offered and use.name not in contents.tools_offered:
+                why = "the application offers no such tool: the model was told of it elsewhere, or made it up"
+                risks.append(Risk("not_offered", use.name, use.name, Severity.MEDIUM, why))
+            if used.add(use.name, day_of(call.time)) and rule is None:
+                yield _new_tool(call, use, used)
+        if risks:
+            yield _signal(call, risks)
+
+
+def _of_use(use: ToolUse, rule: ToolRule | None, known: Known) -> Iterator[Risk]:
+    code = runs_code(use.name) if rule is None else rule.runs_code
+    for argument, value in strings_of(use.input):
+        for to in _addresses(argument, value):
+            yield from _of_address(use.name, to, rule, known)
+        for kind, words in grave_in(value):
+            severity = Severity.HIGH if kind != "destroys" or not code else Severity.MEDIUM
+            yield Risk(
+                kind, use.name, words, severity, f"what is given as {argument or 'input'} {kind.replace('_', ' ')}"
+            )
+        if not code and len(value) < 2_000 and (words := injected(value)):
+            why = f"shell syntax in {argument or 'the input'} of a tool that is not known to run code"
+            yield Risk("shell_syntax", use.name, words, Severity.HIGH, why)
+        if not _NAMES_A_TARGET.match(argument):
+            continue
+        if rule and rule.targets and not any(fnmatchcase(value, pattern) for pattern in rule.targets):
+            why = f"the rules let it write to {', '.join(rule.targets)}"
+            yield Risk("outside_its_targets", use.name, value, Severity.HIGH, why)
+        elif leaves_its_place(value) and not (rule and rule.targets):
+            yield Risk("leaves_its_place", use.name, value, Severity.MEDIUM, "a path upwards or into the system")
+
+
+def _addresses(argument: str, value: str) -> Iterator[Address]:
+    yield from addresses_in(value)
+    if "://" not in value and _NAMES_AN_ADDRESS.match(argument) and _BARE_HOST.fullmatch(value):
+        yield address("", value, value)
+
+
+def _of_address(tool: str, to: Address, rule: ToolRule | None, known: Known) -> Iterator[Risk]:
+    place = reach(to.host)
+    shown = to.text[:200]
+    if place is Reach.METADATA:
+        why = "the metadata service hands out the machine's credentials"
+        yield Risk("metadata_host", tool, shown, Severity.CRITICAL, why)
+    elif to.scheme in _LOCAL_SCHEMES:
+        yield Risk("local_scheme", tool, shown, Severity.HIGH, f"{to.scheme}: reads what the machine itself can read")
+    elif allowed(to.host, rule.hosts if rule else ()) or known.outputs.expects(to.host):
+        return
+    elif rule and rule.hosts:
+        yield Risk("outside_its_hosts", tool, shown, Severity.HIGH, f"the rules let it go to {', '.join(rule.hosts)}")
+    elif place is Reach.INTERNAL:
+        yield Risk("internal_host", tool, shown, Severity.HIGH, "an address inside the network, not in the rules")
+    elif place is Reach.COLLECTOR:
+        yield Risk("collecting_host", tool, shown, Severity.HIGH, "a host that shows its maker what is sent there")
+    elif place is Reach.NUMBER:
+        yield Risk("bare_address", tool, shown, Severity.MEDIUM, "a public address without a name")
+
+
+def _signal(call: Invocation, risks: list[Risk]) -> Signal:
+    worst = max(risks, key=lambda risk: risk.severity.rank)
+    return signal_of_invocation(
+        call,
+        title=f"Model calls {worst.tool}: {worst.kind.replace('_', ' ')}",
+        facts={
+            "risks": [
+                {
+                    "kind": risk.kind,
+                    "tool": risk.tool,
+                    "what": " ".join(redacted(risk.what).split())[:200],
+                    "why": risk.why,
+                }
+                for risk in risks[:10]
+            ],
+            "severity_from": worst.why,
+        },
+        severity=worst.severity,
+        resource=worst.tool,
+    )
+
+
+def _new_tool(call: Invocation, use: ToolUse, used: Used) -> Signal:
+    days = day_of(call.time) - used.since
+    return signal_of_invocation(
+        call,
+        title=f"Model calls a tool that is new to this caller: {use.name[:80]}",
+        facts={
+            "tool": use.name[:200],
+            "history_days": days,
+            "history_days_needed": _LEARNING_DAYS,
+            "tool_calls_known": used.calls - 1,
+            "severity_from": f"never called in {days} days; new by itself is LOW",
+        },
+        severity=Severity.LOW,
+        identity=("new", use.name),
+        resource=use.name[:200],
+    )
