@@ -25,6 +25,6 @@ def new_session(key: str, secret: str, token: str | None, region: str) -> boto3.
     loader = _loader()
     core.register_component("data_loader", loader)
     session = boto3.Session(key, secret, token, region_name=region, botocore_session=core)
-    session.events.register_last("before-call.pricing.GetProducts", price_list.answer)
+    session.events.register_last("before-call", price_list.answer)
     loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # each session adds boto3's own path
     return session

@@ -31,7 +31,7 @@ class InventedPricing:
 
     def paginate(self, **asked):
         self.asked.append(asked)
-        _, answer = price_list.answer({"body": json.dumps(asked).encode()})
+        answer = price_list.answered({"body": json.dumps(asked).encode()})
         yield {"PriceList": [] if self._empty else [*answer["PriceList"], "[]"]}
 
 

@@ -59,3 +59,19 @@ def test_lines_of_the_log_group_become_a_file_that_is_read_as_any_other() -> Non
         assert file["Key"].startswith("subscription/")
         [caller] = aws.client("dynamodb").scan(TableName=aws.outputs["CallerTable"])["Items"]
         assert caller["key"]["S"] == "111122223333/session:app/worker"
+
+
+def test_prices_are_fetched_once_a_day_and_kept_where_detection_reads_them() -> None:
+    with Embedded(TEMPLATE, clock=RunClock(START)) as aws:
+        aws.deliver()
+        aws.clock.advance(86_400)
+        aws.deliver()
+        assert [failure for failure in aws.failures if "RefreshPrices" in str(failure)] == []
+        assert "pricing:GetProducts" in {call.action for call in aws.calls if call.allowed}
+        kept = aws.client("dynamodb").query(
+            TableName=aws.outputs["SnapshotTable"],
+            KeyConditionExpression="#r = :r",
+            ExpressionAttributeNames={"#r": "resource"},
+            ExpressionAttributeValues={":r": {"S": "prices/us-east-1"}},
+        )["Items"]
+        assert "novapro" in json.loads(kept[0]["configuration"]["S"])["prices"]

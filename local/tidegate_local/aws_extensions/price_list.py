@@ -21,7 +21,14 @@ class Answered(NamedTuple):
     status_code: int = 200
 
 
-def answer(params: dict[str, Any], **_: object) -> tuple[Answered, dict[str, Any]]:
+def answer(model: Any, params: dict[str, Any], **_: object) -> tuple[Answered, dict[str, Any]] | None:
+    """Registered for every call, behind the check of permissions: a more specific event would come before it."""
+    if model.service_model.service_name != "pricing":
+        return None
+    return Answered(), answered(params)
+
+
+def answered(params: dict[str, Any]) -> dict[str, Any]:
     asked = json.loads(params.get("body") or b"{}")
     service = asked.get("ServiceCode", "")
     products = [
@@ -29,7 +36,7 @@ def answer(params: dict[str, Any], **_: object) -> tuple[Answered, dict[str, Any
         for name, both in _PRICES.get(service, {}).items()
         for kind, dollars in zip(("Input", "Output"), both, strict=True)
     ]
-    return Answered(), {"FormatVersion": "aws_v1", "PriceList": products, "ResponseMetadata": {"HTTPStatusCode": 200}}
+    return {"FormatVersion": "aws_v1", "PriceList": products, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
 
 def _product(service: str, name: str, kind: str, dollars: float) -> dict[str, Any]:
