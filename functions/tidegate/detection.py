@@ -5,7 +5,8 @@ The order of writes is the argument:
 1. configuration snapshots (idempotent by event), and the pages in which calls find their other half (joining.py),
 2. one conditional write per caller, which holds at once what was counted, the mark that this delivery was counted,
    and the findings owed for it,
-3. the findings are sent (their ids depend on content: sending again changes nothing), then no longer owed,
+3. the findings are sent (their ids depend on content: sending again changes nothing), those that an allowance covers
+   only to the index; then they are no longer owed,
 4. event documents (created once by event id),
 5. the deliveries are marked done.
 
@@ -15,7 +16,7 @@ and not counted again; what was owed is sent; the rest is idempotent. Detectors 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from tidegate.detectors.findings import finding_of
 from tidegate.errors import Conflict, DamagedRecord, Permanent
 from tidegate.folding import CallerWork, Work, folded
 from tidegate.hearing import Hearing
-from tidegate.index.documents import error_document
+from tidegate.index.documents import error_document, suppression_document
 from tidegate.index.events import bulk_bytes
 from tidegate.joining import Joining, Joins
 from tidegate.model import ApiCall, DamagedNote, Finding, Invocation, Record, Seen, derived_id
@@ -49,6 +50,7 @@ from tidegate.ports import (
 from tidegate.rules import Rules
 from tidegate.settings import Settings
 from tidegate.sources.contents import Contents, contents_of
+from tidegate.suppression import count_suppressed, judged
 from tidegate.telemetry import logger
 
 type Source = Literal[
@@ -94,7 +96,10 @@ class Detection:
         rules: Rules,
         settings: Settings,
         clock: Clock = _now,
+        *,
+        on_suppressed: Callable[[Sequence[Finding]], None] = count_suppressed,
     ) -> None:
+        self._on_suppressed = on_suppressed
         self._states = states
         self._deliveries = deliveries
         self._snapshots = snapshots
@@ -131,8 +136,7 @@ class Detection:
         outcome.failed |= joins.failed
         self._look(chain(records, *joins.of.values()), known, outcome)
         self._fold(deliveries, joins, known, outcome)
-        if outcome.findings:
-            self._findings.send(outcome.findings.values())
+        self._send(deliveries, outcome)
         self._settle(outcome)
         taken = [delivery for delivery in deliveries if delivery.id not in outcome.failed]
         notes = list(self._notes(deliveries))
@@ -191,9 +195,19 @@ class Detection:
                 self._keep(about, signal, outcome.findings)
 
     def _keep(self, about: Detector, signal: Signal, into: dict[str, Finding]) -> None:
-        if self._rules.allowance(about.id, signal) is None:
-            finding = finding_of(about, signal)
-            into[finding.id] = finding
+        finding = judged(finding_of(about, signal), signal, self._rules)
+        into[finding.id] = finding
+
+    def _send(self, deliveries: Sequence[Delivery], outcome: _Outcome) -> None:
+        """What was found is raised; what an allowance covers goes to the index alone, with the allowance."""
+        raised = [finding for finding in outcome.findings.values() if finding.suppressed is None]
+        suppressed = [finding for finding in outcome.findings.values() if finding.suppressed is not None]
+        if raised:
+            self._findings.send(raised)
+        if suppressed:
+            batch = derived_id("suppressions", *sorted(delivery.id for delivery in deliveries))
+            self._outbox.write(batch, map(suppression_document, suppressed))
+            self._on_suppressed(suppressed)
 
     def _fold(self, deliveries: Sequence[Delivery], joins: Joins, known: Known, outcome: _Outcome) -> None:
         work = Work(budgeted=lambda name: self._rules.budget_of(name) is not None, known=known)

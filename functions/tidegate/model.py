@@ -254,6 +254,14 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Suppressed(Model):
+    """The allowance that kept a finding from being raised."""
+
+    rule: str  # what it allows, as written
+    reason: str
+    expires: Time
+
+
 class Finding(Model):
     """One detector's statement about one caller, with what it rests on."""
 
@@ -275,6 +283,7 @@ class Finding(Model):
     evidence: dict[str, Any] = {}  # facts, thresholds and history that a person can check
     techniques: tuple[str, ...] = ()  # ATLAS, ATT&CK, OWASP ids
     playbook: str | None = None  # what the detector's runbook asks for
+    suppressed: Suppressed | None = Field(default=None, exclude_if=lambda given: given is None)  # indexed, never raised
 
 
 class Incident(Model):

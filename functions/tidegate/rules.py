@@ -59,6 +59,7 @@ first watch that matches a bucket.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -94,10 +95,20 @@ class Allowance(_Rule):
             raise ValueError("name a principal or a model: an allowance for everybody switches a detector off")
         return self
 
-    def covers(self, detector: str, signal: Signal) -> bool:
+    @property
+    def as_written(self) -> str:
+        """What it allows, in a line: `detector=guardrail_*, principal=role:DeployPipeline`."""
+        named = {"detector": self.detector, "principal": self.principal, "model": self.model, "account": self.account}
+        return ", ".join(f"{name}={value}" for name, value in named.items() if value != "*" or name == "detector")
+
+    def holds_at(self, time: float) -> bool:
+        """By event time: a replay of last year judges as last year did."""
+        return time < self.expires.timestamp()
+
+    def names(self, detector: str, signal: Signal) -> bool:
+        """Whether a signal is what it allows, expired or not."""
         return (
-            signal.time < self.expires.timestamp()  # event time: a replay of last year judges as last year did
-            and fnmatchcase(detector, self.detector)
+            fnmatchcase(detector, self.detector)
             and fnmatchcase(signal.account, self.account)
             and (self.principal == "*" or matches(self.principal, signal.principal, signal.caller))
             and (self.model == "*" or any(fnmatchcase(name, self.model) for name in (signal.model, signal.resource)))
@@ -218,6 +229,12 @@ class Rules(_Rule):
             wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise ConfigurationError(f"{where}: {wrong}. Correct the text there.") from error
 
+    @classmethod
+    def together(cls, parts: Iterable[Rules]) -> Rules:
+        """Several texts as one set, in their order: where the first that matches applies, the first text wins."""
+        every = list(parts)
+        return cls(**{name: tuple(rule for one in every for rule in getattr(one, name)) for name in cls.model_fields})
+
     @property
     def watched(self) -> tuple[Watched, ...]:
         return tuple(Watched(rule.bucket, rule.writers) for rule in self.watch)
@@ -246,8 +263,13 @@ class Rules(_Rule):
         )
 
     def allowance(self, detector: str, signal: Signal) -> Allowance | None:
-        """The allowance that covers a signal, if one does."""
-        return next((allowance for allowance in self.allow if allowance.covers(detector, signal)), None)
+        """The allowance that covers a signal: of several the one that holds longest, else one that has expired."""
+        naming = [allowance for allowance in self.allow if allowance.names(detector, signal)]
+        return max(naming, key=lambda allowance: allowance.expires, default=None)
+
+    def expired(self, time: float) -> tuple[Allowance, ...]:
+        """Allowances that no longer allow anything: to be renewed or taken out."""
+        return tuple(allowance for allowance in self.allow if not allowance.holds_at(time))
 
     def budget_of(self, caller: str) -> Budget | None:
         """The first written budget whose pattern a caller's name matches."""

@@ -7,7 +7,7 @@ between looks again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from tidegate.callers.absence import Rhythm
 from tidegate.callers.heard import INVOCATION_LOG, KEY, MODEL_CALLS, STEP, Heard, Source, heard_of
@@ -25,6 +25,7 @@ from tidegate.model import Finding
 from tidegate.ports import CallerStates, Clock, ConfigurationSnapshots, FindingQueue
 from tidegate.rules import Rules
 from tidegate.settings import Settings
+from tidegate.suppression import count_suppressed, judged
 
 _MOST_PAGES = 48  # compared a run and Region: four hours, so that a backlog is caught up with, in several runs
 _OLDEST = 14 * 86_400 // PAGE  # as long as a rhythm knows when models were called
@@ -43,7 +44,10 @@ class Watch:
         rules: Rules,
         settings: Settings,
         clock: Clock,
+        *,
+        on_suppressed: Callable[[Sequence[Finding]], None] = count_suppressed,
     ) -> None:
+        self._on_suppressed = on_suppressed
         self._states = states
         self._snapshots = snapshots
         self._findings = findings
@@ -65,19 +69,21 @@ class Watch:
                 place = f"{source.account}/{source.region}"
                 region = watched.regions.setdefault(place, RegionWatch(rhythm.first * STEP // PAGE - 1, hour=[]))
                 signals += self._gaps(source, rhythm, region, heard, moment)
-        judged = {finding.id: finding for finding in map(self._finding, signals) if finding}
-        found = {name: finding for name, finding in judged.items() if watched.untold(name)}
+        stated = {finding.id: finding for finding in map(self._finding, signals)}
+        new = {name: finding for name, finding in stated.items() if watched.untold(name)}
+        found = {name: finding for name, finding in new.items() if finding.suppressed is None}
         if found:
             self._findings.send(found.values())
+        if kept := [finding for finding in new.values() if finding.suppressed]:
+            self._on_suppressed(kept)
         data = bytes_of(watched)
         if data != stored[WATCH].data:
             forget_at = self._clock().timestamp() + _FORGET
             self._states.save(WATCH, data, revision=stored[WATCH].revision, forget_at=forget_at)
         return list(found.values())
 
-    def _finding(self, signal: Signal) -> Finding | None:
-        about = telemetry_gap.about
-        return finding_of(about, signal) if self._rules.allowance(about.id, signal) is None else None
+    def _finding(self, signal: Signal) -> Finding:
+        return judged(finding_of(telemetry_gap.about, signal), signal, self._rules)
 
     def _silences(self, heard: Heard, now: float) -> Iterator[Signal]:
         for source, rhythm in heard.sources():

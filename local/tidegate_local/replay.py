@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from tidegate.detection import Delivery, Detection
 from tidegate.errors import DamagedRecord
 from tidegate.model import Finding, Incident, Mode, Receipt, Record, Run, StepStatus, derived_id
-from tidegate.rules import Rules
+from tidegate.rules import Allowance, Rules
 from tidegate.settings import Settings
 from tidegate.watching import Watch
 from tidegate_local.calibration import Calibration
@@ -48,6 +48,8 @@ class Outcome:
     incidents: Sequence[Incident]
     runs: Sequence[tuple[Run, Sequence[Receipt]]]
     calibrated: bool
+    suppressed: Sequence[Finding] = ()  # what an allowance kept back
+    expired: Sequence[Allowance] = ()  # allowances that ended before the newest record
     failures: Sequence[str] = ()  # of functions and deliveries in the embedded account: there should be none
 
 
@@ -119,6 +121,11 @@ class Replay:
 
     def play(self, advance: Callable[[float], None] = lambda _done: None) -> Outcome:
         queue = Collected()
+        suppressed: dict[str, Finding] = {}
+
+        def note(found: Sequence[Finding]) -> None:
+            suppressed.update((finding.id, finding) for finding in found)
+
         clock = RunClock(datetime.fromtimestamp(self._spool.first_time or 0.0, UTC))
         states, snapshots = MemoryCallerStates(), MemoryConfigurationSnapshots()
         detection = Detection(
@@ -131,8 +138,10 @@ class Replay:
             self._rules,
             self._settings,
             clock,
+            on_suppressed=note,
         )
-        watch = Rounds(Watch(states, snapshots, queue, self._rules, self._settings, clock), states)
+        look = Watch(states, snapshots, queue, self._rules, self._settings, clock, on_suppressed=note)
+        watch = Rounds(look, states)
         responder = self._responder = self._responds(clock)
         newest = 0.0
         for batch in batches(self._noted()):
@@ -153,6 +162,8 @@ class Replay:
             incidents=sorted(responder.every_incident(), key=lambda incident: (incident.first_seen, incident.id)),
             runs=responder.runs(),
             calibrated=self._calibrated,
+            suppressed=sorted(suppressed.values(), key=lambda finding: (finding.time, finding.id)),
+            expired=self._rules.expired(newest),
             failures=responder.failures(),
         )
 

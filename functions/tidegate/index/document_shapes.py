@@ -1,4 +1,4 @@
-"""Shapes of the documents that we write ourselves: findings, incidents, playbook runs, ingest errors, prompts.
+"""Shapes of the documents that we write ourselves: findings (raised or suppressed), incidents, runs, errors, prompts.
 
 Detection Finding 2004, Incident Finding 2005, Remediation Activity 7001 (https://schema.ocsf.io/1.8.0); what OCSF
 has no name for lies under `tidegate`. Each field says how it is mapped, as in `index/events.py`: the index templates
@@ -71,6 +71,40 @@ class FindingDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True)
     cloud: Cloud
     finding_info: FindingInformation
     tidegate: FindingExtension
+    resources: tuple[Resource, ...] = ()
+
+
+class SuppressionExtension(Part, frozen=True):
+    """What would have been found, and the allowance that kept it back."""
+
+    caller: LongKeyword = ""
+    names: tuple[LongKeyword, ...] = ()
+    detector: Keyword = ""
+    family: Keyword = ""
+    event_ids: tuple[Keyword, ...] = ()
+    techniques: tuple[Keyword, ...] = ()
+    evidence: Flat | None = None
+    playbook: Keyword = ""
+    rule: LongKeyword = ""  # as written: detector=..., principal=...
+    reason: Text = ""
+    expires_time: Millis | None = None
+
+
+class SuppressionDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    time: Millis
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
+    severity: Keyword  # that it would have had
+    risk_score: Decimal
+    status: Keyword
+    status_id: Small
+    metadata: DocumentMetadata
+    cloud: Cloud
+    finding_info: FindingInformation
+    tidegate: SuppressionExtension
     resources: tuple[Resource, ...] = ()
 
 

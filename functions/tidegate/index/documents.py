@@ -1,4 +1,4 @@
-"""Findings, incidents, playbook runs and ingest errors as ready bulk bytes, made from the models.
+"""Findings, suppressed ones, incidents, playbook runs and ingest errors as ready bulk bytes, made from the models.
 
 What changes over time carries its revision as external version: an older revision that arrives late gets 409 and
 is dropped, in whatever order the deliveries come. Index names depend on content alone, so that a redelivered
@@ -26,12 +26,15 @@ from tidegate.index.document_shapes import (
     IncidentExtension,
     RunDocument,
     RunExtension,
+    SuppressionDocument,
+    SuppressionExtension,
 )
 from tidegate.index.events import OCSF_VERSION, Cloud, CloudAccount, Product, Resource
 from tidegate.model import DamagedNote, Finding, Incident, IncidentStatus, Mode, Receipt, Run, RunStatus, StepStatus
 
-FINDINGS, INCIDENTS, RUNS, ERRORS = (
+FINDINGS, SUPPRESSIONS, INCIDENTS, RUNS, ERRORS = (
     "tidegate-findings",
+    "tidegate-suppressions",
     "tidegate-incidents",
     "tidegate-playbook-runs",
     "tidegate-ingest-errors",
@@ -39,6 +42,7 @@ FINDINGS, INCIDENTS, RUNS, ERRORS = (
 
 _PRODUCT = Product("Tidegate")
 _CREATE, _UPDATE, _CLOSE = 1, 2, 3
+_SUPPRESSED = 3  # OCSF status_id of a Detection Finding
 # Remediation Activity: which way an action goes. What denies isolates; what ends a credential evicts; undo restores.
 _ISOLATE, _EVICT, _RESTORE, _OTHER = 1, 2, 3, 99
 _EVICTING = ("deactivate_access_key", "replace_access_key")
@@ -64,14 +68,7 @@ def finding_document(finding: Finding, *, incident_id: str = "") -> bytes:
         risk_score=finding.score,
         metadata=_metadata(finding.id),
         cloud=_cloud(finding.account, finding.region),
-        finding_info=FindingInformation(
-            finding.id,
-            finding.title,
-            (finding.family,),
-            _millis(finding.first_seen),
-            _millis(finding.time),
-            Analytic(finding.detector, str(finding.detector_version)),
-        ),
+        finding_info=_information(finding),
         tidegate=FindingExtension(
             caller=finding.caller,
             names=tuple(dict.fromkeys((finding.caller, *finding.related))),
@@ -86,6 +83,42 @@ def finding_document(finding: Finding, *, incident_id: str = "") -> bytes:
         resources=_resources((finding.resource,) if finding.resource else ()),
     )
     return _versioned(_monthly(FINDINGS, finding.first_seen), finding.id, 2 if incident_id else 1, document)
+
+
+def suppression_document(finding: Finding) -> bytes:
+    """A finding that an allowance kept back: what it would have said, and why it did not."""
+    kept = finding.suppressed
+    document = SuppressionDocument(
+        time=_millis(finding.time),
+        class_uid=2004,
+        category_uid=2,
+        activity_id=_CREATE,
+        type_uid=200400 + _CREATE,
+        severity_id=finding.severity.rank + 1,
+        severity=finding.severity.value,
+        risk_score=finding.score,
+        status="Suppressed",
+        status_id=_SUPPRESSED,
+        metadata=_metadata(finding.id),
+        cloud=_cloud(finding.account, finding.region),
+        finding_info=_information(finding),
+        tidegate=SuppressionExtension(
+            caller=finding.caller,
+            names=tuple(dict.fromkeys((finding.caller, *finding.related))),
+            detector=finding.detector,
+            family=finding.family,
+            event_ids=finding.event_ids[-100:],
+            techniques=finding.techniques,
+            evidence=_flat(finding.evidence),
+            playbook=finding.playbook or "",
+            rule=kept.rule if kept else "",
+            reason=kept.reason if kept else "",
+            expires_time=_millis(kept.expires) if kept else None,
+        ),
+        resources=_resources((finding.resource,) if finding.resource else ()),
+    )
+    where = {"_index": _monthly(SUPPRESSIONS, finding.first_seen), "_id": finding.id}
+    return _bulk("create", where, document)
 
 
 def incident_document(incident: Incident) -> bytes:
@@ -214,6 +247,17 @@ def error_document(note: DamagedNote) -> bytes:
         tidegate=ErrorExtension(note.source, note.where[:2048], note.reason[:2048], note.original_ref),
     )
     return _bulk("create", {"_index": note.time.strftime(f"{ERRORS}-%G.%V"), "_id": note.id}, document)
+
+
+def _information(finding: Finding) -> FindingInformation:
+    return FindingInformation(
+        finding.id,
+        finding.title,
+        (finding.family,),
+        _millis(finding.first_seen),
+        _millis(finding.time),
+        Analytic(finding.detector, str(finding.detector_version)),
+    )
 
 
 def _versioned(index: str, uid: str, version: int, document: msgspec.Struct) -> bytes:

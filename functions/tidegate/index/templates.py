@@ -20,13 +20,21 @@ import msgspec.inspect as inspect
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError, TransportError
 
-from tidegate.index.document_shapes import ErrorDocument, FindingDocument, IncidentDocument, PromptDocument, RunDocument
+from tidegate.index.document_shapes import (
+    ErrorDocument,
+    FindingDocument,
+    IncidentDocument,
+    PromptDocument,
+    RunDocument,
+    SuppressionDocument,
+)
 from tidegate.index.events import EventDocument
 
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "events": EventDocument,
     "prompts": PromptDocument,
     "findings": FindingDocument,
+    "suppressions": SuppressionDocument,
     "incidents": IncidentDocument,
     "playbook-runs": RunDocument,
     "ingest-errors": ErrorDocument,

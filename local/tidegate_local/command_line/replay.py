@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -62,6 +63,7 @@ def replay(
                 advance(file.stat().st_size)
         with progress("detecting", len(run)) as advance:
             outcome = run.play(advance)
+    _report_allowances(outcome)
     for failure in outcome.failures:
         problems.print(plain(f"failed: {failure[:500]}", "red"))
     _write(findings, json_lines(outcome.findings))
@@ -80,14 +82,7 @@ def rules_in(folder: Path | None) -> Rules:
     parts = [Rules.from_toml(file.read_text("utf-8"), where=str(file)) for file in sorted(folder.glob("*.toml"))]
     if not parts:
         raise ConfigurationError(f"--rules {folder}: there is no *.toml file in it.")
-    return Rules(
-        allow=tuple(rule for part in parts for rule in part.allow),
-        budget=tuple(rule for part in parts for rule in part.budget),
-        watch=tuple(rule for part in parts for rule in part.watch),
-        model_alarm=tuple(rule for part in parts for rule in part.model_alarm),
-        price=tuple(rule for part in parts for rule in part.price),
-        quota=tuple(rule for part in parts for rule in part.quota),
-    )
+    return Rules.together(parts)
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
@@ -100,6 +95,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "repeated": outcome.repeated,
         "findings": len(outcome.findings),
         "findings_by_detector": dict(sorted(by_detector.items())),
+        "suppressed": len(outcome.suppressed),
         "incidents": len(outcome.incidents),
         "actions": sum(len(receipts) for _, receipts in outcome.runs),
         "calibrated": outcome.calibrated,
@@ -129,6 +125,17 @@ def _show(outcome: Outcome) -> None:
         answers.print(table("Incidents", columns, rows))
     if not outcome.calibrated and "quota_abuse" in counts["findings_by_detector"]:
         answers.print("Budgets are the shipped ones: not learned from these callers. See `tidegate calibrate`.")
+
+
+def _report_allowances(outcome: Outcome) -> None:
+    """On standard error: what was kept back by which rule, and which rules no longer keep anything back."""
+    kept = Counter((finding.suppressed, finding.detector) for finding in outcome.suppressed if finding.suppressed)
+    for (rule, detector), number in kept.most_common():
+        line = f"suppressed: {number:,} of {detector} by {rule.rule}, until {rule.expires:%Y-%m-%d}: {rule.reason}"
+        problems.print(plain(line))
+    for allowance in outcome.expired:
+        line = f"expired on {allowance.expires:%Y-%m-%d}: the allowance {allowance.as_written}: {allowance.reason}"
+        problems.print(plain(line, "yellow"))
 
 
 def _report_damage(record: DamagedRecord) -> None:
