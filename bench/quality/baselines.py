@@ -36,19 +36,49 @@ from tidegate.model import ApiCall, Record
 from tidegate_local.simulation.calls import Call
 
 ATTACK_LABELS = frozenset(
-    ("jailbreak", "harmful_request", "sysprompt_extraction", "training_extraction", "distill_instr", "distill_code", "distill_roleplay", "distill_tool", "distill_pref")
-)  # fmt: skip
+    [
+        "jailbreak",
+        "harmful_request",
+        "sysprompt_extraction",
+        "training_extraction",
+        "distill_instr",
+        "distill_code",
+        "distill_roleplay",
+        "distill_tool",
+        "distill_pref",
+    ]
+)
 RULES = ("elastic", "panther", "splunk", "prowler")
 SCORES = ("prada", "largest record")
 FEWEST_QUERIES = 20
 _SECRET = re.compile(
-    r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|ABSK[A-Za-z0-9+/=]{20}|gh[pousr]_[A-Za-z0-9]{36}|glpat-"
+    r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|ABSK[A-Za-z0-9+/=]{20}|"
+    r"gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]+|glpat-[A-Za-z0-9_\-]+"
 )
-_SHELL = ("/bin/sh", "/bin/bash", "sh -c", "cmd.exe", "powershell", "exec(", "os.system", "subprocess", "python -c", "python3 -c", "curl ", "wget ", "/dev/tcp/", "nc -e", "ncat ", "base64 -d", "bash -i")  # fmt: skip
+_SHELL = (
+    *("/bin/sh", "/bin/bash", "sh -c", "cmd.exe", "powershell", "exec(", "os.system", "subprocess", "python -c"),
+    *("python3 -c", "curl ", "wget ", "/dev/tcp/", "nc -e", "ncat ", "socat ", "openssl s_client", "perl -e"),
+    *("ruby -e", "php -r", "node -e", "base64 -d", "bash -i"),
+)
 # Prowler's list, default_threat_detection_llm_jacking_actions, with its threshold.
 _PROWLER = frozenset(
-    ("PutUseCaseForModelAccess", "PutFoundationModelEntitlement", "PutModelInvocationLoggingConfiguration", "CreateFoundationModelAgreement", "InvokeModel", "InvokeModelWithResponseStream", "GetUseCaseForModelAccess", "GetModelInvocationLoggingConfiguration", "GetFoundationModelAvailability", "ListFoundationModelAgreementOffers", "ListFoundationModels", "ListProvisionedModelThroughputs", "SearchAgreements", "AcceptAgreementRequest")
-)  # fmt: skip
+    [
+        "PutUseCaseForModelAccess",
+        "PutFoundationModelEntitlement",
+        "PutModelInvocationLoggingConfiguration",
+        "CreateFoundationModelAgreement",
+        "InvokeModel",
+        "InvokeModelWithResponseStream",
+        "GetUseCaseForModelAccess",
+        "GetModelInvocationLoggingConfiguration",
+        "GetFoundationModelAvailability",
+        "ListFoundationModelAgreementOffers",
+        "ListFoundationModels",
+        "ListProvisionedModelThroughputs",
+        "SearchAgreements",
+        "AcceptAgreementRequest",
+    ]
+)
 _PROWLER_SHARE = 0.4
 _vectors = HashingVectorizer(n_features=1 << 16, ngram_range=(1, 2), alternate_sign=False, norm="l2")
 

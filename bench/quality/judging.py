@@ -12,7 +12,7 @@ from measuring import Share, conformal, curve, quantile, threshold_reached
 from tenants import CallerDay, Tenant
 
 from tidegate.model import Finding
-from tidegate_local.simulation.profiles import BY_FAMILY
+from tidegate_local.simulation.families import BY_FAMILY
 
 GROUPS = ("extraction", "prompt", "usage", "content")
 RATES = (0.01, 0.001)

@@ -28,7 +28,7 @@ import weights
 from sources import split
 from tenants import Size, tenant
 
-from tidegate_local.simulation.profiles import BY_FAMILY, FAMILIES
+from tidegate_local.simulation.families import BY_FAMILY, FAMILIES
 from tidegate_local.simulation.voice import prompts_in
 
 VARIANTS = ("plain", "contaminated", "scrambled")

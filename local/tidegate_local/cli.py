@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from tidegate.errors import ConfigurationError, TidegateError
-from tidegate_local.command_line import calibrate, demo, incidents, investigating, replay
+from tidegate_local.command_line import calibrate, demo, incidents, investigating, replay, simulate
 from tidegate_local.command_line.showing import problems
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("calibrate")(calibrate.calibrate)
+app.command("simulate")(simulate.command)
 app.command("incidents")(incidents.show_list)
 app.command("list", hidden=True)(incidents.show_list)  # its name before `incidents`
 app.command("explain")(incidents.explain)

@@ -13,6 +13,7 @@ import csv
 import gzip
 import math
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import fmean, pstdev
@@ -57,7 +58,7 @@ def fitted(trace: Path) -> Shape:
         text = gzip.decompress(trace.read_bytes()) if trace.suffix == ".gz" else trace.read_bytes()
         rows = list(csv.DictReader(text.decode().splitlines()))
         times = [datetime.fromisoformat(row["TIMESTAMP"][:26]).timestamp() for row in rows]
-        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(times)]
         logs = [
             [math.log(int(row[column])) for row in rows if int(row[column]) > 0]
             for column in ("ContextTokens", "GeneratedTokens")

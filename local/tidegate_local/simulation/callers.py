@@ -26,7 +26,7 @@ _ELSEWHERE = ("198.51.100", "203.0.113")
 
 
 def caller(label: str, kind: str, who: Who, dice: Random, account: str, *, stranger: bool = False) -> Caller:
-    """`kind` names the class whose application or team it belongs to; a stranger comes from elsewhere with other tools."""
+    """`kind` names the class whose application or team it is; a stranger comes from elsewhere with other tools."""
     network = _ELSEWHERE[int(dice.random() * 2)] if stranger else _OFFICE
     address = f"{network}.{1 + int(dice.random() * 254)}"
     agent = RESALE_AGENTS[int(dice.random() * 4)] if stranger else AGENTS[int(dice.random() * 4)]
@@ -34,17 +34,22 @@ def caller(label: str, kind: str, who: Who, dice: Random, account: str, *, stran
     if who == "end_user":
         app = APPS.get(kind, "assistant-app")
         shared = Random(f"{account}/{app}")  # all end users of an application are signed for by one role
-        session = f"i-{shared.getrandbits(68):017x}"
         return Caller(
-            label, "AssumedRole", app, f"AROA{shared.getrandbits(64):016X}", f"ASIA{shared.getrandbits(64):016X}", session,
-            f"{_OFFICE}.{1 + int(shared.random() * 254)}", AGENTS[int(shared.random() * 4)], user=label, metadata={"user": label, "app": app},
-        )  # fmt: skip
+            label,
+            "AssumedRole",
+            app,
+            f"AROA{shared.getrandbits(64):016X}",
+            f"ASIA{shared.getrandbits(64):016X}",
+            f"i-{shared.getrandbits(68):017x}",
+            f"{_OFFICE}.{1 + int(shared.random() * 254)}",
+            AGENTS[int(shared.random() * 4)],
+            user=label,
+            metadata={"user": label, "app": app},
+        )
     if who == "service":
-        return Caller(
-            label, "AssumedRole", label, f"AROA{own}", f"ASIA{own}", f"i-{dice.getrandbits(68):017x}", address, agent
-        )
+        session = f"i-{dice.getrandbits(68):017x}"
+        return Caller(label, "AssumedRole", label, f"AROA{own}", f"ASIA{own}", session, address, agent)
     if who == "person":
-        return Caller(
-            label, "AssumedRole", f"{kind.replace('_', '-')}-team", f"AROA{own}", f"ASIA{own}", label, address, agent
-        )
+        team = f"{kind.replace('_', '-')}-team"
+        return Caller(label, "AssumedRole", team, f"AROA{own}", f"ASIA{own}", label, address, agent)
     return Caller(label, "IAMUser", label, f"AIDA{own}", f"AKIA{own}", "", address, agent, bearer=dice.random() < 0.2)

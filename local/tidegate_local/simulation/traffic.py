@@ -3,104 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
 from tidegate_local.simulation import arrivals
+from tidegate_local.simulation.actors import Actor
 from tidegate_local.simulation.arrivals import DAY, Shape
-from tidegate_local.simulation.callers import caller
-from tidegate_local.simulation.calls import Call, Caller, Exchange, Message, Model, Part, says
-from tidegate_local.simulation.profiles import CLASSES, DEFAULT, Family, Profile
-from tidegate_local.simulation.scripts_benign import Scene
-from tidegate_local.simulation.voice import Speaker, Voice
+from tidegate_local.simulation.calls import Call, Exchange, Message, Model, Part, says
+from tidegate_local.simulation.families import Family
+from tidegate_local.simulation.profiles import DEFAULT, Profile
+from tidegate_local.simulation.scripts.scene import Scene
 
 SIGN_TOKENS = 4.2  # characters a token, English text
 HISTORY = 24  # messages that an application sends along at most
 THROTTLED, TIMED_OUT = 0.004, 0.001  # of calls; assumed
 GUARDRAIL_ERRS = 0.002  # blocks of benign requests; assumed
 GUARDRAIL_HITS = 0.35  # of attack prompts, where the application has a guardrail; assumed
+UNEVEN = 2.5  # coefficient of variation of one machine's gaps: between the two traces of arrivals.py, which mix many
 LATENCY = (350.0, 14.0)  # milliseconds to begin, and a token
 CACHED_FROM = 1024  # tokens of prefix from which an application caches
-
-
-@dataclass(slots=True)
-class Actor:
-    """One caller through all days. `family` None: benign. `begins`: the first day of the attack."""
-
-    label: str
-    profile: Profile
-    who: Caller
-    speaker: Speaker
-    seed: str
-    zone: int
-    models: tuple[Model, ...]
-    system: str
-    guardrail: str
-    pace: float  # this caller's own calls a day, median
-    family: Family | None = None
-    share: float = 0.0
-    begins: int = 0
-    ends: int = 1 << 30
-    sleeps: bool = False  # does nothing before it begins
-    group: str = ""  # of a campaign
-
-    @property
-    def kind(self) -> str:
-        return self.family.name if self.family else self.profile.name
-
-    def attacks(self, day: int) -> bool:
-        return self.family is not None and self.begins <= day < self.ends
-
-
-def actor(
-    label: str,
-    profile: Profile,
-    voice: Voice,
-    seed: str,
-    account: str,
-    *,
-    family: Family | None = None,
-    share: float = 0.0,
-    begins: int = 0,
-    ends: int = 1 << 30,
-    sleeps: bool = False,
-    group: str = "",
-    voice_of: str = "",
-) -> Actor:
-    """`voice_of`: the label whose manner of asking this one shares: accounts of one campaign ask from one pool."""
-    own = f"{seed}/{label}"
-    dice = Random(own)
-    identity = caller(
-        label,
-        profile.name,
-        family.who if family else profile.who,
-        dice,
-        account,
-        stranger=bool(family and family.new_origin),
-    )
-    used = 1 if profile.machine or dice.random() < 0.7 else 2
-    zone = (-5, 0, 1, 1, 2, 8)[int(dice.random() * 6)]
-    first = int(dice.random() * len(profile.models))
-    speaker = voice.speaker(Random(f"{seed}/{voice_of or label}/speaker"))
-    return Actor(
-        label=label,
-        profile=profile,
-        who=identity,
-        speaker=speaker,
-        seed=own,
-        zone=zone,
-        models=tuple(profile.models[(first + step) % len(profile.models)] for step in range(used)),
-        system=speaker.system(profile.system, dice),
-        guardrail=f"gr{dice.getrandbits(40):010x}" if dice.random() < profile.guarded else "",
-        pace=profile.calls * math.exp(dice.gauss(0, profile.spread * 0.7)),
-        family=family,
-        share=(family.share if family and family.share is not None else share),
-        begins=begins,
-        ends=ends,
-        sleeps=sleeps,
-        group=group,
-    )  # fmt: skip
 
 
 def day_of(
@@ -137,9 +59,8 @@ def _plans(who: Actor, day: int, dice: Random, weekend: bool, attacking: bool, m
     profile = who.profile
     working = 1.0 if profile.weekends or not weekend else arrivals.WEEKEND
     drift = 1.0 + 0.01 * day * (Random(who.seed).random() - 0.4)  # a caller's use grows or shrinks slowly
-    benign = int(
-        round(who.pace * drift * math.exp(dice.gauss(0, profile.spread * 0.6)) * (working if working < 1 else 1.0))
-    )
+    usual = who.pace * drift * math.exp(dice.gauss(0, profile.spread * 0.6))
+    benign = round(usual * min(1.0, working))
     if dice.random() > profile.active * working and not attacking:
         return []
     benign = max(1, min(most, benign))
@@ -171,7 +92,7 @@ def _split(who: Actor, profile: Profile, family: Family | None, calls: int, dice
         at = start
         for _ in range(calls):
             plans.append(_Plan(profile, family, at, 1, gap, models[int(dice.random() * len(models))]))
-            at += arrivals.machine_gap(dice, gap, 2.5)
+            at += arrivals.machine_gap(dice, gap, UNEVEN)
         return plans
     while calls > 0:
         turns = min(
@@ -198,7 +119,7 @@ def _conversation(who: Actor, plan: _Plan, day: int, midnight: float, dice: Rand
     last: Exchange | None = None
     at = midnight + min(plan.start, DAY - 1)
     for turn in range(plan.turns):
-        exchange = script(Scene(who.speaker, dice, turn, day, last))
+        exchange = script(Scene(who.speaker, dice, turn, day, last, shape))
         system = who.system if exchange.system is None else exchange.system
         if not exchange.follows:
             messages, tokens, cached = (), _tokens(system), 0
@@ -206,7 +127,7 @@ def _conversation(who: Actor, plan: _Plan, day: int, midnight: float, dice: Rand
         messages = (*messages[-HISTORY:], said)
         fresh = sum(_tokens(part.text) for part in said.parts)
         exchange = _outcome(who, exchange, dice)
-        made = _generated(exchange, dice, shape)
+        made = _generated(exchange, dice)
         read = tokens - tokens % 64 if cached and tokens >= CACHED_FROM else 0
         kept = tokens + fresh - read if plan.turns > 2 and tokens + fresh >= CACHED_FROM else 0
         yield Call(
@@ -224,7 +145,7 @@ def _conversation(who: Actor, plan: _Plan, day: int, midnight: float, dice: Rand
             cache_write=kept,
             latency_ms=int(LATENCY[0] + LATENCY[1] * made * math.exp(dice.gauss(0, 0.3))),
         )
-        at += arrivals.machine_gap(dice, plan.gap, 2.5) if plan.gap else arrivals.pause(dice)
+        at += arrivals.machine_gap(dice, plan.gap, UNEVEN) if plan.gap else arrivals.pause(dice)
         at = min(at, midnight + DAY - 0.001)
         if exchange.error:
             messages = messages[:-1]
@@ -273,7 +194,7 @@ def _outcome(who: Actor, exchange: Exchange, dice: Random) -> Exchange:
     return exchange
 
 
-def _generated(exchange: Exchange, dice: Random, shape: Shape) -> int:
+def _generated(exchange: Exchange, dice: Random) -> int:
     if exchange.error or exchange.embed or exchange.blocked[0]:
         return 0
     if exchange.output_tokens:
@@ -290,45 +211,3 @@ def _tokens(text: str) -> int:
 def _request_id(dice: Random) -> str:
     digits = f"{dice.getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
-
-
-def campaign(
-    family: Family,
-    voice: Voice,
-    seed: str,
-    account: str,
-    label: str,
-    *,
-    share: float,
-    begins: int = 0,
-    ends: int = 1 << 30,
-    sleeps: bool | None = None,
-) -> list[Actor]:
-    """The callers of one attack: one, or the accounts it is spread over."""
-    dice = Random(f"{seed}/{label}/campaign")
-    cover = CLASSES[family.cover[int(dice.random() * len(family.cover))]]
-    new = (dice.random() < 0.5 or family.new_origin or family.accounts > 1) if sleeps is None else sleeps
-    return [
-        actor(
-            f"{label}-{number}" if family.accounts > 1 else label,
-            cover, voice, seed, account, family=family, share=share, begins=begins, ends=ends, sleeps=new,
-            group=label if family.accounts > 1 else "", voice_of=label,
-        )
-        for number in range(family.accounts)
-    ]  # fmt: skip
-
-
-def benign_callers(
-    profiles: Sequence[Profile], count: int, voice: Voice, seed: str, account: str, prefix: str = ""
-) -> list[Actor]:
-    """`count` callers, spread over the classes in turn."""
-    return [
-        actor(
-            f"{prefix}{profiles[number % len(profiles)].name.replace('_', '-')}-{number:04d}",
-            profiles[number % len(profiles)],
-            voice,
-            seed,
-            account,
-        )
-        for number in range(count)
-    ]

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from random import Random
-
 from tidegate_local.simulation import answering
 from tidegate_local.simulation.calls import Exchange, ToolUse
-from tidegate_local.simulation.voice import Speaker
-
-TOOLS = ("lookup_record", "search_documents", "send_message", "create_task", "get_weather", "run_report")
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where in a conversation a request stands. `turn` 0 opens one; `last` is the exchange before."""
-
-    who: Speaker
-    dice: Random
-    turn: int
-    day: int
-    last: Exchange | None = None
+from tidegate_local.simulation.scripts.scene import TOOLS, Scene
 
 
 def support(scene: Scene) -> Exchange:
@@ -32,10 +16,10 @@ def chat(scene: Scene) -> Exchange:
 
 
 def _chat(scene: Scene, opening: str, more: str, middle: float) -> Exchange:
-    ask = scene.who.say(more if scene.turn else opening, scene.dice, scene.day)
+    ask = scene.say(more if scene.turn else opening)
     if scene.dice.random() < 0.01:
         return Exchange(ask, answering.refusal(scene.who, scene.dice), follows=scene.turn > 0)
-    count = answering.length(scene.dice, middle)
+    count = scene.sentences(middle)
     answer = (
         answering.steps(scene.who, scene.dice, count)
         if scene.dice.random() < 0.2
@@ -45,21 +29,16 @@ def _chat(scene: Scene, opening: str, more: str, middle: float) -> Exchange:
 
 
 def coding(scene: Scene) -> Exchange:
-    ask = scene.who.say("coding_more" if scene.turn else "coding", scene.dice, scene.day)
+    ask = scene.say("coding_more" if scene.turn else "coding")
     if not scene.turn and scene.dice.random() < 0.4:
         ask += "\n\n```\n" + answering.one_of(scene.who, scene.dice, "code") + "\n```"
     return Exchange(ask, answering.code(scene.who, scene.dice), follows=scene.turn > 0)
 
 
 def rag(scene: Scene) -> Exchange:
-    passages = tuple(
-        f"{scene.who.say('note', scene.dice, scene.day)} {scene.who.say('note', scene.dice, scene.day)}"
-        for _ in range(2 + int(scene.dice.random() * 4))
-    )
-    ask = scene.who.say("rag_question", scene.dice, scene.day)
-    answer = " ".join(
-        answering.one_of(scene.who, scene.dice, "grounded") for _ in range(answering.length(scene.dice, 2))
-    )
+    passages = scene.passages()
+    ask = scene.say("rag_question")
+    answer = " ".join(answering.one_of(scene.who, scene.dice, "grounded") for _ in range(scene.sentences(2)))
     return Exchange(
         ask,
         answer,
@@ -71,7 +50,7 @@ def rag(scene: Scene) -> Exchange:
 
 def search(scene: Scene) -> Exchange:
     return Exchange(
-        scene.who.say("search", scene.dice, scene.day),
+        scene.say("search"),
         answering.prose(scene.who, scene.dice, 1 + int(scene.dice.random() * 3)),
     )
 
@@ -79,21 +58,19 @@ def search(scene: Scene) -> Exchange:
 def agent(scene: Scene) -> Exchange:
     """A task, tool calls until it is done, then the report."""
     last = scene.last
-    results = (
-        (f'{{"ok": true, "note": "{scene.who.say("note", scene.dice, scene.day)}"}}',) if last and last.tool else ()
-    )
-    ask = "" if results else scene.who.say("agent_task", scene.dice, scene.day)
+    results = (f'{{"ok": true, "note": "{scene.say("note")}"}}',) if last and last.tool else ()
+    ask = "" if results else scene.say("agent_task")
     if scene.dice.random() < (0.75 if not results else 0.4):
         name = TOOLS[int(scene.dice.random() * len(TOOLS))]
         query = scene.who.grammar(scene.dice, scene.day).one("thing", scene.dice)
         use = ToolUse(f"tooluse_{scene.dice.getrandbits(80):020x}", name, {"query": query, "limit": 5})
         return Exchange(ask, "", tool_results=results, tool=use, follows=scene.turn > 0, offered=TOOLS)
-    answer = answering.prose(scene.who, scene.dice, answering.length(scene.dice, 3))
+    answer = answering.prose(scene.who, scene.dice, scene.sentences(3))
     return Exchange(ask, answer, tool_results=results, follows=scene.turn > 0, offered=TOOLS)
 
 
 def batch(scene: Scene) -> Exchange:
-    ask = scene.who.say("batch", scene.dice, scene.day)
+    ask = scene.say("batch")
     kind = ("label", "label", "json", "sentence")[int(scene.dice.random() * 4)]
     return Exchange(
         ask, answering.one_of(scene.who, scene.dice, kind), parameters={"maxTokens": 64, "temperature": 0.0}
@@ -101,9 +78,9 @@ def batch(scene: Scene) -> Exchange:
 
 
 def evaluation(scene: Scene) -> Exchange:
-    ask = scene.who.say("evaluation", scene.dice, scene.day)
+    ask = scene.say("evaluation")
     answer = (
-        answering.rationale(scene.who, scene.dice, answering.length(scene.dice, 4))
+        answering.rationale(scene.who, scene.dice, scene.sentences(4))
         if "step by step" in ask
         else answering.one_of(scene.who, scene.dice, "label")
     )
@@ -111,10 +88,10 @@ def evaluation(scene: Scene) -> Exchange:
 
 
 def synthetic(scene: Scene) -> Exchange:
-    ask = scene.who.say("synthetic", scene.dice, scene.day)
+    ask = scene.say("synthetic")
     return Exchange(
         ask,
-        answering.listed(scene.who, scene.dice, answering.length(scene.dice, 8)),
+        answering.listed(scene.who, scene.dice, scene.sentences(8)),
         parameters={"maxTokens": 2048, "temperature": 1.0},
     )
 
@@ -122,15 +99,13 @@ def synthetic(scene: Scene) -> Exchange:
 def security(scene: Scene) -> Exchange:
     """Mostly explanations and rules; now and then a probe of their own guardrail."""
     if scene.dice.random() < 0.05:
-        return Exchange(scene.who.say("persona", scene.dice, scene.day), answering.refusal(scene.who, scene.dice))
-    ask = scene.who.say("chat_more" if scene.turn and scene.dice.random() < 0.5 else "security", scene.dice, scene.day)
-    return Exchange(
-        ask, answering.prose(scene.who, scene.dice, answering.length(scene.dice, 6), ask), follows=scene.turn > 0
-    )
+        return Exchange(scene.say("persona"), answering.refusal(scene.who, scene.dice))
+    ask = scene.say("chat_more" if scene.turn and scene.dice.random() < 0.5 else "security")
+    return Exchange(ask, answering.prose(scene.who, scene.dice, scene.sentences(6), ask), follows=scene.turn > 0)
 
 
 def index(scene: Scene) -> Exchange:
-    return Exchange(scene.who.say("chunk", scene.dice, scene.day), embed=True)
+    return Exchange(scene.say("chunk"), embed=True)
 
 
 def developer(scene: Scene) -> Exchange:
@@ -139,7 +114,7 @@ def developer(scene: Scene) -> Exchange:
     if scene.dice.random() < 0.3:
         parameters["temperature"] = round(scene.dice.random(), 1)
     kind = ("developer", "chat", "coding")[int(scene.dice.random() ** 1.5 * 3)]
-    ask = scene.who.say(kind, scene.dice, scene.day)
+    ask = scene.say(kind)
     error = "ValidationException" if scene.dice.random() < 0.03 else ""
     return Exchange(
         ask,

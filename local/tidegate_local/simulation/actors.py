@@ -1,0 +1,135 @@
+"""Who takes part: benign callers of each class, and the callers of a campaign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tidegate_local.simulation.callers import caller
+from tidegate_local.simulation.calls import Caller, Model
+from tidegate_local.simulation.families import Family
+from tidegate_local.simulation.profiles import CLASSES, Profile
+from tidegate_local.simulation.voice import Speaker, Voice
+
+
+@dataclass(slots=True)
+class Actor:
+    """One caller through all days. `family` None: benign. `begins`: the first day of the attack."""
+
+    label: str
+    profile: Profile
+    who: Caller
+    speaker: Speaker
+    seed: str
+    zone: int
+    models: tuple[Model, ...]
+    system: str
+    guardrail: str
+    pace: float  # this caller's own calls a day, median
+    family: Family | None = None
+    share: float = 0.0
+    begins: int = 0
+    ends: int = 1 << 30
+    sleeps: bool = False  # does nothing before it begins
+    group: str = ""  # of a campaign
+
+    @property
+    def kind(self) -> str:
+        return self.family.name if self.family else self.profile.name
+
+    def attacks(self, day: int) -> bool:
+        return self.family is not None and self.begins <= day < self.ends
+
+
+def actor(
+    label: str,
+    profile: Profile,
+    voice: Voice,
+    seed: str,
+    account: str,
+    *,
+    family: Family | None = None,
+    share: float = 0.0,
+    begins: int = 0,
+    ends: int = 1 << 30,
+    sleeps: bool = False,
+    group: str = "",
+    voice_of: str = "",
+) -> Actor:
+    """`voice_of`: the label whose manner of asking this one shares: accounts of one campaign ask from one pool."""
+    own = f"{seed}/{label}"
+    dice = Random(own)
+    identity = caller(
+        label,
+        profile.name,
+        family.who if family else profile.who,
+        dice,
+        account,
+        stranger=bool(family and family.new_origin),
+    )
+    used = 1 if profile.machine or dice.random() < 0.7 else 2
+    zone = (-5, 0, 1, 1, 2, 8)[int(dice.random() * 6)]
+    first = int(dice.random() * len(profile.models))
+    speaker = voice.speaker(Random(f"{seed}/{voice_of or label}/speaker"))
+    return Actor(
+        label=label,
+        profile=profile,
+        who=identity,
+        speaker=speaker,
+        seed=own,
+        zone=zone,
+        models=tuple(profile.models[(first + step) % len(profile.models)] for step in range(used)),
+        system=speaker.system(profile.system, dice),
+        guardrail=f"gr{dice.getrandbits(40):010x}" if dice.random() < profile.guarded else "",
+        pace=profile.calls * math.exp(dice.gauss(0, profile.spread * 0.7)),
+        family=family,
+        share=(family.share if family and family.share is not None else share),
+        begins=begins,
+        ends=ends,
+        sleeps=sleeps,
+        group=group,
+    )  # fmt: skip
+
+
+def campaign(
+    family: Family,
+    voice: Voice,
+    seed: str,
+    account: str,
+    label: str,
+    *,
+    share: float,
+    begins: int = 0,
+    ends: int = 1 << 30,
+    sleeps: bool | None = None,
+) -> list[Actor]:
+    """The callers of one attack: one, or the accounts it is spread over."""
+    dice = Random(f"{seed}/{label}/campaign")
+    cover = CLASSES[family.cover[int(dice.random() * len(family.cover))]]
+    new = (dice.random() < 0.5 or family.new_origin or family.accounts > 1) if sleeps is None else sleeps
+    return [
+        actor(
+            f"{label}-{number}" if family.accounts > 1 else label,
+            cover, voice, seed, account, family=family, share=share, begins=begins, ends=ends, sleeps=new,
+            group=label if family.accounts > 1 else "", voice_of=label,
+        )
+        for number in range(family.accounts)
+    ]  # fmt: skip
+
+
+def benign_callers(
+    profiles: Sequence[Profile], count: int, voice: Voice, seed: str, account: str, prefix: str = ""
+) -> list[Actor]:
+    """`count` callers, spread over the classes in turn."""
+    return [
+        actor(
+            f"{prefix}{profiles[number % len(profiles)].name.replace('_', '-')}-{number:04d}",
+            profiles[number % len(profiles)],
+            voice,
+            seed,
+            account,
+        )
+        for number in range(count)
+    ]
