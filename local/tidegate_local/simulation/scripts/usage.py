@@ -22,7 +22,7 @@ def storm(scene: Scene) -> Exchange:
 
 def wallet(scene: Scene) -> Exchange:
     ask = scene.say("long_output")
-    padding = " ".join([scene.say("note")] * int(20 + scene.dice.random() * 200))
+    padding = " ".join([scene.say("note")] * int(20 + scene.dice.random() ** 4 * 1800))
     ask = f"{padding}\n{ask}" if scene.dice.random() < 0.5 else ask
     answer = answering.prose(scene.who, scene.dice, 40)
     return Exchange(
