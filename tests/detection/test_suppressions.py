@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from detection_builders import NOW, World, a_delivery, a_session, an_api_call
 from opensearchpy import OpenSearch
 
 from tidegate.index import templates
+from tidegate.index.queries import saved_queries
 from tidegate.model import Finding
 from tidegate.rules import Rules
 
@@ -161,3 +163,18 @@ def test_a_node_takes_suppressions_and_finds_them_by_rule_and_reason(opensearch:
         },
     )
     assert found["hits"]["total"]["value"] == 1
+
+
+@pytest.mark.opensearch
+def test_the_saved_question_groups_what_was_kept_back_by_rule(opensearch: OpenSearch) -> None:
+    templates.install(opensearch)
+    world = World(rules=_rules())
+    world.see(_deletion(), _deletion(60))
+    lines = [line for documents in world.outbox.batches.values() for line in documents if b"suppressions" in line]
+    opensearch.bulk(body=b"".join(lines), params={"refresh": "true"})
+
+    question = saved_queries(Path(__file__).parents[2] / "dashboards" / "queries")["suppressed"]
+    answer = question.run(opensearch, {"since": "2026-09-01T00:00:00Z", "until": "2026-09-02T00:00:00Z"})
+
+    (rule,) = answer["aggregations"]["rules"]["buckets"]
+    assert (rule["key"], rule["doc_count"]) == ("detector=guardrail_*, principal=role:PlatformAdmin", 2)
