@@ -116,6 +116,8 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
         signals.extend(fold(remembered, records, memory, known))
         if memory == remembered.memory():  # nothing was seen that it remembers
             del state.memories[key]
+    for gone in state.memories.keys() - MEMORIES.keys():
+        del state.memories[gone]  # of a detector that was taken out, or joined others in a memory they share
     state.remember(counted)
     state.seen = max(state.seen, int(newest) // _DAY)
     return state, signals

@@ -77,5 +77,5 @@ def test_trying_every_model_there_is_stays_small():
         world.see(an_api_call("Converse", at=60 * n, parameters={"modelId": name}, error="AccessDenied"))
 
     stored = next(iter(world.states._stored.values())).data
-    assert len(stored) < 700
+    assert len(stored) < 800
     assert decoded(stored, "k").seen == int(T) // 86_400

@@ -2,11 +2,15 @@
 
 Exactly once in effect rests on it. A delivery's counting records and the mark that they were folded in are written
 in the same conditional write as the findings that came of them; findings stay owed until they were sent.
+
+DynamoDB counts writes by the KB begun. States over one are packed: bits and names shrink by half in 60 us, which costs
+less than a thousandth of what the second write unit would.
 """
 
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +21,9 @@ from tidegate.errors import Permanent
 VERSION = 1
 RING = 48  # deliveries remembered; a batch is cut so that it never has more
 _HASH_BYTES = 6  # 48 of 2**48: a chance of 2e-13 a fold to skip a delivery wrongly
+
+_WRITE_UNIT = 1024  # bytes
+_PACKED = b"\x78"  # how zlib's streams begin; a state as it is begins with the mark of an array, 0x90 to 0x9f
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -59,8 +66,8 @@ def decoded(data: bytes, key: str) -> CallerState:
     if not data:
         return CallerState(memories={}, owed=[])
     try:
-        state = _decode(data)
-    except msgspec.MsgspecError as error:
+        state = _decode(zlib.decompress(data) if data[:1] == _PACKED else data)
+    except (msgspec.MsgspecError, zlib.error) as error:
         raise Permanent(f"state of caller {key}: can't be read ({error}). Delete the item to begin anew.") from error
     if state.version != VERSION:
         raise Permanent(
@@ -70,4 +77,5 @@ def decoded(data: bytes, key: str) -> CallerState:
 
 
 def encoded(state: CallerState) -> bytes:
-    return _encode(state)
+    data = _encode(state)
+    return data if len(data) <= _WRITE_UNIT else zlib.compress(data, level=1)

@@ -80,7 +80,26 @@ THROTTLES = ("ThrottlingException", "TooManyRequestsException", "ServiceQuotaExc
 TRAIL_STOPS = ("StopLogging", "DeleteTrail")
 KEYS_MADE = ("CreateServiceSpecificCredential",)
 _LOGGING_PUT, _LOGGING_DELETED = "PutModelInvocationLoggingConfiguration", "DeleteModelInvocationLoggingConfiguration"
-_RECON_CODE = {name: f"{LOOKED}{number:x}" for number, name in enumerate(RECON)}
+_ACCESS = (
+    WATCHED,
+    "GetFoundationModelAvailability",
+    "GetUseCaseForModelAccess",
+    "ListFoundationModelAgreementOffers",
+)
+
+
+def _group(name: str) -> int:
+    """What a recon API asks about: 0 the models there are, 1 access to them, 2 models made here, 3 all else."""
+    if name in ("ListFoundationModels", "ListInferenceProfiles", "GetFoundationModel"):
+        return 0
+    if name in _ACCESS:
+        return 1
+    return 2 if "Model" in name else 3
+
+
+_FAR = 3  # groups of recon APIs, refused models
+# What is asked about, in four groups: distinct questions count, and four codes are less to remember than seventeen.
+_RECON_CODE = {name: f"{LOOKED}{_group(name)}" for name in RECON}
 
 
 def acts_of(record: Telling) -> tuple[str, ...]:
@@ -89,7 +108,7 @@ def acts_of(record: Telling) -> tuple[str, ...]:
         return (SUSPECTED,)
     if isinstance(record, Invocation):
         if record.guardrail_action == "INTERVENED":
-            return (CALLED, BLOCKED, f"@{record.region}")
+            return (CALLED, BLOCKED, f"@{_one_of_eight(record.region)}")
         return _of_model_call(record.error, is_probe(record), record.model, record.region)
     if isinstance(record, Joined):
         return _of_model_call(record.error, False, record.model, record.region)
@@ -111,11 +130,11 @@ def acts_of(record: Telling) -> tuple[str, ...]:
 
 def _of_model_call(error: str, probe: bool, model: str, region: str) -> tuple[str, ...]:
     if not error:
-        return (CALLED, f"@{region}")
+        return (CALLED, f"@{_one_of_eight(region)}")
     if probe:
         return (ALIVE,)
     if error in REFUSED:
-        return (DENIED, f"{DENIED}{_short(model)}") if model else (DENIED,)
+        return (DENIED, f"{DENIED}{_one_of_eight(model)}") if model else (DENIED,)
     return (THROTTLED,) if error in THROTTLES else ()
 
 
@@ -137,15 +156,15 @@ def _of_change(record: ApiCall) -> tuple[str, ...]:
 def counted(seen: tuple[str, ...]) -> tuple[str, ...]:
     """The acts in a window, out of the codes seen in it: parts that count together become what they amount to."""
     codes = set(seen)
-    asked = sum(1 for code in _RECON_CODE.values() if code in codes)
+    asked = sum(1 for group in range(4) if f"{LOOKED}{group}" in codes)
     regions = sum(1 for code in codes if code.startswith("@"))
-    models = sum(1 for code in codes if len(code) == 4 and code.startswith(DENIED))
+    models = sum(1 for code in codes if code.startswith(DENIED) and code[1:].isdigit())
     steps = sum(1 for number in range(len(UNLOCKS)) if f"{UNLOCKED}{number}" in codes)
     together = (
-        (LOOKED_FAR, asked >= 3),
+        (LOOKED_FAR, asked >= _FAR),
         (REGIONS_2, regions >= 2),
         (REGIONS_3, regions >= 3),
-        (DENIED_MANY, models >= 3),
+        (DENIED_MANY, models >= _FAR),
         (UNLOCKED_MORE, steps >= 2),
     )
     codes.update(code for code, enough in together if enough)
@@ -165,6 +184,6 @@ def is_proxy(agent: str) -> bool:
     return agent.partition("/")[0] in PROXIES
 
 
-def _short(model: str) -> str:
-    """Three characters that tell a few models apart."""
-    return mark_of("model", model).hex()[:3]
+def _one_of_eight(thing: str) -> int:
+    """A bucket: two things in the same one count as one, so that the remembered never are too many."""
+    return mark_of("bucket", thing)[0] % 8

@@ -25,7 +25,7 @@ _INVALID = ("ValidationException", "ValidationError")
 ENOUGH = 4  # models
 _WINDOW_STEPS = 15  # of two minutes
 _MOST = 6
-_NAME = 48  # characters of a model's name kept
+_NAME = 32  # characters of a model's name kept
 
 
 class Memory(msgspec.Struct, array_like=True):

@@ -31,7 +31,7 @@ _AGENTCORE = ("DeleteAgentRuntime", "DeleteGateway", "DeleteMemory", "DeletePoli
 ENOUGH = 5  # different things
 _WINDOW_STEPS = 15  # of two minutes
 _MOST = 8
-_NAME = 40  # characters kept of what was deleted
+_NAME = 24  # characters kept of what was deleted
 
 
 class Memory(msgspec.Struct, array_like=True):

@@ -38,6 +38,9 @@ RECON = (
 )
 ENOUGH = 5  # distinct recon APIs; the public captures of LLMjacking hold 5 to 10, monitoring tools 1 to 3
 _INVOKES = "(a model was invoked)"
+# What is remembered of each: a character, where a name would take thirty.
+_CODES = {name: format(number, "x") for number, name in enumerate((_INVOKES, *RECON))}
+_NAMES = {code: name for name, code in _CODES.items()}
 _WINDOW_STEPS = 15  # of two minutes
 _MOST = 10
 
@@ -73,9 +76,10 @@ def detect(records: Sequence[ApiCall], memory: Memory, _known: Known) -> Iterato
         invokes = call.name in MODEL_CALLS
         if invokes and (not recon.seen or call.error in REFUSED):
             continue  # only what follows a look around is of interest: the many that just invoke cost nothing
-        if not recon.add(_INVOKES if invokes else call.name, call.time, most=_MOST):
+        if not recon.add(_CODES[_INVOKES if invokes else call.name], call.time, most=_MOST):
             continue
-        for end, inside in recon.windows(call.time, _WINDOW_STEPS):
+        for end, codes in recon.windows(call.time, _WINDOW_STEPS):
+            inside = tuple(sorted(_NAMES[code] for code in codes if code in _NAMES))
             looked = tuple(name for name in inside if name != _INVOKES)
             if len(looked) >= ENOUGH:
                 yield from _raised("many", call, end, looked, records, memory)

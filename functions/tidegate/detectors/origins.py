@@ -40,7 +40,7 @@ SHARED = "origins"
 BEARER = "b"  # among the acts of an identity: it called with an API key
 SERVICES = ("bedrock", "bedrock-runtime", "bedrock-agent-runtime", "bedrock-mantle", "aws-external-anthropic")
 ACT_STEP = 1800  # seconds; the 64 steps kept are 32 hours
-_MOST_ACTS = 28
+MOST_ACTS = 56  # more than there are: none ever pushes another out
 _MOST_NAMES = 4
 _MOST_MARKS = 20
 _HABIT_DAYS = 3  # what an identity did before these days is a habit of it
@@ -101,7 +101,7 @@ class Origins(msgspec.Struct, array_like=True):
     def _acted(self, acts: Iterable[str], record: Telling) -> bool:
         fresh = False
         for act in acts:
-            fresh |= self.acts.add(act, record.time, most=_MOST_ACTS)
+            fresh |= self.acts.add(act, record.time, most=MOST_ACTS)
             if act in ACTS and ACTS[act].habit:
                 self.firsts.saw("act", act, record.time)
             if act == CALLED and not isinstance(record, ThreatFinding):
@@ -141,7 +141,7 @@ class Origins(msgspec.Struct, array_like=True):
 
     def _saw_model(self, threat: ThreatFinding) -> None:
         """GuardDuty itself saw it call a model."""
-        self.acts.add(CALLED, threat.time, most=_MOST_ACTS)
+        self.acts.add(CALLED, threat.time, most=MOST_ACTS)
         if int(threat.time) // ACT_STEP > int(self.called[0]) // ACT_STEP:
             self.called = (threat.time, threat.id, threat.models[0])
 
@@ -153,7 +153,7 @@ class Origins(msgspec.Struct, array_like=True):
         who = narrowest_caller(record.principal)
         if acts[0] != CALLED and who not in self.names:
             self.names = sorted([*self.names, who])[-_MOST_NAMES:]
-        fresh = [self.acts.add(act, record.time, most=_MOST_ACTS) for act in acts]
+        fresh = [self.acts.add(act, record.time, most=MOST_ACTS) for act in acts]
         return Look(record, record.principal, {}, (), True, acts) if any(fresh) else None
 
     def once(self, mark: str) -> bool:
