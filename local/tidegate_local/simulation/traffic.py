@@ -121,6 +121,7 @@ def _conversation(who: Actor, plan: _Plan, day: int, midnight: float, dice: Rand
     for turn in range(plan.turns):
         exchange = script(Scene(who.speaker, dice, turn, day, last, shape))
         system = who.system if exchange.system is None else exchange.system
+        exchange.parameters = exchange.parameters or who.parameters
         if not exchange.follows:
             messages, tokens, cached = (), _tokens(system), 0
         said = _said(exchange)

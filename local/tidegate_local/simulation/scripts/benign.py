@@ -89,11 +89,7 @@ def evaluation(scene: Scene) -> Exchange:
 
 def synthetic(scene: Scene) -> Exchange:
     ask = scene.say("synthetic")
-    return Exchange(
-        ask,
-        answering.listed(scene.who, scene.dice, scene.sentences(8)),
-        parameters={"maxTokens": 2048, "temperature": 1.0},
-    )
+    return Exchange(ask, answering.listed(scene.who, scene.dice, scene.sentences(8)))
 
 
 def security(scene: Scene) -> Exchange:

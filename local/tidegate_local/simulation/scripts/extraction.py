@@ -13,7 +13,7 @@ def instruction(scene: Scene) -> Exchange:
 
 def self_instruct(scene: Scene) -> Exchange:
     ask = scene.say("self_instruct").replace("{task_text}", _instruction(scene))
-    return Exchange(ask, answering.listed(scene.who, scene.dice, 10), attack=True, parameters={"maxTokens": 4096})
+    return Exchange(ask, answering.listed(scene.who, scene.dice, 10), attack=True)
 
 
 def evolved(scene: Scene) -> Exchange:
@@ -26,7 +26,7 @@ def reasoning(scene: Scene) -> Exchange:
     question = scene.say("evaluation") if scene.dice.random() < 0.7 else _instruction(scene)
     ask = question + scene.say("reasoning_suffix")
     answer = answering.rationale(scene.who, scene.dice, scene.sentences(9))
-    return Exchange(ask, answer, attack=True, parameters={"maxTokens": 8192, "temperature": 0.7})
+    return Exchange(ask, answer, attack=True)
 
 
 def preference(scene: Scene) -> Exchange:
@@ -47,7 +47,7 @@ def training_data(scene: Scene) -> Exchange:
         if "repeat" in ask.lower()
         else answering.prose(scene.who, scene.dice, 1 + int(scene.dice.random() * 4))
     )
-    return Exchange(ask, answer, attack=True, parameters={"temperature": 1.0}, cut=len(answer) > 2000)
+    return Exchange(ask, answer, attack=True, cut=len(answer) > 2000)
 
 
 def logits(scene: Scene) -> Exchange:
@@ -96,4 +96,4 @@ def _around(scene: Scene, kind: str) -> str:
 
 def taken(scene: Scene, ask: str, middle: float) -> Exchange:
     answer = answering.prose(scene.who, scene.dice, scene.sentences(middle), ask)
-    return Exchange(ask, answer, attack=True, parameters={"maxTokens": 2048, "temperature": 0.7})
+    return Exchange(ask, answer, attack=True)
