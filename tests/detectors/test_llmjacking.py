@@ -6,7 +6,7 @@ from itertools import permutations
 
 import msgspec
 import pytest
-from detection_builders import World, a_session, a_user, an_api_call
+from detection_builders import World, a_session, a_threat, a_user, an_api_call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +94,45 @@ def test_the_evidence_says_what_every_act_weighs_and_what_was_needed():
     assert evidence["points"] == told + len(evidence["stages"]) - 1
     assert evidence["points"] >= evidence["points_needed"]
     assert "points in" in evidence["severity_from"]
+
+
+def test_the_evidence_says_when_each_act_was_first_seen():
+    world = World()
+    for call in _attack():
+        world.see(call)
+    world.see(_call("InvokeModel", 7200))
+    finding = _of(world)[-1]
+
+    assert finding.first_seen.isoformat() == "2026-09-01T10:00:00+00:00"
+    assert set(finding.evidence["seen_since"].values()) == {"2026-09-01T10:00:00Z"}
+
+
+@pytest.mark.parametrize("model", [OPUS, "amazon.nova-lite-v1:0"])
+def test_models_that_were_enabled_already_are_taken_over_in_three_calls(model):
+    """The variant that a threshold on distinct APIs misses: list, look at the log, invoke."""
+    world = World()
+    world.see(_call(ATTACK[0], 0), _call(ATTACK[1], 30), an_api_call("Converse", at=60, parameters={"modelId": model}))
+
+    assert _of(world)[0].severity == Severity.MEDIUM
+    assert _of(world)[0].evidence["models_were_enabled_already"]
+
+
+def test_what_guardduty_suspects_and_a_costly_model_are_not_enough():
+    world = World()
+    world.see(_call("InvokeModel", 0), a_threat("Impact:IAMUser/AnomalousModelInvocation", at=60))
+
+    assert _of(world) == []
+
+
+def test_what_guardduty_suspects_counts_beside_two_stages():
+    world = World()
+    calls = [_call("ListFoundationModels", 0), _call("ListCustomModels", 5), _call("GetFoundationModelAvailability", 9)]
+    world.see(*calls, _call("InvokeModel", 20))
+    before = len(_of(world))
+    world.see(a_threat("Impact:IAMUser/CostHarvesting", at=600))
+
+    assert before == 0
+    assert _of(world)[0].evidence["others_agree"]
 
 
 def test_two_users_from_one_address_are_a_finding_each_and_name_the_address():

@@ -2,8 +2,8 @@
 
 Not a detector. An act alone is an ordinary one nearly always. The stages are those of every LLMjacking reported so
 far (Sysdig 2024, Permiso 2024, Entro 2025): see what the key can do, unlock models, use them, cover it up. Weights
-are ours; they were set so that the one public capture of such an attack and its variant without unlocking stand out
-from people who enable a model in the console. Acts are kept by short codes: a principal's state is small.
+are ours; they were set so that the published course of such an attack and its variant without unlocking stand out from
+people who enable a model in the console. Acts are kept by short codes: a principal's state is small.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from tidegate.detectors.model_access_unlocked import UNLOCKS
 from tidegate.detectors.model_calls import MODEL_CALLS, REFUSED
 from tidegate.detectors.model_enumeration import RECON, WATCHED
 from tidegate.detectors.opening import opened, part, text
+from tidegate.detectors.threat_types import COSTS, INVOKES, is_stolen, kind_of
 from tidegate.model import ApiCall, Invocation, Joined, ThreatFinding
 
 type Telling = ApiCall | Invocation | Joined | ThreatFinding
 
 PROBE, UNLOCK, INVOKE, EVADE, AGREES = "probe", "unlock", "invoke", "evade", "agrees"
-STAGES = (PROBE, UNLOCK, INVOKE, EVADE, AGREES)
+STAGES = (PROBE, UNLOCK, INVOKE, EVADE)
 
 
 class Act(NamedTuple):
@@ -37,12 +38,12 @@ DENIED, DENIED_MANY, NEW, NEW_NETWORK, PROXY = "d", "dd", "n", "nn", "a"
 UNLOCKED, UNLOCKED_MORE, TRIED, CLICKED = "u", "uu", "t", "c"
 CALLED, COSTLY, NEW_MODEL, THROTTLED = "i", "x", "m", "q"
 REGIONS_2, REGIONS_3, KEY_MADE = "r2", "r3", "k"
-BLIND, NARROWED, UNTRAILED, SUSPECTED = "e", "ee", "s", "z"
+BLIND, NARROWED, UNTRAILED, SUSPECTED, STOLEN = "e", "ee", "s", "z", "zz"
 BLOCKED = "h"  # a guardrail stepped in: weighs nothing by itself
 
 ACTS: dict[str, Act] = {
     LOOKED: Act(PROBE, 1, "looked which models there are"),
-    LOOKED_FAR: Act(PROBE, 2, "asked three or more different things about models"),
+    LOOKED_FAR: Act(PROBE, 1, "asked three or more different things about models"),
     WATCHES: Act(PROBE, 3, "asked, by a program, whether invocations are logged"),
     ALIVE: Act(PROBE, 4, "sent a call made to fail, which tells a live key from a dead one", habit=False),
     DENIED: Act(PROBE, 1, "was refused"),
@@ -64,7 +65,8 @@ ACTS: dict[str, Act] = {
     BLIND: Act(EVADE, 5, "deleted the logging of invocations", habit=False),
     NARROWED: Act(EVADE, 4, "took the text out of the logging of invocations", habit=False),
     UNTRAILED: Act(EVADE, 4, "stopped or deleted a trail", habit=False),
-    SUSPECTED: Act(AGREES, 3, "is the subject of a GuardDuty finding about models or stolen credentials", habit=False),
+    SUSPECTED: Act(AGREES, 2, "is the subject of a GuardDuty finding about models", habit=False),
+    STOLEN: Act(AGREES, 4, "is the subject of a GuardDuty finding about stolen credentials", habit=False),
 }
 
 EXPENSIVE = (
@@ -105,7 +107,9 @@ _RECON_CODE = {name: f"{LOOKED}{_group(name)}" for name in RECON}
 def acts_of(record: Telling) -> tuple[str, ...]:
     """The codes of what one record shows: an act, or a part of one that counts with others (`parts`)."""
     if isinstance(record, ThreatFinding):
-        return (SUSPECTED,)
+        if is_stolen(record.type):
+            return (STOLEN,)
+        return (SUSPECTED, CALLED) if kind_of(record.type) in (INVOKES, COSTS) else (SUSPECTED,)
     if isinstance(record, Invocation):
         if record.guardrail_action == "INTERVENED":
             return (CALLED, BLOCKED, f"@{_one_of_eight(record.region)}")

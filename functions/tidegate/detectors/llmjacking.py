@@ -28,7 +28,7 @@ from tidegate.detectors.about import (
     joined_calls,
     threats,
 )
-from tidegate.detectors.acts import ACTS, CALLED, INVOKE, STAGES, UNLOCK, counted
+from tidegate.detectors.acts import ACTS, AGREES, CALLED, INVOKE, STAGES, UNLOCK, counted
 from tidegate.detectors.origins import ACT_STEP, SHARED, Look, Origins, reads, subjects
 from tidegate.detectors.told import signal_of
 from tidegate.model import Severity, narrowest_caller
@@ -78,6 +78,7 @@ about = Detector(
 class Weighed(NamedTuple):
     points: int
     stages: dict[str, list[str]]  # stage -> acts with their points, in words
+    agrees: list[str]  # what others say, in the same way: points, and no stage
     habits: tuple[str, ...]
 
 
@@ -100,16 +101,28 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
 
 def weigh(acts: tuple[str, ...], habits: frozenset[str]) -> Weighed:
     """The points of the acts that aren't habits, and of the stages they make up."""
-    stages: dict[str, list[str]] = {stage: [] for stage in STAGES}
+    stages: dict[str, list[str]] = {stage: [] for stage in (*STAGES, AGREES)}
     points = 0
     for code in acts:
         act = ACTS[code]
         if code not in habits:
             points += act.points
             stages[act.stage].append(f"{act.words} (+{act.points})")
+    agrees = stages.pop(AGREES)
     reached = {stage: words for stage, words in stages.items() if words}
     points += A_STAGE_MORE * max(len(reached) - 1, 0)
-    return Weighed(points, reached, tuple(ACTS[code].words for code in acts if code in habits))
+    return Weighed(points, reached, agrees, tuple(ACTS[code].words for code in acts if code in habits))
+
+
+def _since(memory: Origins, end: float) -> dict[str, float]:
+    """When each act that is in the window was first seen in it: the begin of its half hour."""
+    newest = memory.acts.latest + 1 - int(end) // ACT_STEP  # steps that the memory knows after the window
+    found = {}
+    for code, bits in memory.acts.seen.items():
+        inside = bits >> newest & (1 << WINDOW_STEPS) - 1
+        if code in ACTS and inside:
+            found[code] = end - inside.bit_length() * ACT_STEP
+    return found
 
 
 def _first_time(memory: Origins, name: str, principal: str, severity: Severity, day: int) -> bool:
@@ -133,15 +146,17 @@ def _signal(
     by_address = known.name.startswith("address:")
     who = narrowest_caller(look.who)
     reached = list(found.stages)
-    succeeded = INVOKE in reached or UNLOCK in reached
+    since = _since(memory, end)
     facts: dict[str, Any] = {
         "stages": found.stages,
+        "others_agree": found.agrees,
         "points": found.points,
         "points_needed": needed[0],
         "stages_needed": needed[1],
         "points_a_further_stage": A_STAGE_MORE,
         "not_counted_as_habits": list(found.habits),
-        "window": {"seconds": WINDOW_STEPS * ACT_STEP, "to": datetime.fromtimestamp(end, UTC).isoformat()},
+        "seen_since": {ACTS[code].words: _iso(time) for code, time in sorted(since.items(), key=lambda one: one[1])},
+        "window": {"seconds": WINDOW_STEPS * ACT_STEP, "to": _iso(end)},
         "models_were_enabled_already": UNLOCK not in reached and INVOKE in reached,
         "history": memory.history(record.time),
         "severity_from": f"{found.points} points in {len(reached)} stages ({', '.join(reached)}); "
@@ -153,10 +168,15 @@ def _signal(
         record,
         look.who,
         identity=(known.name, str(day_of(end - 1)), severity.value),
-        title=f"{who} {'took over models' if succeeded else 'is after models'}: {', '.join(reached)}"
+        title=f"LLMjacking by {who}, in {len(reached)} stages: {', '.join(reached)}"
         + (f", with others from {known.name[8:]}" if by_address else ""),
         facts=facts,
         severity=severity,
         score=min(100.0, 30.0 + 4 * found.points),
+        first_seen=min((*since.values(), record.time)),
         related=(known.name,) if by_address else (),
     )
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

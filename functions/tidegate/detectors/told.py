@@ -28,6 +28,7 @@ def signal_of(
     facts: Mapping[str, Any],
     severity: Severity,
     score: float | None = None,
+    first_seen: float = 0.0,
     related: tuple[str, ...] = (),
     event_ids: tuple[str, ...] = (),
 ) -> Signal:
@@ -48,6 +49,7 @@ def signal_of(
         title=title,
         facts={**shown, **facts},
         time=record.time,
+        first_seen=first_seen,
         severity=severity,
         score=score,
         account=record.account,
