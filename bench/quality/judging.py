@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-import baselines
+import published_rules
 from measuring import Share, conformal, curve, quantile, threshold_reached
 from tenants import CallerDay, Tenant
 
@@ -16,6 +16,7 @@ from tidegate_local.simulation.families import BY_FAMILY
 
 GROUPS = ("extraction", "prompt", "usage", "content")
 RATES = (0.01, 0.001)
+SCORES = ("largest record", "prada")
 type Row = Mapping[str, Any]
 type Verdict = Callable[[Row], Any]  # falsy: nothing was said of the caller-day
 
@@ -29,7 +30,7 @@ def part(
 ) -> dict[str, Any]:
     """What one tenant showed, as plain values: a row for each caller-day with what each method said of it."""
     first = next(iter(played.values()))
-    over = baselines.prowler(made.records, made.midnight)
+    over = published_rules.prowler(made.records, made.midnight)
     rows = []
     for place, day in enumerate(made.days):
         row: dict[str, Any] = {
@@ -46,7 +47,7 @@ def part(
                 str(rate): _said(day, result.accusations.get((day.day, day.caller), ()))
                 for rate, result in played.items()
             },
-            "rules": {**baselines.by_rules(day), "prowler": (day.day, day.caller) in over},
+            "rules": {**published_rules.by_rules(day), "prowler": (day.day, day.caller) in over},
         }
         if scores:
             row["scores"] = {"largest record": scores[0][place], "prada": scores[1][place]}
@@ -103,7 +104,7 @@ def report(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         some = [one for one in parts if one["variant"] == name]
         rows = [row for one in some for row in one["rows"]]
         sizes = [size for one in some for size in one["state_bytes"]]
-        rules: dict[str, Verdict] = {rule: _rule(rule) for rule in baselines.RULES}
+        rules: dict[str, Verdict] = {rule: _rule(rule) for rule in published_rules.RULES}
         rules["all rules"] = lambda row: any(row["rules"].values())
         variants[name] = {
             "caller_days": {
@@ -214,7 +215,7 @@ def _macro(families: Iterable[Mapping[str, Any]]) -> float | None:
 def _scored(rows: Sequence[Row]) -> dict[str, Any]:
     """Scores cut at the tenants' own history, as a product would cut them, and their curves on the test days."""
     found: dict[str, Any] = {}
-    for name in baselines.SCORES:
+    for name in SCORES:
         history = [row["scores"][name] for row in rows if row["benign"] and not row["test"]]
         benign = [row["scores"][name] for row in rows if row["benign"] and row["test"]]
         families = sorted({row["kind"] for row in rows if not row["benign"]})

@@ -99,9 +99,9 @@ def main() -> None:
 
 def run(job: Job) -> dict[str, Any]:
     """One tenant in one variant, in a process of its own: state, weights and caches are its own too."""
-    import baselines
     import held_out
     import pipeline
+    import score_baselines
 
     sides = split(prompts_in(job.prompts), job.number % 2)
     weights.use(weights.cross_fitted(job.prompts, sides.fold, job.cache) if job.weights == "cross-fitted" else None)
@@ -111,7 +111,7 @@ def run(job: Job) -> dict[str, Any]:
         contaminated=0.01 if job.variant == "contaminated" else 0.0, scrambled=job.variant == "scrambled",
     )  # fmt: skip
     played = {rate: pipeline.play(made, pipeline.learn(made, rate)) for rate in judging.RATES}
-    scores = baselines.LargestRecord(sides.train).scores(made.days) if job.variant != "contaminated" else None
+    scores = score_baselines.LargestRecord(sides.train).scores(made.days) if job.variant != "contaminated" else None
     return judging.part(job.variant, made, played, scores, sides.dropped)
 
 

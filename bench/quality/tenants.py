@@ -20,7 +20,7 @@ from tidegate_local.simulation import trail
 from tidegate_local.simulation.actors import Actor, benign_callers, campaign
 from tidegate_local.simulation.calls import Call
 from tidegate_local.simulation.families import FAMILIES, Family
-from tidegate_local.simulation.profiles import mixed
+from tidegate_local.simulation.profiles import DEFAULT, mixed
 from tidegate_local.simulation.rendering import record
 from tidegate_local.simulation.traffic import day_of
 from tidegate_local.simulation.voice import Voice, pools_of
@@ -211,6 +211,8 @@ def scramble(calls: Sequence[Call], midnight: float, dice: Random) -> list[Call]
         call.time = time
         call.exchange.parameters = {"maxTokens": 1024}
         call.exchange.cut = False
+        if not call.exchange.embed:
+            call.model = DEFAULT[int(dice.random() * len(DEFAULT))]
         call.input_tokens = int(dice.lognormvariate(6.6, 0.98))
         call.output_tokens = int(dice.lognormvariate(5.0, 0.86))
         call.cache_read = call.cache_write = 0
