@@ -135,9 +135,9 @@ def test_openai_messages_are_taken_apart_by_role() -> None:
             {"completion": "ho"},
             [
                 ("system", "Rules."),
-                ("user", " hi"),
-                ("assistant", " hello"),
-                ("user", " more"),
+                ("user", "hi"),
+                ("assistant", "hello"),
+                ("user", "more"),
                 ("assistant", "ho"),
             ],
         ),

@@ -7,7 +7,6 @@ tool_call, tool_result, retrieved. Nothing is cut short: padding must not hide w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ import msgspec
 from tidegate.model import Invocation, Turn
 from tidegate.sources.answer_streams import joined
 from tidegate.sources.opening import opened, opened_value
+from tidegate.sources.prompt_templates import turns_of_prompt
 
 _ROLES = {
     "system": "system",
@@ -28,7 +28,6 @@ _ROLES = {
     "tool": "tool_result",
     "function": "tool_result",
 }
-_LEGACY_TURN = re.compile(r"(?:^|\n\n)(Human|Assistant):")
 _PROMPTS = ("prompt", "inputText", "message", "query", "instructions")
 _DEEPEST = 12  # content within content (a tool result with a document with text)
 
@@ -145,17 +144,12 @@ def _call(name: Any, arguments: Any) -> Iterator[Turn]:
 
 
 def _prompt(prompt: Any) -> Iterator[Turn]:
-    r"""A prompt in one string, with Anthropic's older `\n\nHuman:` and `\n\nAssistant:` taken apart."""
+    """A prompt in one string, or several."""
     if isinstance(prompt, list):
         for item in prompt:
             yield from _prompt(item)
-    if not isinstance(prompt, str):
-        return
-    marks = list(_LEGACY_TURN.finditer(prompt))
-    yield from _text("system" if marks else "user", prompt[: marks[0].start()] if marks else prompt)
-    for place, mark in enumerate(marks):
-        end = marks[place + 1].start() if place + 1 < len(marks) else len(prompt)
-        yield from _text(_ROLES[mark[1].lower()], prompt[mark.end() : end])
+    elif isinstance(prompt, str):
+        yield from turns_of_prompt(prompt)
 
 
 def answered_turns(value: Any) -> Iterator[Turn]:
