@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from tidegate.content.words import long_words
+
 SHORTEST = 24  # characters: eighteen bytes of base64, twelve of hex
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,}+")
 _HEX = re.compile(r"(?:0x)?+[0-9a-fA-F]+\Z")
@@ -32,7 +34,7 @@ def blobs_in(text: str) -> list[Blob]:
 
 
 def _found(text: str, deep: int) -> Iterator[tuple[int, int, str, str]]:
-    long = " ".join([word for word in text.split() if len(word) >= SHORTEST])
+    long = long_words(text)
     place = 0
     for match in _BLOB.finditer(long):
         decoded = decode(match[0])

@@ -7,6 +7,7 @@ Text of ASCII alone, which `str` knows without looking, costs nothing here.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 # Unicode 16.0, chapter 23: tags, variation selectors and their supplement; format characters without width.
@@ -28,14 +29,15 @@ class Hidden(NamedTuple):
     says: str  # what it spells, where that can be read
 
 
+@lru_cache(maxsize=4)
 def visible(text: str) -> str:
-    """The text without what has no width, for rules that look for words and tokens."""
+    """The text without what has no width, for rules that look for words and tokens. The last few are kept."""
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def hidden_in(text: str) -> list[Hidden]:
     """Flags of England, Scotland and Wales, emoji joined or in a chosen style, and Arabic or Indic joiners are not."""
-    if text.isascii() or not _INVISIBLE.search(text):
+    if len(visible(text)) == len(text):
         return []
     plain = _FLAG.sub(lambda flag: " " * len(flag[0]), text)
     found = [Hidden("tag_characters", *run.span(), _tags(run[0])) for run in _TAGS.finditer(plain)]

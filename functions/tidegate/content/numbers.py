@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import combinations
 from typing import NamedTuple
 
 from tidegate.content import checksums
 from tidegate.content.finds import Find, Trust
 from tidegate.content.number_examples import EXAMPLES, TEST_CARDS
+from tidegate.content.words import long_words
 
 _FEWEST_DIGITS = 6  # of the shortest (UK national insurance number)
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
-_RUN = re.compile(r"[0-9](?:[ .\-/]?+[0-9A-Za-z]){6,43}+")
+_RUN = re.compile(r"[0-9](?:[ .\-/]?+[0-9A-Z]){6,}+")
+_SMALL_IBAN = re.compile(r"(?<![A-Za-z0-9])[a-z]{2}[0-9]{2}[a-z0-9]{11,30}+(?![A-Za-z0-9])")
+_MOST_PIECES = 9  # an IBAN in fours
 _BESIDE = 48  # characters on either side in which a word may say what a number is
 
 # Issuers' ranges: ISO/IEC 7812 lists as published by the networks. (prefix from, to, lengths)
@@ -53,27 +55,28 @@ def numbers_in(text: str) -> Iterator[Find]:
         return
     for match in _RUN.finditer(text):
         start = match.start()
-        while start > 0 and match.start() - start < 6 and text[start - 1].isascii() and text[start - 1].isalpha():
+        while start > 0 and match.start() - start < 6 and "A" <= text[start - 1] <= "Z":
             start -= 1  # the letters an IBAN, a codice fiscale, an NIE begin with
         yield from _in_run(text, start, match.end())
+    for match in _SMALL_IBAN.finditer(long_words(text)):
+        if checksums.iban(match[0].upper()):
+            start = text.find(match[0])
+            yield Find("personal", "iban", start, start + len(match[0]), match[0], Trust.VERIFIED)
 
 
 def _in_run(text: str, start: int, end: int) -> Iterator[Find]:
     """Numbers may stand beside one another: pieces between separators are judged alone and together."""
     if (start and (text[start - 1].isalnum() or text[start - 1] in "_-./#=%")) or text[end : end + 1].isalnum():
         return
-    marks = [place for place in range(start, end) if text[place] in " .-/"]
-    if len(marks) > 12:
-        return  # a table or a formula
-    edges = [start - 1, *marks, end]
+    edges = [start - 1, *[place for place in range(start, end) if text[place] in " .-/"], end]
     low = ""
     taken = -1
-    for first, last in sorted(combinations(range(len(edges)), 2), key=lambda pair: (pair[0], -pair[1])):
+    for first, last in _spans(len(edges)):
         begin, until = edges[first] + 1, edges[last]
-        if begin < taken or until - begin < 8:
+        if begin < taken or until - begin < 9:
             continue
         shown = text[begin:until]
-        bare = "".join(char for char in shown if char not in " .-/").upper()
+        bare = "".join([char for char in shown if char not in " .-/"])
         rules = _BY_LENGTH.get(len(bare))
         if rules is None or bare in EXAMPLES:
             continue
@@ -92,6 +95,13 @@ def _iban(number: _Number) -> bool:
     if any(len(piece) != 4 for piece in pieces[:-1]) or sum(map(str.isdigit, number.bare)) * 2 < len(number.bare):
         return False
     return checksums.iban(number.bare)
+
+
+def _spans(edges: int) -> Iterator[tuple[int, int]]:
+    """Pieces that may be one number together, the longest first."""
+    for first in range(edges - 1):
+        for last in range(min(edges - 1, first + _MOST_PIECES), first, -1):
+            yield first, last
 
 
 def _card(number: _Number) -> bool:

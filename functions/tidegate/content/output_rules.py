@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tidegate.content.finds import Find, Trust
 from tidegate.content.hosts import allowed
+from tidegate.content.words import long_words
 
 CANARY = re.compile(r"[A-Za-z0-9_-]{16,128}")  # a canary's form; found as a whole token, in any case
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}+")
@@ -41,7 +42,7 @@ class OutputRules:
     def finds(self, text: str) -> Iterator[Find]:
         """Canaries by one look-up a token, however many there are; then the patterns."""
         if self.canaries:
-            for token in dict.fromkeys(_TOKEN.findall(" ".join([word for word in text.split() if len(word) >= 16]))):
+            for token in dict.fromkeys(_TOKEN.findall(long_words(text))):
                 if name := self.canaries.get(token.lower()):
                     start = text.find(token)
                     yield Find("canary", name, start, start + len(token), token, Trust.VERIFIED)

@@ -40,7 +40,12 @@ def work_of(expression: str, flags: int = 0) -> int:
 
 def _runs_on(operator: Any, given: Any) -> bool:
     """`x{3,}+` at the very end: it can't fail any more, and what it runs over isn't looked at again."""
-    return operator is code.POSSESSIVE_REPEAT and given[1] is code.MAXREPEAT and len(given[2]) == 1
+    return (
+        operator is code.POSSESSIVE_REPEAT
+        and given[1] is code.MAXREPEAT
+        and all(part is not code.POSSESSIVE_REPEAT or most[1] is not code.MAXREPEAT for part, most in given[2])
+        and _sequence(list(given[2])).ways == 1
+    )
 
 
 def bounded(expression: str, *, most: int = MOST_WORK) -> re.Pattern[str]:

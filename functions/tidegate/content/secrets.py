@@ -1,7 +1,7 @@
 """Secrets in a text: vendors' tokens, private keys, passwords in addresses and configuration.
 
-A vendor's token is one long word. So the words of eighteen characters or more are taken out first (a tenth of what
-models answer), anchors are looked for in those alone, and an expression runs only where its anchor was. Passwords have
+A vendor's token is one long word. So the long words are taken out first (a tenth of what models answer), anchors are
+looked for in those alone, and an expression runs only where its anchor was. Passwords have
 no shape: they are what is given to a name like `password`, judged by credibility.py.
 """
 
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from tidegate.content.credibility import credible_password, entropy, invented
 from tidegate.content.finds import Find, Trust, apart
-from tidegate.content.vendor_secrets import KINDS, SHORTEST, Kind, account_of_key
+from tidegate.content.vendor_secrets import KINDS, Kind, account_of_key
+from tidegate.content.words import long_words
 
 _ANCHORS: tuple[tuple[str, Kind], ...] = tuple((anchor, kind) for kind in KINDS for anchor in kind.anchors)
 
@@ -26,8 +27,14 @@ _ADDRESS = re.compile(r"(?<=://)([^\s/@:\"'<>]{1,128}+):([^\s/@\"'<>]{3,256}+)@(
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,24}\Z")
 _OWN_MACHINE = ("localhost", "127.", "example.", "host", "your", "hostname", "server", "0.0.0.0")  # noqa: S104 - text
 
-_NAMES = ("passw", "pwd", "secret", "api_key", "apikey", "api-key", "access_key", "auth_token", "access_token")
-_NAMED = re.compile("(?i)" + "|".join(map(re.escape, _NAMES)))
+# A piece that ends in a rare letter, as a search begins there -> names with it that passwords and keys are given to.
+_NAMES = {
+    "passw": ("passw",),
+    "pwd": ("pwd",),
+    "sec": ("secret",),
+    "key": ("api_key", "apikey", "api-key", "access_key"),
+    "tok": ("auth_token", "access_token"),
+}
 _GIVEN = re.compile(
     r"[A-Za-z0-9_.-]{0,40}+[\"'`\])*]{0,3}+[ \t]{0,3}+(?::=|=>|==?|:|\bis\b)[ \t]{0,3}+[\"'`*]{0,3}+"
     r"([^\s\"'`,;]{8,201}+)"
@@ -39,28 +46,26 @@ _AWS_NAMES = ("aws_secret", "secretaccesskey", "secret access key", "secret_acce
 def secrets_in(text: str) -> list[Find]:
     """In the order of the text; those that overlap as the surest of them. Hand over `hidden.visible(text)`."""
     found: list[Find] = []
-    long = [word for word in text.split() if len(word) >= SHORTEST]
-    joined = " ".join(long)
-    keyed = False
+    long = long_words(text)
     if long:
-        for kind in dict.fromkeys([kind for anchor, kind in _ANCHORS if anchor in joined]):
-            for find in _of_kind(kind, joined, text):
-                keyed = keyed or kind.id == "aws_access_key"
-                found.append(find)
-        if "://" in joined and "@" in joined:
-            found += _in_addresses(joined, text)
+        for kind in dict.fromkeys([kind for anchor, kind in _ANCHORS if anchor in long]):
+            found += _of_kind(kind, long, text)
+        if "://" in long and "@" in long:
+            found += _in_addresses(long, text)
     if _PEM in text:
         found += _private_keys(text)
     low = text.lower()
-    if keyed or any(name in low for name in _AWS_NAMES):
-        found += _aws_secrets(joined, text, keyed)
-    if any(name in low for name in _NAMES):
-        found += _given(text)
+    names = [name for part, some in _NAMES.items() if part in low for name in some if name in low]
+    keyed = any(find.kind == "aws_access_key" for find in found)
+    if keyed or ("secret" in names and any(name in low for name in _AWS_NAMES)):
+        found += _aws_secrets(long, text, keyed)
+    if names:
+        found += _given(names, low, text)
     return apart(found) if found else found
 
 
-def _of_kind(kind: Kind, joined: str, text: str) -> Iterator[Find]:
-    for value in dict.fromkeys(match[0] for match in kind.shape.finditer(joined)):
+def _of_kind(kind: Kind, long: str, text: str) -> Iterator[Find]:
+    for value in dict.fromkeys(match[0] for match in kind.shape.finditer(long)):
         if invented(value):
             continue
         trust = kind.check(value) if kind.check else Trust.SHAPED
@@ -74,10 +79,10 @@ def _find(kind: str, value: str, text: str, trust: Trust, note: str = "") -> Fin
     return Find("secret", kind, start, start + len(value), value, trust, note)
 
 
-def _in_addresses(joined: str, text: str) -> Iterator[Find]:
+def _in_addresses(long: str, text: str) -> Iterator[Find]:
     """A password in a URL: databases, brokers, basic authentication."""
-    for match in _ADDRESS.finditer(joined):
-        scheme = _SCHEME.search(joined[max(0, match.start() - 28) : match.start() - 3])
+    for match in _ADDRESS.finditer(long):
+        scheme = _SCHEME.search(long[max(0, match.start() - 28) : match.start() - 3])
         user, password, host = match.groups()
         if scheme is None or host.lower().startswith(_OWN_MACHINE) or user == password:
             continue
@@ -96,18 +101,23 @@ def _private_keys(text: str) -> Iterator[Find]:
         yield Find("secret", kind, match.start(), end, text[match.start() : end], Trust.VERIFIED, note)
 
 
-def _aws_secrets(joined: str, text: str, keyed: bool) -> Iterator[Find]:
+def _aws_secrets(long: str, text: str, keyed: bool) -> Iterator[Find]:
     """Forty characters of base64 have no mark of their own: beside a key id or the name they go by."""
-    for value in dict.fromkeys(match[0] for match in _AWS_SECRET.finditer(joined)):
+    for value in dict.fromkeys(match[0] for match in _AWS_SECRET.finditer(long)):
         mixed = any(map(str.isupper, value)) and any(map(str.islower, value)) and any(map(str.isdigit, value))
         if mixed and entropy(value) > 4.2 and not invented(value) and not value.startswith("/"):
             yield _find("aws_secret_key", value, text, Trust.SHAPED if keyed else Trust.LIKELY)
 
 
-def _given(text: str) -> Iterator[Find]:
+def _given(names: list[str], low: str, text: str) -> Iterator[Find]:
     """What is given to a name: `DB_PASSWORD=...`, `"api_key": "..."`, `the password is ...`."""
-    for named in _NAMED.finditer(text):
-        match = _GIVEN.match(text, named.start())
-        if match and credible_password(value := match[1].rstrip(".)}]*")):
-            kind = "password" if named[0].lower() in ("passw", "pwd") else "secret_value"
-            yield Find("secret", kind, match.start(1), match.start(1) + len(value), value, Trust.LIKELY)
+    if len(low) != len(text):  # a letter that is two in lower case moves what follows
+        text = low
+    for name in names:
+        place = low.find(name)
+        while place >= 0:
+            match = _GIVEN.match(text, place)
+            if match and credible_password(value := match[1].rstrip(".)}]*")):
+                kind = "password" if name in ("passw", "pwd") else "secret_value"
+                yield Find("secret", kind, match.start(1), match.start(1) + len(value), value, Trust.LIKELY)
+            place = low.find(name, place + len(name))

@@ -170,4 +170,3 @@ KINDS: tuple[Kind, ...] = (
     _kind("age_key", "AGE-SECRET-KEY-1", "AGE-SECRET-KEY-1[A-Z0-9]{58}"),
     _kind("jwt", "eyJ", f"eyJ{_WORD}{{8,2000}}+\\.eyJ{_WORD}{{8,8000}}+\\.{_WORD}{{16,1000}}+", _jwt),
 )
-SHORTEST = 18  # characters of the shortest of them

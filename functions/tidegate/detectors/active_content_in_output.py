@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from tidegate.content.active import Active, active_in, fenced, outside_code
+from tidegate.content.active import Active, active_in, fenced
 from tidegate.content.hidden import visible
 from tidegate.content.hosts import addresses_in
 from tidegate.content.redaction import redacted
@@ -78,7 +78,7 @@ def detect(calls: Sequence[Invocation], shown: Shown, known: Known) -> Iterator[
         text = contents.answered
         if not text or contents.embedding:
             continue
-        found = active_in(visible(outside_code(text)))
+        found = active_in(visible(text))
         assistant = shown.share >= _SHARE
         shown.add(fenced(text))
         if found and not assistant:
