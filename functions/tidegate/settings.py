@@ -55,6 +55,7 @@ class Settings(BaseModel):
     pipeline_principals: Words = ()  # kind:value or ARN patterns that may change models
     own_resources: Words = ()  # ids of our own that don't begin with the stack's name: keys, a domain
     protected_principals: Words = ()  # refuse list, besides root, service-linked and our own roles
+    model_pointers: Words = ()  # SSM parameters that name a model, and appconfig/APPLICATION/ENVIRONMENT
     join_minutes: int = Field(default=90, ge=1, le=1440)  # an invocation and its CloudTrail event wait for each other
     rules_parameters: str = ""  # SSM path of allow-lists and budgets
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tidegate.probing import ProbeSender, Probing
     from tidegate.response import Response
     from tidegate.rules import Rules
+    from tidegate.snapshotting import Snapshotting
     from tidegate.watching import Watch
 
 
@@ -77,6 +78,16 @@ class Services:
         from tidegate.watching import Watch
 
         return Watch(self.states, self.snapshots, self.findings, self.rules, self.settings, self.clock)
+
+    def snapshotting(self, account: str) -> Snapshotting:
+        from tidegate.aws.configurations import AwsConfigurations
+        from tidegate.snapshotting import Snapshotting
+
+        settings = self.settings
+        inventory = AwsConfigurations(
+            self.clients.named, account=account, region=settings.region, pointers=settings.model_pointers
+        )
+        return Snapshotting(inventory, self.snapshots, self.clock)
 
     @cached_property
     def probing(self) -> Probing:

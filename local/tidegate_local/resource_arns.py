@@ -218,8 +218,21 @@ def _bedrock(operation: str, parameters: Parameters, stored: Owner) -> list[Need
 def _bedrock_agent(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
     action, agent, alias = f"bedrock:{operation}", parameters.get("agentId"), parameters.get("agentAliasId")
     if agent is None:
+        for parameter, prefix in _PARTS_OF_AGENTS.items():
+            if parameter in parameters:
+                return [Need(action, _own(parameters[parameter], "bedrock", prefix))]
         return [Need(action, "*")]
     return [Need(action, _arn("bedrock", f"agent-alias/{agent}/{alias}" if alias else f"agent/{agent}"))]
+
+
+_PARTS_OF_AGENTS = {"knowledgeBaseId": "knowledge-base/", "flowIdentifier": "flow/"}
+
+
+def _gateways(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    name = parameters.get("gatewayIdentifier")
+    return [
+        Need(f"bedrock-agentcore:{operation}", "*" if name is None else _arn("bedrock-agentcore", f"gateway/{name}"))
+    ]
 
 
 def _bedrock_runtime(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
@@ -252,6 +265,7 @@ def _unscoped(service: str) -> Callable[[str, Parameters, Owner], list[Need]]:
 _SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
     "bedrock": _bedrock,
     "bedrock-agent": _bedrock_agent,
+    "bedrock-agentcore-control": _gateways,
     "bedrock-runtime": _bedrock_runtime,
     "cloudtrail": _unscoped("cloudtrail"),
     "cloudwatch": _cloudwatch,

@@ -16,6 +16,15 @@ ROLES = resources("AWS::IAM::Role")
 # Resource "*" only where the API knows no resource; each with its reason beside it in template.yaml.
 NO_RESOURCE = {
     "iam:GetAccessKeyLastUsed",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "bedrock:ListAgents",
+    "bedrock:ListCustomModelDeployments",
+    "bedrock:ListEnforcedGuardrailsConfiguration",
+    "bedrock:ListFlows",
+    "bedrock:ListGuardrails",
+    "bedrock:ListKnowledgeBases",
+    "bedrock:ListProvisionedModelThroughputs",
+    "bedrock-agentcore:ListGateways",
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
     "logs:UpdateLogDelivery",

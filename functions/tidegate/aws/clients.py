@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -38,7 +38,14 @@ class AwsClients:
 
     def __init__(self, session: boto3.Session, *, quota_table: str = "") -> None:
         self._session = session
+        self._named: dict[str, Any] = {}
         self.quota_table = quota_table
+
+    def named(self, service: str) -> Any:
+        """A client of any service, for what reads many: botocore's errors for a service that it doesn't know."""
+        if service not in self._named:
+            self._named[service] = self._session.client(service, config=NETWORK)  # type: ignore[call-overload]
+        return self._named[service]
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:

@@ -28,7 +28,7 @@ _GUARDRAIL_POLICIES = (
     "blockedOutputsMessaging",
     "kmsKeyId",
 )
-_ALIAS_FIELDS = (
+ALIAS_FIELDS = (
     "agentId",
     "agentAliasId",
     "agentAliasName",
@@ -117,7 +117,7 @@ def _alias_put(call: ApiCall) -> Configured | None:
     merged = {**parameters, **{name: value for name, value in alias.items() if value is not None}}
     if parameters.get("routingConfiguration"):
         merged["routingConfiguration"] = parameters["routingConfiguration"]  # the answer may still show the former
-    configuration = {name: merged[name] for name in _ALIAS_FIELDS if merged.get(name) is not None}
+    configuration = {name: merged[name] for name in ALIAS_FIELDS if merged.get(name) is not None}
     if not configuration.get("routingConfiguration"):
         return None
     return Configured(alias_arn(call, text(merged, "agentId"), text(merged, "agentAliasId")), configuration)
