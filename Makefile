@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install install-bench lint validate build build-here test bench demo opensearch lock clean help
+.PHONY: install install-bench lint validate build build-here test bench demo docs opensearch lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
-	@echo "also: install install-bench lint validate build build-here bench opensearch lock clean"
+	@echo "also: install install-bench lint validate build build-here bench docs opensearch lock clean"
 
 install: $(INSTALLED)
 
@@ -64,6 +64,10 @@ bench: build-here
 
 demo: $(INSTALLED)
 	.venv/bin/tidegate demo
+
+# Pages that are made of the code: detectors, playbooks, coverage.
+docs: $(INSTALLED)
+	$(PYTHON) -m tidegate_local.pages
 
 # A real OpenSearch node on loopback; stop it with: .venv/bin/python -m tidegate_local.node stop
 opensearch: $(INSTALLED)

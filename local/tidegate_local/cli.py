@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from tidegate.errors import ConfigurationError, TidegateError
-from tidegate_local.command_line import calibrate, demo, incidents, investigating, replay, simulate
+from tidegate_local.command_line import calibrate, demo, detectors, incidents, investigating, replay, simulate
 from tidegate_local.command_line.showing import problems
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command("explain")(incidents.explain)
 app.command("approve")(incidents.approve)
 app.command("undo")(incidents.undo)
 app.command("close")(incidents.close)
+app.add_typer(detectors.app, name="detectors")
 app.command("timeline")(investigating.show_timeline)
 app.command("search")(investigating.search)
 app.command("contained")(investigating.contained)

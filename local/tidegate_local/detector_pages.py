@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import defaultdict
-from pathlib import Path
+from collections.abc import Iterator
 from textwrap import dedent
 
 from tidegate.detectors import ALL, Registered
-from tidegate.detectors.about import EVERY, Reads
+from tidegate.detectors.about import EVERY, Detector, Reads
+from tidegate.detectors.catalogue import CATALOGUES, mapped, name_of
+from tidegate_local.pages import ROOT, write
 
-ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "detectors"
 EVENTS = ROOT / "events"
 _WRITTEN = "<!-- Written by `python -m tidegate_local.detector_pages`: change the detector, not this page. -->"
@@ -35,11 +35,6 @@ def _overview() -> str:
         f"| [{about.id}]({about.id}.md) | {about.title} | {about.severity} | {about.family} | {about.playbook or '-'} |"
         for about, _, _ in ALL
     ]
-    covered: dict[str, list[str]] = defaultdict(list)
-    for about, _, _ in ALL:
-        for technique in about.covers:
-            covered[f"{technique.catalogue} {technique.id}"].append(f"[{about.id}]({about.id}.md)")
-    techniques = [f"| {technique} | {', '.join(covered[technique])} |" for technique in sorted(covered)]
     return "\n".join(
         [
             _WRITTEN,
@@ -51,11 +46,7 @@ def _overview() -> str:
             "| --- | --- | --- | --- | --- |",
             *rows,
             "",
-            "## What they cover",
-            "",
-            "| technique | detectors |",
-            "| --- | --- |",
-            *techniques,
+            "What they cover of ATLAS, ATT&CK, OWASP and NIST is in [coverage](../coverage.md).",
             "",
         ]
     )
@@ -69,7 +60,7 @@ def _page(detector: Registered) -> str:
         "family": about.family,
         "reads": "; ".join(dict.fromkeys(_source(reads) for reads in about.reads)),
         "remembers": _memory(detector),
-        "covers": ", ".join(f"{technique.catalogue} {technique.id}" for technique in about.covers),
+        "covers": "<br>".join(_covered(about)),
         "playbook": about.playbook or "none: a person decides",
         "version": str(about.version),
     }
@@ -124,6 +115,15 @@ def _some(reads: Reads) -> str:
     return ", failed calls" if reads.failed else ", where a guardrail intervened" if reads.intervened else ""
 
 
+def _covered(about: Detector) -> Iterator[str]:
+    """A line for each catalogue: ids with their names."""
+    every = mapped(about)
+    for catalogue in CATALOGUES:
+        of_it = [f"{one.id} {name_of(one)}" for one in every if one.catalogue == catalogue]
+        if of_it:
+            yield f"{catalogue}: {', '.join(of_it)}"
+
+
 def _memory(detector: Registered) -> str:
     about = detector.about
     if about.memory is None:
@@ -132,17 +132,5 @@ def _memory(detector: Registered) -> str:
     return f"a little for each {whose}, in its state" + (f", shared as `{about.shares}`" if about.shares else "")
 
 
-def main() -> int:
-    """Writes the pages, and removes those of detectors that are gone."""
-    PAGES.mkdir(parents=True, exist_ok=True)
-    written = pages()
-    for old in PAGES.glob("*.md"):
-        if old.name not in written:
-            old.unlink()
-    for name, text in written.items():
-        (PAGES / name).write_text(text)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write(PAGES, pages()))

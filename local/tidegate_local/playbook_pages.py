@@ -10,14 +10,13 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from inspect import getdoc
-from pathlib import Path
 from typing import Any
 
 from tidegate.actions import ACTIONS, ActionModule
 from tidegate.playbooks import PLAYBOOKS
+from tidegate_local.pages import ROOT, write
 from tidegate_local.playbook_picture import edges_of
 
-ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "playbooks"
 MACHINES = ROOT / "statemachines"
 FRAME = ("respond", "release")  # around every playbook
@@ -144,17 +143,5 @@ def _words(name: str) -> str:
     return re.sub(r"(?<=[a-z])[A-Z]", lambda letter: f" {letter[0].lower()}", name)
 
 
-def main() -> int:
-    """Writes the pages, and removes those of state machines that are gone."""
-    PAGES.mkdir(parents=True, exist_ok=True)
-    written = pages()
-    for old in PAGES.glob("*.md"):
-        if old.name not in written:
-            old.unlink()
-    for name, text in written.items():
-        (PAGES / name).write_text(text)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write(PAGES, pages()))

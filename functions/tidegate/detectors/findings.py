@@ -7,6 +7,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from tidegate.detectors.about import Detector, Signal
+from tidegate.detectors.catalogue import mapped
 from tidegate.model import Finding, Severity, derived_id
 
 _SCORES = {
@@ -42,7 +43,7 @@ def finding_of(about: Detector, signal: Signal) -> Finding:
             **signal.facts,
             "score_from": f"usual for {severity}" if signal.score is None else "the facts above",
         },
-        techniques=tuple(technique.id for technique in about.covers),
+        techniques=tuple(technique.id for technique in mapped(about)),
         playbook=about.playbook,
     )
 

@@ -1,0 +1,35 @@
+"""Pages that are generated: written into their folder, and those that are no longer made removed from it.
+
+`python -m tidegate_local.pages` (`make docs`) writes all of them: detectors, playbooks, coverage.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def write(folder: Path, pages: Mapping[str, str], *, kind: str = "*.md") -> int:
+    """File name -> text. What else of this kind lies in the folder belongs to something that is gone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(kind):
+        if old.name not in pages:
+            old.unlink()
+    for name, text in pages.items():
+        (folder / name).write_text(text)
+    return 0
+
+
+def main() -> int:
+    from tidegate_local import coverage_pages, detector_pages, playbook_pages  # each imports this module
+
+    write(detector_pages.PAGES, detector_pages.pages())
+    write(playbook_pages.PAGES, playbook_pages.pages())
+    return coverage_pages.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
