@@ -16,7 +16,7 @@ sights = st.lists(
 
 
 def _after(seen: list[tuple[str, str, int]]) -> Firsts:
-    firsts = Firsts(seen={})
+    firsts = Firsts(seen={}, overflowed={})
     for dimension, thing, day in seen:
         firsts.saw(dimension, thing, T + day * DAY)
     return firsts
@@ -89,7 +89,7 @@ def test_an_empty_thing_is_never_kept_and_never_new():
 
 
 def test_of_too_many_those_seen_longest_ago_go():
-    firsts = Firsts(seen={})
+    firsts = Firsts(seen={}, overflowed={})
     firsts.saw("region", "kept in use", T)
     for n in range(MOST["region"] - 1):
         firsts.saw("region", f"region {n}", T + n * DAY)
@@ -100,9 +100,19 @@ def test_of_too_many_those_seen_longest_ago_go():
     assert firsts.first_day("region", "kept in use") == T // DAY
 
 
+def test_an_identity_with_a_new_network_all_the_time_roams_from_the_next_day_on():
+    firsts = Firsts(seen={}, overflowed={})
+    for n in range(40):
+        firsts.saw("network", f"network {n}", T + n)
+
+    assert not firsts.roams("network", T + 60), "what comes on one day may be the attack itself"
+    assert firsts.roams("network", T + DAY)
+    assert not firsts.roams("agent", T + DAY)
+
+
 @given(st.binary(max_size=64), st.binary(max_size=64))
 def test_a_thing_is_found_whatever_bytes_lie_around_it(one, other):
-    firsts = Firsts(seen={})
+    firsts = Firsts(seen={}, overflowed={})
     firsts.saw("agent", one.hex() or "-", T)
     firsts.saw("agent", other.hex() or "-", T + DAY)
 
@@ -110,7 +120,7 @@ def test_a_thing_is_found_whatever_bytes_lie_around_it(one, other):
 
 
 def test_a_full_memory_is_small_and_comes_back_whole():
-    firsts = Firsts(seen={})
+    firsts = Firsts(seen={}, overflowed={})
     for dimension in MOST:
         for n in range(100):
             firsts.saw(dimension, f"thing {n}", T + n * DAY)

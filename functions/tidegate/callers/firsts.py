@@ -26,6 +26,7 @@ LEARNING_DAYS = 7  # since the first sight of an identity
 LEARNING_ACTIVE = 3  # days of those with anything on them: one call a week ago is no history
 _HASH = 4  # bytes: among 12 things one in 350 million new ones is taken for a known one
 _DAYS = 2  # bytes a day: until the year 2149
+_ROAMS = 6  # things known of a dimension from which on another one says nothing: Lambda's addresses, a phone's
 _ENTRY = _HASH + 2 * _DAYS
 
 
@@ -45,6 +46,7 @@ class Firsts(msgspec.Struct, array_like=True):
     latest: int = 0  # the newest day
     active: int = 0  # bits; bit n: active n days before `latest`
     seen: dict[str, bytes] = {}  # dimension -> entries of (hash, first day, last day)
+    overflowed: dict[str, int] = {}  # dimension -> the day on which it first held more than it keeps
 
     def saw(self, dimension: str, thing: str, time: float) -> bool:
         """Remembers a sight; whether it was news: a thing not known, or not on that day. Empty things aren't kept."""
@@ -56,8 +58,10 @@ class Firsts(msgspec.Struct, array_like=True):
         mark = mark_of(dimension, thing)
         place = _place(entries, mark)
         if place < 0:
-            added = entries + mark + _packed(day) * 2
-            self.seen[dimension] = _newest(added, MOST.get(dimension, 8))
+            added, most = entries + mark + _packed(day) * 2, MOST.get(dimension, 8)
+            self.seen[dimension] = _newest(added, most)
+            if len(added) > most * _ENTRY:
+                self.overflowed[dimension] = min(day, self.overflowed.get(dimension, day))
             return True
         first, last = _days(entries, place)
         if first <= day <= last:
@@ -93,6 +97,11 @@ class Firsts(msgspec.Struct, array_like=True):
         """How many things of a dimension were seen before the last `within` days."""
         since = day_of(time) - within + 1
         return sum(first < since for first in _firsts(self.seen.get(dimension, b"")))
+
+    def roams(self, dimension: str, time: float) -> bool:
+        """Whether an identity changes a dimension all the time: before this day it had more than are kept, or half."""
+        full = self.overflowed.get(dimension)
+        return (full is not None and full < day_of(time)) or self.known(dimension, time) >= _ROAMS
 
     def past(self, time: float, *, within: int = 1) -> Past:
         """The history before the last `within` days, that of `time` included: the spike is not in it."""

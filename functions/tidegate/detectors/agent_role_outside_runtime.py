@@ -80,7 +80,7 @@ class Use(msgspec.Struct, array_like=True, frozen=True):
 class Memory(msgspec.Struct, array_like=True):
     kinds: dict[str, int] = {}  # managed or runtime -> the day it was first known as that
     uses: list[Use] = []
-    origins: Firsts = msgspec.field(default_factory=lambda: Firsts(seen={}))  # of a runtime's calls
+    origins: Firsts = msgspec.field(default_factory=lambda: Firsts(seen={}, overflowed={}))  # of a runtime's calls
     raised: list[str] = []
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, joined_calls
-from tidegate.detectors.origins import BEARER, SHARED, Look, Origins, reads, roams, subjects
+from tidegate.detectors.origins import BEARER, SHARED, Look, Origins, reads, subjects
 from tidegate.detectors.told import signal_of
 from tidegate.detectors.whence import lasting_name
 from tidegate.model import ApiCall, Joined, Severity
@@ -76,7 +76,7 @@ def _judged(seen: Mapping[str, str], memory: Origins, time: float) -> tuple[Seve
     new = tuple(
         dimension
         for dimension in _ORIGIN
-        if firsts.is_new(dimension, seen.get(dimension, ""), time) and not roams(firsts, dimension, time)
+        if firsts.is_new(dimension, seen.get(dimension, ""), time) and not firsts.roams(dimension, time)
     )
     bearer = firsts.first_day("act", BEARER)
     if past.is_history and (bearer is None or bearer >= day_of(time)):

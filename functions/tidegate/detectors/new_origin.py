@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, joined_calls
+from tidegate.detectors.acts import is_expensive
 from tidegate.detectors.origins import SHARED, Look, Origins, reads, subjects
 from tidegate.detectors.told import signal_of
 from tidegate.detectors.whence import lasting_name
@@ -46,6 +47,8 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
     record, new = look.record, look.new
     if not new or known.name != lasting_name(record.principal) or known.is_pipeline(record.principal):
         return
+    if new == ("model",) and not is_expensive(look.seen["model"]):
+        return  # trying another model is what people do
     severity, reason = weighed(new)
     day = str(day_of(record.time))
     if memory.once(f"o{severity.rank}:{day}"):

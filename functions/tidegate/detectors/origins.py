@@ -44,7 +44,6 @@ MOST_ACTS = 56  # more than there are: none ever pushes another out
 _MOST_NAMES = 4
 _MOST_MARKS = 20
 _HABIT_DAYS = 3  # what an identity did before these days is a habit of it
-_ROAMS = 6  # things known of a dimension from which on another one says nothing: Lambda's addresses, a phone's
 _BY_ADDRESS = "address:"
 _DAY = 86_400
 
@@ -61,7 +60,7 @@ class Look(NamedTuple):
 
 
 class Origins(msgspec.Struct, array_like=True):
-    firsts: Firsts = msgspec.field(default_factory=lambda: Firsts(seen={}))
+    firsts: Firsts = msgspec.field(default_factory=lambda: Firsts(seen={}, overflowed={}))
     acts: Sightings = msgspec.field(default_factory=lambda: Sightings(seconds=ACT_STEP, seen={}))
     raised: list[str] = msgspec.field(default_factory=list)
     names: list[str] = msgspec.field(default_factory=list)  # of an address: the principals that acted from there
@@ -95,7 +94,7 @@ class Origins(msgspec.Struct, array_like=True):
         return tuple(
             dimension
             for dimension, thing in seen.items()
-            if self.firsts.is_new(dimension, thing, time) and not roams(self.firsts, dimension, time)
+            if self.firsts.is_new(dimension, thing, time) and not self.firsts.roams(dimension, time)
         )
 
     def _acted(self, acts: Iterable[str], record: Telling) -> bool:
@@ -176,11 +175,6 @@ class Origins(msgspec.Struct, array_like=True):
             "days_active_needed": LEARNING_ACTIVE,
             "known_before": {dimension: self.firsts.known(dimension, time) for dimension in DIMENSIONS},
         }
-
-
-def roams(firsts: Firsts, dimension: str, time: float) -> bool:
-    """Whether an identity is known in so many of a dimension that one more says nothing."""
-    return firsts.known(dimension, time) >= _ROAMS
 
 
 def reads() -> tuple[Reads, ...]:
