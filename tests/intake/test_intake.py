@@ -15,7 +15,7 @@ from tidegate.detection import Delivery
 from tidegate.errors import Permanent, Retryable
 from tidegate.intake import Intake
 from tidegate.messages import Message
-from tidegate.model import ApiCall, Invocation
+from tidegate.model import ApiCall, Invocation, ServiceEvent
 
 KEY = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{REGION}/2026/03/02/12/20260302T120000000Z_0a.json.gz"
 
@@ -172,10 +172,52 @@ def test_an_api_call_is_a_delivery_named_by_its_event() -> None:
 @pytest.mark.parametrize("body", ["", "{}", "no json", '{"detail": {"eventID": "e-1"}}', '{"detail": "\ud800"}'])
 def test_a_damaged_event_is_a_delivery_too_so_that_it_is_kept(body: str) -> None:
     seen = Seen()
-    for take in (intake(seen).api_calls, intake(seen).threats):
+    for take in (intake(seen).api_calls, intake(seen).threats, intake(seen).service_events):
         assert take([Message("m-1", body)]) == []
-    assert [len(delivery.damaged) for delivery in seen.deliveries] == [1, 1]
+    assert [len(delivery.damaged) for delivery in seen.deliveries] == [1, 1, 1]
+    assert [delivery.source for delivery in seen.deliveries] == ["cloudtrail", "guardduty", "service_event"]
     assert seen.deliveries[0].records == []
+
+
+def hub_event(*uids: str) -> Message:
+    findings = [
+        {
+            "class_uid": 2004,
+            "finding_info": {"uid": uid, "types": ["Unusual Behaviors/User"], "modified_time": 1772452800000},
+            "cloud": {"account": {"uid": ACCOUNT}, "region": REGION},
+        }
+        for uid in uids
+    ]
+    body = {"source": "aws.securityhub", "detail-type": "Findings Imported V2", "detail": {"findings": findings}}
+    return Message("m-hub", json.dumps(body))
+
+
+def test_an_event_of_security_hub_is_one_delivery_however_many_findings_it_holds() -> None:
+    seen = Seen()
+    assert intake(seen).threats([hub_event("a", "b"), hub_event("a", "b"), hub_event("a")]) == []
+    both, one = seen.deliveries
+    assert [record.id.split("@")[0] for record in both.records] == ["securityhub/a", "securityhub/b"]
+    assert one.id == "threat/securityhub/a@2026-03-02T12:00:00.000Z"
+
+
+def test_a_damaged_finding_leaves_its_neighbours_and_says_where_it_came_from() -> None:
+    seen = Seen()
+    assert intake(seen).threats([hub_event("a", "")]) == []
+    (delivery,) = seen.deliveries
+    assert (len(delivery.records), len(delivery.damaged), delivery.source) == (1, 1, "security_hub")
+
+
+def test_a_service_s_event_is_a_delivery_named_by_its_id() -> None:
+    seen = Seen("event/e-2")
+    detail = {"alarmName": "answers", "state": {"value": "ALARM"}}
+    kind = {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "detail": detail}
+    events = [
+        Message(f"m-{id_}", json.dumps(kind | {"id": id_, "time": "2026-03-02T12:00:00Z", "account": ACCOUNT}))
+        for id_ in ("e-1", "e-2")
+    ]
+    assert intake(seen).service_events(events) == ["m-e-2"]
+    assert isinstance(seen.deliveries[0].records[0], ServiceEvent)
+    assert [delivery.id for delivery in seen.deliveries] == ["event/e-1", "event/e-2"]
 
 
 def test_nothing_in_nothing_out() -> None:

@@ -181,3 +181,40 @@ def test_a_finding_that_is_none_is_kept(changes: dict[str, Any]) -> None:
 
 def test_an_unpaired_surrogate_in_a_title_hides_nothing() -> None:
     assert read_one(a_finding(title="a\udc00b")).title == "a\ufffdb"
+
+
+def in_pascal_case(value: Any) -> Any:
+    """As `aws guardduty get-findings` prints it."""
+    if isinstance(value, dict):
+        return {key[:1].upper() + key[1:]: in_pascal_case(inner) for key, inner in value.items()}
+    return [in_pascal_case(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        a_finding({"modelDetails": [{"modelId": "example.a"}]}),
+        an_attack_sequence({"user": {"name": "ada", "uid": "AIDAEXAMPLE", "type": "IAMUser"}}),
+    ],
+)
+def test_what_the_api_answers_is_the_same_as_what_the_bus_brings(finding: Any) -> None:
+    answer = {"Findings": [in_pascal_case(finding), in_pascal_case(finding | {"id": "finding-2"})]}
+    first, second = read_any(json.dumps(answer, indent=4).encode(), "file")
+    native = read_one(finding)
+    assert isinstance(first, ThreatFinding)
+    assert isinstance(second, ThreatFinding)
+    assert second.finding_id == "finding-2"
+    assert (first.id, first.caller, first.models, first.addresses, first.actors) == (
+        native.id,
+        native.caller,
+        native.models,
+        native.addresses,
+        native.actors,
+    )
+
+
+def test_a_finding_of_the_api_that_is_none_is_kept_as_it_came() -> None:
+    finding = in_pascal_case(a_finding(severity="high"))
+    (damaged,) = read_any(json.dumps({"Findings": [finding]}).encode(), "file")
+    assert isinstance(damaged, DamagedRecord)
+    assert json.loads(damaged.original) == finding
