@@ -42,12 +42,12 @@ def part(
             "campaign": f"{made.number}/{day.campaign}",
             "caller": f"{made.number}/{day.caller}",
             "text": day.text,
-            "asked": len(day.attack_ids),
+            "asked": len(day.attack_times),
             "said": {
                 str(rate): _said(day, result.accusations.get((day.day, day.caller), ()))
                 for rate, result in played.items()
             },
-            "rules": {**published_rules.by_rules(day), "prowler": (day.day, day.caller) in over},
+            "rules": {**day.rules, "prowler": (day.day, day.caller) in over},
         }
         if scores:
             row["scores"] = {"largest record": scores[0][place], "prada": scores[1][place]}
@@ -83,11 +83,8 @@ def _said(day: CallerDay, findings: Iterable[Finding]) -> dict[str, Any] | None:
     What is said of an attacker's day before its first attack request is no detection: it is about the cover.
     """
     found = sorted(findings, key=lambda finding: finding.time)
-    times: list[float] = []
-    if not day.benign:
-        at = {call.request_id: call.time for call in day.requests}
-        times = [at[one] for one in day.attack_ids]
-        # Log times are whole seconds.
+    times = day.attack_times
+    if not day.benign:  # log times are whole seconds
         found = [finding for finding in found if times and finding.time.timestamp() >= int(times[0])]
     if not found:
         return None

@@ -19,8 +19,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from tenants import CallerDay
-
 from tidegate.model import ApiCall, Record
 from tidegate_local.simulation.calls import Call
 
@@ -47,8 +45,8 @@ _PROWLER = frozenset(
 _PROWLER_SHARE = 0.4
 
 
-def by_rules(day: CallerDay) -> dict[str, bool]:
-    calls = day.requests
+def by_rules(calls: Sequence[Call]) -> dict[str, bool]:
+    """What the rules that read invocations say of one caller's day."""
     return {
         "elastic": _elastic(calls),
         "panther": any(_panther(call) for call in calls),

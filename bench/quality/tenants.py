@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+from published_rules import by_rules
 from sources import Split
 
 from tidegate.errors import DamagedRecord
@@ -51,9 +52,9 @@ class CallerDay:
     share: float = 0.0  # of attack requests; 0 for benign ones
     campaign: str = ""
     text: str = "own"  # of the attack: public, mixed (public ones in our wrappers), own
-    attack_ids: list[str] = field(default_factory=list)  # request ids in order
+    attack_times: list[float] = field(default_factory=list)  # of its attack requests, in order
     asks: list[str] = field(default_factory=list)
-    requests: list[Call] = field(default_factory=list)  # emptied once the baselines have seen them
+    rules: dict[str, bool] = field(default_factory=dict)  # what published rules say of it
 
 
 @dataclass(slots=True)
@@ -155,8 +156,8 @@ def tenant(
                 CallerDay(
                     day, one.who.caller, one.kind if attacking else one.profile.name, not attacking,
                     one.share if attacking else 0.0, one.group or one.label, text,
-                    [call.request_id for call in calls if call.exchange.attack and attacking],
-                    [call.exchange.ask for call in calls], calls,
+                    [call.time for call in calls if call.exchange.attack and attacking],
+                    [call.exchange.ask for call in calls], by_rules(calls),
                 )
             )  # fmt: skip
     found.records = _read(lines, trail_lines)

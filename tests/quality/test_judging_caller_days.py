@@ -10,6 +10,7 @@ import tenants
 from sources import Split
 
 from tidegate.model import Finding, Invocation, Severity
+from tidegate.sources.contents import contents_of
 from tidegate_local.simulation.families import BY_FAMILY
 from tidegate_local.simulation.phrases import PHRASES
 
@@ -80,14 +81,13 @@ def test_queries_are_counted_from_the_campaigns_begin_over_its_days() -> None:
 
 def test_what_is_said_before_the_first_attack_request_is_no_detection() -> None:
     made = a_tenant()
-    day = next(day for day in made.days if not day.benign and len(day.attack_ids) > 2)
-    times = {call.request_id: call.time for call in day.requests}
+    day = next(day for day in made.days if not day.benign and len(day.attack_times) > 2)
 
     def said(time: float) -> Any:
         return judging._said(day, [a_finding(day.caller, time)])
 
-    assert said(times[day.attack_ids[0]] - 60) is None
-    assert said(times[day.attack_ids[-1]] + 1)["queries"] == len(day.attack_ids)
+    assert said(day.attack_times[0] - 60) is None
+    assert said(day.attack_times[-1] + 1)["queries"] == len(day.attack_times)
 
 
 def a_finding(caller: str, time: float, **given: Any) -> Finding:
@@ -137,7 +137,7 @@ def test_attackers_hide_at_each_share_and_have_a_past_or_none() -> None:
     assert {day.share for day in attacks} == set(tenants.SHARES)
     assert {day.day for day in attacks} <= set(range(SMALL.history, SMALL.days))
     for day in attacks:
-        assert len(day.attack_ids) / len(day.requests) == pytest.approx(day.share, abs=0.1)
+        assert len(day.attack_times) / len(day.asks) == pytest.approx(day.share, abs=0.1)
 
 
 def test_contamination_is_in_the_history_and_not_among_the_labelled_days() -> None:
@@ -155,12 +155,10 @@ def test_contamination_is_in_the_history_and_not_among_the_labelled_days() -> No
 def test_scrambled_traffic_keeps_the_words_and_hides_the_rest() -> None:
     plain, scrambled = a_tenant(), a_tenant(scrambled=True)
     asks = {day.caller + str(day.day): set(day.asks) for day in plain.days}
-    volumes = [len(day.requests) for day in scrambled.days]
+    volumes = [len(day.asks) for day in scrambled.days]
 
     assert all(set(day.asks) <= asks[day.caller + str(day.day)] for day in scrambled.days)
-    assert max(volumes) <= max(len(day.requests) for day in plain.days)
+    assert max(volumes) <= max(len(day.asks) for day in plain.days)
     calls = [one for one in scrambled.records if isinstance(one, Invocation)]
     assert not any(call.cache_read_tokens for call in calls)
-    assert {frozenset(call.exchange.parameters) for day in scrambled.days for call in day.requests} == {
-        frozenset({"maxTokens"})
-    }
+    assert {contents_of(call).parameters.temperature for call in calls} <= {None, 0.3, 0.5}  # the providers' own
