@@ -26,7 +26,7 @@ from typing import Literal
 from tidegate.callers.prices import Prices, resource_of
 from tidegate.callers.state import RING, encoded
 from tidegate.detectors import look
-from tidegate.detectors.about import Budget, Detector, Known, Signal
+from tidegate.detectors.about import Budget, Detector, Known, Signal, Watched
 from tidegate.detectors.configurations import left_by
 from tidegate.detectors.data_sources import uses
 from tidegate.detectors.findings import finding_of
@@ -173,7 +173,7 @@ class Detection:
             outputs=self._rules.outputs,
             stack=self._settings.stack,
             own=(*self._settings.own_resources, self._settings.rules_parameters),
-            watched=self._rules.watched,
+            watched=(*self._rules.watched, *map(Watched, self._settings.watched_buckets)),
             model_alarms=self._rules.model_alarms,
             quotas=self._rules.quotas,
             prices=self._prices_for(records),

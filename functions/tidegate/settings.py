@@ -53,6 +53,7 @@ class Settings(BaseModel):
     # who is who
     end_user_keys: Words = ("user", "user_id", "userId", "end_user", "endUser", "sub")
     pipeline_principals: Words = ()  # kind:value or ARN patterns that may change models
+    watched_buckets: Words = ()  # that models are trained on or answer from
     own_resources: Words = ()  # ids of our own that don't begin with the stack's name: keys, a domain
     protected_principals: Words = ()  # refuse list, besides root, service-linked and our own roles
     model_pointers: Words = ()  # SSM parameters that name a model, and appconfig/APPLICATION/ENVIRONMENT

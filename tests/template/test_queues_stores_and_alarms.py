@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from deployed_template import resources, template
 
 from tidegate.detectors import ALL as ALL_DETECTORS
 from tidegate.detectors.about import EVERY
+from tidegate_local.patterns import matches
 
 ALL = resources("AWS::SQS::Queue")
 QUEUES = [name for name in ALL if not name.endswith("DeadLetters")]
@@ -83,10 +85,42 @@ def test_read_only_calls_are_received_too(name: str) -> None:
     assert resources("AWS::Events::Rule")[name]["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
-def test_what_a_detector_reads_is_received() -> None:
-    received = set(resources("AWS::Events::Rule")["ApiCalled"]["EventPattern"]["detail"]["eventSource"])
-    read = {reads.service for detector in ALL_DETECTORS for reads in detector.about.reads if reads.source == "api_call"}
-    assert {f"{service}.amazonaws.com" for service in read if service != EVERY} <= received
+@pytest.mark.parametrize("user", ["ci-user", "BedrockAPIKey-k3x9", None])
+def test_every_api_call_that_a_detector_reads_is_received_once(user: str | None) -> None:
+    every = {
+        (reads.service, name)
+        for detector in ALL_DETECTORS
+        for reads in detector.about.reads
+        if reads.source == "api_call" and reads.service != EVERY
+        for name in reads.names
+    }
+    received = {call: _rules_for(*call, user) for call in every}
+    assert {call: rules for call, rules in received.items() if len(rules) != 1} == {}
+
+
+def _rules_for(service: str, name: str, user: str | None) -> list[str]:
+    """Rules that a call on a watched bucket, or on anything else, matches. Of a role there is no user name."""
+    event = {
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": {
+            "eventSource": f"{service}.amazonaws.com",
+            "eventName": name,
+            "requestParameters": {"bucketName": "watched"},
+            "userIdentity": {"userName": user} if user else {"type": "AssumedRole"},
+        },
+    }
+    given = json.loads(json.dumps(resources("AWS::Events::Rule")).replace('{"Ref": "WatchedBuckets"}', '["watched"]'))
+    return [
+        rule
+        for rule, properties in given.items()
+        if "AWS API Call via CloudTrail" in properties["EventPattern"]["detail-type"]
+        and matches(properties["EventPattern"], event)
+    ]
+
+
+def test_a_pattern_is_no_longer_than_eventbridge_takes() -> None:
+    for name, rule in resources("AWS::Events::Rule").items():
+        assert len(json.dumps(rule["EventPattern"])) < 4096, name
 
 
 def test_the_service_events_that_a_detector_reads_are_received() -> None:
