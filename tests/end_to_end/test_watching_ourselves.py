@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,9 @@ from tidegate.probing import FOLDER, PATHS, SOURCE
 from tidegate_local import story
 from tidegate_local.native_records import api_call
 
+FILTER = {
+    "contentPolicyConfig": {"filtersConfig": [{"type": "HATE", "inputStrength": "HIGH", "outputStrength": "HIGH"}]}
+}
 pytestmark = pytest.mark.end_to_end
 
 
@@ -71,3 +75,22 @@ def test_calls_that_nobody_logged_are_an_incident_once_the_log_had_its_time(stac
 
 def _rules(stack: Deployed) -> list[str]:
     return [rule["Name"] for rule in stack.aws.client("events").list_rules()["Rules"]]
+
+
+def test_the_account_s_configurations_are_snapshots_once_a_day(stack: Deployed) -> None:
+    stack.morning.prepare()
+    put = {"name": "answers", "blockedInputMessaging": "No.", "blockedOutputsMessaging": "No."} | FILTER
+    guardrail = stack.aws.client("bedrock").create_guardrail(**put)["guardrailArn"]
+    function = next(name for name in _functions(stack) if "SnapshotConfigurations" in name)
+    answer = json.load(stack.aws.client("lambda").invoke(FunctionName=function)["Payload"])
+
+    assert answer["failed"] == {}, stack.aws.failures
+    now = stack.aws.clock().timestamp() + 1
+    logging = stack.services.snapshots.before(f"logging/{stack.aws.account}/{stack.aws.region}", now)
+    assert answer["read"]["agents"] >= 2
+    assert logging is not None
+    assert stack.services.snapshots.before(guardrail, now) == put
+
+
+def _functions(stack: Deployed) -> list[str]:
+    return [one["FunctionName"] for one in stack.aws.client("lambda").list_functions(MaxItems=50)["Functions"]]
