@@ -38,11 +38,13 @@ def test_a_memory_begins_without_arguments(registered):
         assert registered.about.memory() == registered.about.memory()
 
 
-def test_a_call_nobody_asks_for_reaches_only_detectors_that_read_every_call():
+def test_a_call_nobody_asks_for_is_found_and_remembered_by_nobody():
     call = an_api_call("DescribeInstances", "ec2")
+    reading = detectors.remembering(call)
 
     assert list(detectors.look(call, Known())) == []
-    assert detectors.remembering(call) == ()
+    assert all(memory.subjects is not None for memory in reading), "who reads every call says whom it is about"
+    assert [name for memory in reading if memory.subjects for name in memory.subjects(call, Known())] == []
 
 
 def test_records_reach_the_detectors_that_remember_them():

@@ -59,7 +59,9 @@ class Look(NamedTuple):
     acts: tuple[str, ...]
 
 
-class Origins(msgspec.Struct, array_like=True):
+class Origins(msgspec.Struct, array_like=True, dict=True):
+    """`dict`: what is set beside the fields lives as long as a fold and isn't stored."""
+
     firsts: Firsts = msgspec.field(default_factory=lambda: Firsts(seen={}, overflowed={}))
     acts: Sightings = msgspec.field(default_factory=lambda: Sightings(seconds=ACT_STEP, seen={}))
     raised: list[str] = msgspec.field(default_factory=list)
@@ -68,6 +70,8 @@ class Origins(msgspec.Struct, array_like=True):
     called: tuple[float, str, str] = (0.0, "", "")  # the first model call of the newest half hour: time, id, model
 
     def observe(self, record: Telling, known: Known) -> Look | None:
+        if self._has_met(record):
+            return None
         if isinstance(record, ThreatFinding):
             return self._suspected(record, known)
         if known.name.startswith(_BY_ADDRESS):
@@ -87,6 +91,27 @@ class Origins(msgspec.Struct, array_like=True):
         acts = (*acts_of(record), *self._by_comparison(record, seen, new))
         fresh = self._acted(acts, record)
         return Look(record, record.principal, seen, new, fresh, acts) if news or new or fresh else None
+
+    def _has_met(self, record: Telling) -> bool:
+        """Whether this fold had a model call from the same origin in the same half hour: nearly all of a busy caller.
+
+        The second one changes nothing and says nothing that the first one didn't: everything here goes by half hours
+        and days, and records come oldest first.
+        """
+        if isinstance(record, ThreatFinding) or record.error or not is_model_call(record):
+            return False
+        step = int(record.time) // ACT_STEP
+        key: tuple[object, ...]
+        if isinstance(record, Invocation):
+            key = (step, record.region, record.model, record.guardrail_action)
+        else:
+            which = record.model if isinstance(record, Joined) else bytes(record.parameters or b"")
+            key = (step, record.region, which, record.address, record.user_agent, record.bearer, record.principal.arn)
+        met: set[tuple[object, ...]] = self.__dict__.setdefault("met", set())
+        if key in met:
+            return True
+        met.add(key)
+        return False
 
     def _new(self, seen: Mapping[str, str], time: float) -> tuple[str, ...]:
         if not self.firsts.past(time).is_history:
