@@ -148,6 +148,25 @@ def test_two_users_from_one_address_are_a_finding_each_and_name_the_address():
     assert "iam-user:ci-user" not in finding.related, "an incident's response contains one caller"
 
 
+def test_one_user_looks_and_another_one_calls_from_the_same_address():
+    world = World()
+    calls = _attack()
+    world.see(*calls[:2])
+    other = a_user("other", "AKIATIDEOTHER0000001")
+    world.see(msgspec.structs.replace(calls[4], principal=other, caller="iam-user:other"))
+
+    assert [finding.caller for finding in _of(world)] == ["iam-user:other"]
+
+
+def test_colleagues_who_only_call_models_are_not_put_together():
+    world = World()
+    world.see(_call("InvokeModel", 0))
+    for n in range(5):
+        world.see(_call("InvokeModel", 60 * n, principal=a_user(f"colleague-{n}")))
+
+    assert _of(world) == []
+
+
 def test_a_private_address_is_nobody():
     world = World()
     calls = [msgspec.structs.replace(call, address="10.0.0.7") for call in _attack()]

@@ -28,7 +28,7 @@ from tidegate.detectors.about import (
     joined_calls,
     threats,
 )
-from tidegate.detectors.acts import ACTS, AGREES, CALLED, INVOKE, STAGES, UNLOCK, counted
+from tidegate.detectors.acts import ACTS, AGREES, INVOKE, STAGES, UNLOCK, counted
 from tidegate.detectors.origins import ACT_STEP, SHARED, Look, Origins, reads, subjects
 from tidegate.detectors.told import signal_of
 from tidegate.model import Severity, narrowest_caller
@@ -75,6 +75,11 @@ about = Detector(
 )
 
 
+def _acts_alone(look: Look, memory: Origins) -> bool:
+    """Whether nobody else did more than call models from this address."""
+    return {*memory.names} <= {narrowest_caller(look.who)}
+
+
 class Weighed(NamedTuple):
     points: int
     stages: dict[str, list[str]]  # stage -> acts with their points, in words
@@ -87,7 +92,7 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
     by_address = known.name.startswith("address:")
     if not look.fresh or known.is_pipeline(record.principal):
         return
-    if by_address and (len(memory.names) < 2 or look.acts[0] == CALLED or memory.firsts.past(record.time).is_history):
+    if by_address and (_acts_alone(look, memory) or memory.firsts.past(record.time).is_history):
         return  # one principal is judged by its own memory, and an office is no thief
     habits = frozenset() if by_address else memory.habits(record.time)
     for end, codes in memory.acts.windows(record.time, WINDOW_STEPS):
@@ -163,7 +168,7 @@ def _signal(
         f"{severity} from {needed[0]} points in {needed[1]} stages",
     }
     if by_address:
-        facts["principals_from_this_address"] = memory.names
+        facts["principals_from_this_address"] = sorted({*memory.names, who})
     return signal_of(
         record,
         look.who,
