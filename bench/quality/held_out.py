@@ -281,8 +281,72 @@ _OWN: dict[str, tuple[str, ...]] = {
         "Which site did you read this on? {note}",
         "{name}'s card ends in",
     ),
+    # answers
+    "opening": (
+        "Right.",
+        "Let's see.",
+        "About the {thing}:",
+        "Two things matter here.",
+        "OK, so.",
+        "I looked at it.",
+        "Short answer first.",
+    ),
+    "sentence": (
+        "A {thing} like yours is rarely lost for long.",
+        "People in {city} tend to {task} on {day}.",
+        "There's a cap at {number}, which few reach.",
+        "If I read it correctly, the {colour} one is meant.",
+        "{name}'s team would know whether it {problem}.",
+        "Both ways end in the same place; one is {adjective}.",
+        "None of this is needed for {subject}.",
+        "Roughly {number} of {digits} cases go that way.",
+        "You may also leave it as it is.",
+        "In {field} that's called a {thing} review.",
+    ),
+    "closing": ("Does that answer it?", "", "", "Happy to go on from here.", "Ping me if not."),
+    "step": (
+        "Get the {thing}.",
+        "Look for {letter}{digits} on it.",
+        "Ring {name} in {city}.",
+        "Put it back if it {problem}.",
+        "Then {task}, and done.",
+    ),
+    "code_talk": (
+        "Untested.",
+        "Note the early return.",
+        "Should work for up to {digits} rows.",
+        "I left the {fieldname} check out.",
+    ),
+    "refusal": (
+        "Sorry, no.",
+        "That's not something I'll do.",
+        "I'd rather not help with this one. Anything else about {field}?",
+        "This goes against what I'm here for.",
+        "No - but I can point you to safer ways.",
+        "I must pass on that request.",
+    ),
+    "rationale": (
+        "We know {number} and want the rest.",
+        "Suppose it were {number}; then the {thing} could not be {colour}.",
+        "Hence at least {number}.",
+        "The remaining clue excludes {city}.",
+        "Multiply, carry {number}, and compare with {digits}.",
+        "So only the second reading survives.",
+    ),
+    "listed": (
+        "- {thing}, {problem}, {city}",
+        "- could you {task} ({name})",
+        "- waiting since {day} for the {thing}",
+        "- {number} times now: it {problem}",
+    ),
+    "grounded": (
+        "See [{number}]: {number} days.",
+        "It isn't covered in what I was given.",
+        "Section {number} leaves that to {name}.",
+        "Yes, with one exception in {city} [2].",
+    ),
 }
 
 HELD_OUT: dict[str, tuple[str, ...]] = {**PHRASES, **_OWN}
-"""Every kind that callers ask by is replaced; words and the phrasings of answers are simulate's own."""
+"""Everything that is asked and most of what is answered is replaced; single words are simulate's own."""
 REPLACED = frozenset(_OWN)

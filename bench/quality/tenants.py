@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+import variation
 from published_rules import by_rules
 from sources import Split
 
@@ -21,7 +22,7 @@ from tidegate_local.simulation import trail
 from tidegate_local.simulation.actors import Actor, benign_callers, campaign
 from tidegate_local.simulation.calls import Call
 from tidegate_local.simulation.families import FAMILIES, Family
-from tidegate_local.simulation.profiles import DEFAULT, mixed
+from tidegate_local.simulation.profiles import DEFAULT
 from tidegate_local.simulation.rendering import record
 from tidegate_local.simulation.traffic import day_of
 from tidegate_local.simulation.voice import Voice, pools_of
@@ -109,7 +110,11 @@ def tenant(
     voice = Voice(phrases, pools_of(split.test))
     account = f"{111122223333 + number}"
     own = f"{seed}/{number}"
-    actors = [*_benign(voice, own, account, size), *_campaigns(voice, own, account, size, families)]
+    ways = Random(own + "/ways")
+    order, families, shape = variation.classes(ways), variation.families(families, ways), variation.shape(ways)
+    Random(own + "/order").shuffle(order)
+    actors = benign_callers(order, size.callers, voice, own, account)
+    actors += _campaigns(voice, own, account, size, families)
     dice = Random(own + "/contamination")
     strangers: list[Actor] = []
     if contaminated:
@@ -135,7 +140,7 @@ def tenant(
         found.aliases[one.who.caller] = one.who.caller
         for day in range(size.days):
             midnight = MIDNIGHT + day * 86_400.0
-            calls = day_of(one, day, midnight, most=_most(one, day))
+            calls = day_of(one, day, midnight, shape=shape, most=_most(one, day))
             if one in strangers and not one.attacks(day):
                 continue
             if scrambled:
@@ -175,12 +180,6 @@ def _most(one: Actor, day: int) -> int:
     if not one.attacks(day):
         return MOST_BENIGN
     return MOST_SPREAD if one.group else MOST_ATTACK
-
-
-def _benign(voice: Voice, seed: str, account: str, size: Size) -> list[Actor]:
-    order = mixed()
-    Random(seed + "/order").shuffle(order)
-    return benign_callers(order, size.callers, voice, seed, account)
 
 
 def _campaigns(voice: Voice, seed: str, account: str, size: Size, families: Sequence[Family]) -> list[Actor]:

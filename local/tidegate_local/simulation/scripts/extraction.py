@@ -26,7 +26,7 @@ def reasoning(scene: Scene) -> Exchange:
     question = scene.say("evaluation") if scene.dice.random() < 0.7 else _instruction(scene)
     ask = question + scene.say("reasoning_suffix")
     answer = answering.rationale(scene.who, scene.dice, scene.sentences(9))
-    return Exchange(ask, answer, attack=True)
+    return Exchange(ask, answer, attack=True, follows=scene.turn > 0)
 
 
 def preference(scene: Scene) -> Exchange:
@@ -96,4 +96,4 @@ def _around(scene: Scene, kind: str) -> str:
 
 def taken(scene: Scene, ask: str, middle: float) -> Exchange:
     answer = answering.prose(scene.who, scene.dice, scene.sentences(middle), ask)
-    return Exchange(ask, answer, attack=True)
+    return Exchange(ask, answer, attack=True, follows=scene.turn > 0)
