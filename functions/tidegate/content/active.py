@@ -16,7 +16,7 @@ class Active(NamedTuple):
     text: str
 
 
-_FENCE = re.compile(r"(?m)^[ \t>]{0,8}+(```+|~~~+)")
+_FENCE = re.compile(r"(?m)^[ \t>]{0,8}+(`{3,40}+|~{3,40}+)")
 _INLINE_CODE = re.compile(r"(`{1,2})(?!`)[^`\n]{1,500}+\1(?!`)")
 
 _SCRIPT = re.compile(r"(?i)<script\b[^>]{0,400}+>")
@@ -27,10 +27,11 @@ _HANDLER = re.compile(
     r"\s{0,4}+=\s{0,4}+[^\s<>]{1,300}+"
 )
 _FRAME = re.compile(
-    r"(?i)<(?:iframe|object|embed|base|meta\s{1,4}+http-equiv|form\s[^<>]{0,200}?action)\b[^<>]{0,400}+>?+"
+    r"(?i)<(?:iframe|object|embed|base|meta\s{1,4}+http-equiv|form\s(?>[^<>]{0,200}?action))\b[^<>]{0,400}+>?+"
 )
 _SCRIPT_ADDRESS = re.compile(
-    r"(?i)(?:\]\(|(?:href|src|action|formaction|xlink:href)\s{0,3}=\s{0,3}[\"']?)\s{0,4}(?:javascript|vbscript|data:text/html)[:,;][^\s)\"'<>]{1,300}"
+    r"(?i)(?:\]\(|(?>href|src|formaction|action)\s{0,3}+=\s{0,3}+[\"']?+)\s{0,4}+(?>javascript|vbscript|data:text/html)"
+    r"[:,;][^\s)\"'<>]{1,300}+"
 )
 _SQL = re.compile(
     r"(?:^|[;'\"\s])(?:DROP\s{1,4}+(?:TABLE|DATABASE|SCHEMA)\s{1,4}+[\w.\"`\[\]]{1,80}+"

@@ -16,7 +16,7 @@ from tidegate.content.words import long_words
 
 SHORTEST = 24  # characters: eighteen bytes of base64, twelve of hex
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,}+")
-_HEX = re.compile(r"(?:0x)?+[0-9a-fA-F]+\Z")
+_HEX = re.compile(r"(?:0x)?+[0-9a-fA-F]{24,}+")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}){8,}+")
 _DEEPEST = 3
 
@@ -59,7 +59,7 @@ def decode(blob: str) -> tuple[str, str] | None:
     """(encoding, text) of a string that is base64 or hex as a whole, None if it holds no readable text."""
     if len(blob) < SHORTEST:
         return None
-    if _HEX.match(blob):
+    if _HEX.fullmatch(blob):
         digits = blob.removeprefix("0x")
         says = _readable(bytes.fromhex(digits[: len(digits) & ~1]))
         return ("hex", says) if says else None

@@ -36,9 +36,17 @@ class Find(NamedTuple):
 
 def apart(finds: Iterable[Find]) -> list[Find]:
     """In the order of the text; of those that overlap the surest, and of equally sure ones the longest."""
-    trusts = list(Trust)
     kept: list[Find] = []
-    for find in sorted(finds, key=lambda find: (trusts.index(find.trust), find.start - find.end, find.start)):
-        if all(find.end <= other.start or other.end <= find.start for other in kept):
+    for find in sorted(finds, key=lambda find: (find.start, -find.end)):
+        if not kept or kept[-1].end <= find.start:
             kept.append(find)
-    return sorted(kept, key=lambda find: find.start)
+        elif _worth(find) > _worth(kept[-1]):
+            kept[-1] = find
+    return kept
+
+
+def _worth(find: Find) -> tuple[int, int]:
+    return -_TRUSTS.index(find.trust), find.end - find.start
+
+
+_TRUSTS = list(Trust)

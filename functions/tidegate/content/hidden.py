@@ -16,7 +16,7 @@ _FLAG = re.compile(
     "\\U0001f3f4[\\U000e0030-\\U000e0039\\U000e0061-\\U000e007a]{2,6}+\\U000e007f"
 )  # England, Scotland, Wales
 _ZERO_WIDTH = "\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff\u180e\u00ad"
-_ZERO_WIDTH_RUN = re.compile(f"[{_ZERO_WIDTH}]{{8,}}")
+_ZERO_WIDTH_RUN = re.compile(f"[{_ZERO_WIDTH}]{{8,}}+")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}+")
 _BIDI = re.compile("[\u202d\u202e][^\u202c\n]{1,200}+")
 _INVISIBLE = re.compile(f"[{_ZERO_WIDTH}\ufe00-\ufe0f\U000e0000-\U000e01ef\u202a-\u202e\u2066-\u2069]")

@@ -21,10 +21,10 @@ _DEFINED = re.compile(
 )
 _IMAGE_BY_NAME = re.compile(r"!\[([^\[\]\n]{0,300}+)\](?:\[([^\[\]\n]{0,100}+)\])?+")
 _TAG = re.compile(
-    r"(?i)<(img|iframe|script|link|source|video|audio|embed|object|input|body|table|a|form)\b[^<>]{0,9000}+"
+    r"(?i)<((?>img|iframe|script|link|source|video|audio|embed|object|input|body|table|form|a))\b[^<>]{0,9000}+"
 )
 _ATTRIBUTE = re.compile(
-    r"(?i)\b(?:src|href|background|data|action|poster|srcset)\s{0,3}+=\s{0,3}+[\"']?+(https?)://([^\s\"'<>]{1,8000}+)"
+    r"(?i)\b(?>srcset|src|href|background|data|action|poster)\s{0,3}+=\s{0,3}+[\"']?+(https?)://([^\s\"'<>]{1,8000}+)"
 )
 _CSS = re.compile(r"(?i)\burl\(\s{0,3}+[\"']?+(https?)://([^\s\"'()<>]{1,8000}+)")
 _FETCHED = ("img", "iframe", "script", "link", "source", "video", "audio", "embed", "object", "input", "body", "table")

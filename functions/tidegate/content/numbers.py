@@ -20,6 +20,9 @@ _FEWEST_DIGITS = 6  # of the shortest (UK national insurance number)
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _RUN = re.compile(r"[0-9](?:[ .\-/]?+[0-9A-Z]){6,}+")
 _SMALL_IBAN = re.compile(r"(?<![A-Za-z0-9])[a-z]{2}[0-9]{2}[a-z0-9]{11,30}+(?![A-Za-z0-9])")
+_LETTERS = re.compile(r"(?<![A-Za-z])[A-Z]{2} ")
+_SEPARATOR = re.compile(r"[ .\-/]")
+_ATTACHING = "-./#=%&?"
 _MOST_PIECES = 9  # an IBAN in fours
 _BESIDE = 48  # characters on either side in which a word may say what a number is
 
@@ -33,20 +36,26 @@ _CARDS = (
 
 
 class _Number(NamedTuple):
-    """A number as found. `bare`: digits and capitals alone."""
+    """A number as found."""
 
-    bare: str
+    bare: str  # digits and capitals alone
     shown: str
-    low: str  # the text beside it, in lower case
-    before: str  # the character in front
+    pieces: tuple[int, ...]  # how long they are
 
 
 class _Rule(NamedTuple):
     kind: str
     lengths: frozenset[int]
     passes: Callable[[_Number], bool]
-    beside: tuple[str, ...] = ()  # one of these words must stand beside it
-    trust: Trust = Trust.VERIFIED
+    beside: tuple[str, ...]  # one of these words must stand beside it
+    groups: frozenset[tuple[int, ...]] | None  # how it is written in pieces, other than in one; None: `passes` says
+    trust: Trust
+
+    def judges(self, number: _Number, low: str) -> bool:
+        """Figures in a row pass some check or other: only those count that stand the way such a number is written."""
+        if self.groups is not None and len(number.pieces) > 1 and number.pieces not in self.groups:
+            return False
+        return (not self.beside or any(word in low for word in self.beside)) and self.passes(number)
 
 
 def numbers_in(text: str) -> Iterator[Find]:
@@ -55,6 +64,8 @@ def numbers_in(text: str) -> Iterator[Find]:
         return
     for match in _RUN.finditer(text):
         start = match.start()
+        if text[start - 1 : start] == " " and _LETTERS.match(text, max(0, start - 3)):
+            start -= 1  # JG 10 37 59 A
         while start > 0 and match.start() - start < 6 and "A" <= text[start - 1] <= "Z":
             start -= 1  # the letters an IBAN, a codice fiscale, an NIE begin with
         yield from _in_run(text, start, match.end())
@@ -66,8 +77,10 @@ def numbers_in(text: str) -> Iterator[Find]:
 
 def _in_run(text: str, start: int, end: int) -> Iterator[Find]:
     """Numbers may stand beside one another: pieces between separators are judged alone and together."""
-    if (start and (text[start - 1].isalnum() or text[start - 1] in "_-./#=%")) or text[end : end + 1].isalnum():
+    before = text[start - 1 : start]
+    if before.isalnum() or before == "_" or text[end : end + 1].isalnum():
         return
+    attached = before in _ATTACHING and before != ""  # an id in an address, an attribute, a path
     edges = [start - 1, *[place for place in range(start, end) if text[place] in " .-/"], end]
     low = ""
     taken = -1
@@ -81,9 +94,9 @@ def _in_run(text: str, start: int, end: int) -> Iterator[Find]:
         if rules is None or bare in EXAMPLES:
             continue
         low = low or text[max(0, start - _BESIDE) : end + _BESIDE].lower()
-        number = _Number(bare, shown, low, text[begin - 1 : begin] if begin else "")
+        number = _Number(bare, shown, tuple(len(piece) for piece in _SEPARATOR.split(shown)))
         for rule in rules:
-            if rule.passes(number) and (not rule.beside or any(word in low for word in rule.beside)):
+            if (rule.beside or rule.kind == "iban" or not attached) and rule.judges(number, low):
                 taken = until
                 yield Find("personal", rule.kind, begin, until, shown, rule.trust)
                 break
@@ -91,8 +104,7 @@ def _in_run(text: str, start: int, end: int) -> Iterator[Find]:
 
 def _iban(number: _Number) -> bool:
     """In one piece or in fours, and mostly digits; words in a row pass the check one time in 97."""
-    pieces = re.split(r"[ .\-/]", number.shown)
-    if any(len(piece) != 4 for piece in pieces[:-1]) or sum(map(str.isdigit, number.bare)) * 2 < len(number.bare):
+    if any(length != 4 for length in number.pieces[:-1]) or sum(map(str.isdigit, number.bare)) * 2 < len(number.bare):
         return False
     return checksums.iban(number.bare)
 
@@ -127,7 +139,7 @@ def _ssn(number: _Number) -> bool:
 
 
 def _bare_ssn(number: _Number) -> bool:
-    return number.shown.isdigit() and number.bare[0] != "9" and number.bare[:3] not in ("000", "666")
+    return number.bare.isdigit() and number.bare[0] != "9" and number.bare[:3] not in ("000", "666")
 
 
 def _nino(number: _Number) -> bool:
@@ -173,34 +185,44 @@ def _grouped(check: Callable[[str], bool], form: str) -> Callable[[_Number], boo
 
 
 def _rule(
-    kind: str, lengths: int | range, passes: Callable[[_Number], bool], beside: str = "", sure: bool = True
+    kind: str,
+    lengths: int | range,
+    passes: Callable[[_Number], bool],
+    groups: str | None = "",
+    beside: str = "",
+    *,
+    sure: bool = True,
 ) -> _Rule:
+    """`groups`: "4 4 4 4, 4 6 5"; `beside`: words with commas."""
     allowed = frozenset([lengths] if isinstance(lengths, int) else lengths)
+    forms = None if groups is None else frozenset(tuple(map(int, form.split())) for form in groups.split(",") if form)
     words = tuple(beside.split(",")) if beside else ()
-    return _Rule(kind, allowed, passes, words, Trust.VERIFIED if sure else Trust.LIKELY)
+    return _Rule(kind, allowed, passes, words, forms, Trust.VERIFIED if sure else Trust.LIKELY)
 
 
+_CARD_GROUPS = "4 4 4 4,4 6 5,4 6 4,4 4 4 4 3,4 4 4 1,8 8"
+_CARD_WORDS = "card,credit,debit,visa,mastercard,amex,jcb"
 _RULES = (
-    _rule("iban", range(15, 34), _iban),
-    _rule("card_number", range(12, 20), _card),
-    _rule("card_number", range(13, 20), _any_card, "card,credit,debit,visa,mastercard,amex,jcb", sure=False),
-    _rule("it_codice_fiscale", 16, _codice_fiscale),
-    _rule("fr_nir", 15, _nir),
-    _rule("ch_ahv", 13, _grouped(checksums.ean13, r"756[. ]\d{4}[. ]\d{4}[. ]\d\d")),
-    _rule("in_aadhaar", 12, _digits(_aadhaar), "aadhaar,aadhar,uidai"),
-    _rule("br_cpf", 11, _grouped(checksums.cpf, r"\d{3}\.\d{3}\.\d{3}-\d\d")),
-    _rule("br_cpf", 11, _digits(checksums.cpf), "cpf"),
-    _rule("be_national_number", 11, _grouped(checksums.rijksregister, r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d")),
-    _rule("de_tax_id", 11, _digits(checksums.steuer_id), "steuer,tax id,tax identification,idnr,tin"),
-    _rule("pl_pesel", 11, _digits(checksums.pesel), "pesel"),
-    _rule("us_ssn", 9, _ssn, sure=False),
-    _rule("us_ssn", 9, _bare_ssn, "ssn,social security", sure=False),
-    _rule("nl_bsn", 9, _digits(checksums.bsn), "bsn,burgerservice,sofinummer"),
-    _rule("es_dni", 9, _dni),
-    _rule("uk_nino", 9, _nino, "national insurance,nino,ni number", sure=False),
-    _rule("ca_sin", 9, _digits(checksums.luhn), "social insurance number,canadian sin"),
-    _rule("uk_nino", 9, lambda number: _nino(number) and number.shown.count(" ") == 4, sure=False),
-)  # fmt: skip
+    _rule("iban", range(15, 34), _iban, None),
+    _rule("card_number", range(12, 20), _card, _CARD_GROUPS),
+    _rule("card_number", range(13, 20), _any_card, _CARD_GROUPS, _CARD_WORDS, sure=False),
+    _rule("it_codice_fiscale", 16, _codice_fiscale, "3 3 5 5,6 5 5"),
+    _rule("fr_nir", 15, _nir, "1 2 2 2 3 3 2,13 2"),
+    _rule("ch_ahv", 13, _grouped(checksums.ean13, r"756[. ]\d{4}[. ]\d{4}[. ]\d\d"), None),
+    _rule("in_aadhaar", 12, _digits(_aadhaar), "4 4 4", "aadhaar,aadhar,uidai"),
+    _rule("br_cpf", 11, _grouped(checksums.cpf, r"\d{3}\.\d{3}\.\d{3}-\d\d"), None),
+    _rule("br_cpf", 11, _digits(checksums.cpf), "9 2", "cpf"),
+    _rule("be_national_number", 11, _grouped(checksums.rijksregister, r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d"), None),
+    _rule("de_tax_id", 11, _digits(checksums.steuer_id), "2 3 3 3", "steuer,tax id,tax identification,idnr,tin"),
+    _rule("pl_pesel", 11, _digits(checksums.pesel), "", "pesel"),
+    _rule("us_ssn", 9, _ssn, "3 2 4", sure=False),
+    _rule("us_ssn", 9, _bare_ssn, "3 2 4", "ssn,social security", sure=False),
+    _rule("nl_bsn", 9, _digits(checksums.bsn), "3 3 3,4 2 3", "bsn,burgerservice,sofinummer"),
+    _rule("es_dni", 9, _dni, "8 1,1 7 1,1 8"),
+    _rule("uk_nino", 9, _nino, "2 2 2 2 1,2 6 1,8 1", "national insurance,nino,ni number", sure=False),
+    _rule("uk_nino", 9, lambda number: len(number.pieces) == 5 and _nino(number), "2 2 2 2 1", sure=False),
+    _rule("ca_sin", 9, _digits(checksums.luhn), "3 3 3", "social insurance number,canadian sin"),
+)
 _BY_LENGTH: dict[int, tuple[_Rule, ...]] = {
     length: tuple(rule for rule in _RULES if length in rule.lengths) for length in range(9, 35)
 }

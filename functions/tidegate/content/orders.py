@@ -28,18 +28,18 @@ def _kind(name: str, anchors: str, *shapes: str) -> _Kind:
     return _Kind(name, tuple(anchors.split(";")), re.compile("(?im)" + "|".join(shapes)))
 
 
-_SOME = r"[^.!?\n]{0,40}?"  # words between, within a sentence
-_MODEL = r"(?:ai|llm|language model|assistant|gpt|chatgpt|claude|gemini|copilot|chatbot|bot|agent)s?"
+_SOME = r"[^.!?\n]{0,60}?"  # words between, within a sentence
+_MODEL = r"(?>ai|llm|language model|assistant|chatgpt|gpt|claude|gemini|copilot|chatbot|bot|agent)s?+"
 _TELL = (
-    r"(?:tell|telling|inform|informing|mention|mentioning|notify|notifying|alert|alerting|reveal|revealing|show|showing"
-    r"|ask|asking|disclose|disclosing|let)"
+    r"(?>telling|tell|informing|inform|mentioning|mention|notifying|notify|alerting|alert|revealing|reveal|showing|show"
+    r"|asking|ask|disclosing|disclose|let)"
 )
 _KINDS = (
     _kind(
         "sets_instructions_aside",
         "ignore;disregard;forget;override;bypass;discard",
-        rf"\b(?:ignore|disregard|forget|override|bypass|discard)\b{_SOME}\b(?:previous|prior|above|earlier|preceding"
-        rf"|former|existing|original|all|any|your|system|safety)\b{_SOME}\b(?:instructions?|prompts?|rules|guidelines"
+        rf"(?>\b(?>ignore|disregard|forget|override|bypass|discard)\b{_SOME}\b(?>previous|prior|above|earlier|preceding"
+        rf"|former|existing|original|all|any|your|system|safety)\b){_SOME}\b(?:instructions?|prompts?|rules|guidelines"
         r"|directions?|directives?|commands|guardrails|training|programming)\b",
     ),
     _kind(
@@ -53,8 +53,8 @@ _KINDS = (
     _kind(
         "speaks_to_a_model",
         "assistant; ai ;ai:;ai,;llm;language model;gpt;claude;chatbot;agent;copilot;gemini",
-        r"\b(?:to|attention|dear|hey|hello|note (?:to|for)|instructions? (?:to|for)|message (?:to|for)|if you are|when)"
-        rf" (?:the |any |all |an? )?+{_MODEL}(?: model| assistant| agent)?s?(?:[:,!]| (?:reading|processing"
+        r"\b(?>to|attention|dear|hey|hello|note (?:to|for)|instructions? (?:to|for)|message (?:to|for)|if you are|when)"
+        rf" (?:the |any |all |an? )?+{_MODEL}(?: model| assistant| agent)?+s?+(?:[:,!]| (?:reading|processing"
         r"|summari[sz]ing|analy[sz]ing|parsing|seeing|must|should|please|is asked))",
         r"\b(?:ai|llm|language) (?:model|assistant|agent)s? (?:must|should|shall|ha(?:s|ve) to|needs? to)\b",
         r"\byou,? (?:gpt-?[0-9]|chatgpt|claude|gemini|the (?:ai|assistant|model|llm))\b",
@@ -63,11 +63,11 @@ _KINDS = (
     _kind(
         "past_the_user",
         "user;answering;responding;respond;solve the task;do the following first;in your ",
-        rf"\b(?:do not|don't|never|without) {_TELL}\b{_SOME}\b(?:the |this to (?:the )?)?users?\b",
-        r"\bbefore (?:you )?+(?:answer|respond|can solve|solve|continu|proceed)[^.!?\n]{0,60}?"
+        rf"(?>\b(?>do not|don't|never|without) {_TELL}\b){_SOME}\b(?:the |this to (?:the )?+)?+users?\b",
+        r"(?>\bbefore (?:you )?+(?:answer|respond|can solve|solve|continu|proceed))[^.!?\n]{0,60}?"
         r"\b(?:must|first|call|use|send|visit|execute|run)\b",
         r"\bdo the following first\b",
-        r"\bin your (?:answer|response|reply|summary|output),? (?:always |also |you must |please )?"
+        r"\bin your (?:answer|response|reply|summary|output),? (?:always |also |you must |please )?+"
         r"(?:include|add|insert|append|state|write|say|tell|render|embed)\b",
     ),
     _kind(

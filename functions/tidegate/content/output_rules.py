@@ -42,10 +42,12 @@ class OutputRules:
     def finds(self, text: str) -> Iterator[Find]:
         """Canaries by one look-up a token, however many there are; then the patterns."""
         if self.canaries:
-            for token in dict.fromkeys(_TOKEN.findall(long_words(text))):
+            place = 0
+            for token in _TOKEN.findall(long_words(text)):
                 if name := self.canaries.get(token.lower()):
-                    start = text.find(token)
-                    yield Find("canary", name, start, start + len(token), token, Trust.VERIFIED)
+                    place = text.index(token, place)
+                    yield Find("canary", name, place, place + len(token), token, Trust.VERIFIED)
+                    place += len(token)
         for pattern in self.patterns:
             for match in pattern.shape.finditer(text):
                 if match[0]:

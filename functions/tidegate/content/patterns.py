@@ -73,7 +73,7 @@ def _part(operator: Any, given: Any) -> Bound:
     if operator in (code.MAX_REPEAT, code.MIN_REPEAT):
         return _repeated(*given)
     if operator is code.POSSESSIVE_REPEAT:
-        return Bound(_repeated(*given).steps, 1)
+        return Bound(_repeated(*given, atomic=True).steps, 1)
     if operator is code.SUBPATTERN:
         return _sequence(list(given[3]))
     if operator is code.ATOMIC_GROUP:
@@ -90,10 +90,13 @@ def _part(operator: Any, given: Any) -> Bound:
     raise ValueError(f"{operator} is not supported here: write the alternatives out")
 
 
-def _repeated(least: int, most: int, body: Any) -> Bound:
+def _repeated(least: int, most: int, body: Any, *, atomic: bool = False) -> Bound:
+    """`atomic`: of a possessive repeat each round is kept as it first matched."""
     if most is code.MAXREPEAT:
         raise ValueError("a repeat without an end (*, + or {n,}): write how many there may be, {m,n}")
     inner = _sequence(list(body))
+    if atomic:
+        inner = Bound(inner.steps, 1)
     steps, ways, paths = 0, 0, 1
     for times in range(int(most) + 1):
         ways += paths if times >= int(least) else 0

@@ -21,11 +21,13 @@ def redacted(text: str, also: Iterable[str] = ()) -> str:
     return masked(shown, [*secrets_in(shown), *personal_data_in(shown)], also)
 
 
-def masked(text: str, finds: Sequence[Find], also: Iterable[str] = ()) -> str:
-    """Every occurrence of a found value, not only the one found."""
-    for value in sorted({find.value for find in finds}, key=len, reverse=True):
-        kind = next(find.kind for find in finds if find.value == value)
-        text = text.replace(value, f"[{kind}]")
+def masked(text: str, finds: Iterable[Find], also: Iterable[str] = ()) -> str:
+    """`finds` as made of this text: all that stand in it, each occurrence."""
+    pieces, place = [], 0
+    for find in apart(finds):
+        pieces += [text[place : find.start], f"[{find.kind}]"]
+        place = find.end
+    text = "".join([*pieces, text[place:]])
     for value in also:
         if value:
             text = text.replace(value, "[withheld]")
@@ -35,11 +37,8 @@ def masked(text: str, finds: Sequence[Find], also: Iterable[str] = ()) -> str:
 def excerpt(text: str, find: Find, finds: Sequence[Find]) -> str:
     """The surroundings of a find, on one line, with every find in them masked. `finds` as made of this text."""
     begin, end = max(0, find.start - _AROUND), min(len(text), find.end + _AROUND)
-    pieces, place = [], begin
-    for other in apart([*finds]):
-        if other.end <= begin or other.start >= end:
-            continue
-        pieces += [text[place : max(place, other.start)], f"[{other.kind}]"]
-        place = max(place, other.end)
-    pieces.append(text[place:end])
-    return ("…" if begin else "") + " ".join("".join(pieces).split()) + ("…" if end < len(text) else "")
+    inside = [other for other in finds if other.end > begin and other.start < end]
+    begin, end = min([begin, *(other.start for other in inside)]), max([end, *(other.end for other in inside)])
+    moved = [other._replace(start=other.start - begin, end=other.end - begin) for other in inside]
+    shown = " ".join(masked(text[begin:end], moved).split())
+    return ("…" if begin else "") + shown + ("…" if end < len(text) else "")

@@ -65,29 +65,42 @@ def secrets_in(text: str) -> list[Find]:
 
 
 def _of_kind(kind: Kind, long: str, text: str) -> Iterator[Find]:
-    for value in dict.fromkeys(match[0] for match in kind.shape.finditer(long)):
+    place = 0
+    for match in kind.shape.finditer(long):
+        value = match[0]
         if invented(value):
             continue
         trust = kind.check(value) if kind.check else Trust.SHAPED
         if trust is not None:
+            place = _place(kind.shape, value, text, place)
             note = account_of_key(value) if kind.id == "aws_access_key" else ""
-            yield _find(kind.id, value, text, trust, note and f"of account {note}")
+            yield _find(kind.id, value, place, trust, note and f"of account {note}")
+            place += len(value)
 
 
-def _find(kind: str, value: str, text: str, trust: Trust, note: str = "") -> Find:
-    start = text.find(value)
+def _place(shape: re.Pattern[str], value: str, text: str, place: int) -> int:
+    """Where what was found among the long words stands in the text: it may also be a part of other words."""
+    place = text.index(value, place)
+    while (match := shape.match(text, place)) is None or match[0] != value:
+        place = text.index(value, place + 1)
+    return place
+
+
+def _find(kind: str, value: str, start: int, trust: Trust, note: str = "") -> Find:
     return Find("secret", kind, start, start + len(value), value, trust, note)
 
 
 def _in_addresses(long: str, text: str) -> Iterator[Find]:
     """A password in a URL: databases, brokers, basic authentication."""
+    place = 0
     for match in _ADDRESS.finditer(long):
         scheme = _SCHEME.search(long[max(0, match.start() - 28) : match.start() - 3])
         user, password, host = match.groups()
         if scheme is None or host.lower().startswith(_OWN_MACHINE) or user == password:
             continue
         if credible_password(password):
-            yield _find("url_password", password, text, Trust.SHAPED, f"for {scheme[0].lower()} at a host")
+            place = _place(_ADDRESS, match[0], text, place) + len(user) + 1
+            yield _find("url_password", password, place, Trust.SHAPED, f"for {scheme[0].lower()} at a host")
 
 
 def _private_keys(text: str) -> Iterator[Find]:
@@ -103,10 +116,14 @@ def _private_keys(text: str) -> Iterator[Find]:
 
 def _aws_secrets(long: str, text: str, keyed: bool) -> Iterator[Find]:
     """Forty characters of base64 have no mark of their own: beside a key id or the name they go by."""
-    for value in dict.fromkeys(match[0] for match in _AWS_SECRET.finditer(long)):
+    place = 0
+    for match in _AWS_SECRET.finditer(long):
+        value = match[0]
         mixed = any(map(str.isupper, value)) and any(map(str.islower, value)) and any(map(str.isdigit, value))
         if mixed and entropy(value) > 4.2 and not invented(value) and not value.startswith("/"):
-            yield _find("aws_secret_key", value, text, Trust.SHAPED if keyed else Trust.LIKELY)
+            place = _place(_AWS_SECRET, value, text, place)
+            yield _find("aws_secret_key", value, place, Trust.SHAPED if keyed else Trust.LIKELY)
+            place += len(value)
 
 
 def _given(names: list[str], low: str, text: str) -> Iterator[Find]:

@@ -14,6 +14,8 @@ from tidegate.sources.opening import opened
 from tidegate.sources.turns import sent_turns
 
 _SHOWN = 5  # excerpts in the evidence of a finding
+_MOST = 200  # values of one answer that are judged one by one
+_SORTS = ("canary", "secret", "pattern", "personal")
 
 CAME_FROM = {
     "user": "the user sent it along: an echo",
@@ -45,9 +47,13 @@ def seen_text(contents: Contents) -> str:
 
 
 def leaks_of(finds: Sequence[Find], call: Invocation, contents: Contents) -> list[Leak]:
-    """Each value once, with its origin."""
-    distinct = {(find.kind, find.value): find for find in finds}
-    return [Leak(find, origin(find.value, call, contents)) for find in distinct.values()]
+    """Each value once, the surest first, with its origin: of `_MOST`, as each is looked for in all that was sent."""
+    distinct = list({(find.kind, find.value): find for find in finds}.values())
+    if len(distinct) > _MOST:
+        distinct = sorted(distinct, key=lambda find: (_SORTS.index(find.sort), find.trust is not Trust.VERIFIED))[
+            :_MOST
+        ]
+    return [Leak(find, origin(find.value, call, contents)) for find in distinct]
 
 
 def origin(value: str, call: Invocation, contents: Contents) -> str:

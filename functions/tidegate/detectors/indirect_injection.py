@@ -85,7 +85,15 @@ def detect(call: Invocation, known: Known) -> Iterator[Signal]:
 
 
 def _near(text: str, orders: list[Order]) -> str:
-    return "\n".join(text[max(0, order.start - _NEAR) : order.start + len(order.text) + _NEAR] for order in orders)
+    """What stands around the orders, each part once."""
+    pieces: list[str] = []
+    place = 0
+    for order in orders:
+        until = order.start + len(order.text) + _NEAR
+        if until > place:
+            pieces.append(text[max(place, order.start - _NEAR) : until])
+            place = until
+    return "\n".join(pieces)
 
 
 def _effects(contents: Contents, near: str, asked: str, known: Known) -> Iterator[Effect]:
@@ -104,9 +112,9 @@ def _effects(contents: Contents, near: str, asked: str, known: Known) -> Iterato
 
 def _taken(given: str, near: str, allowed_text: str, known: Known) -> Iterator[str]:
     """Addresses of hosts and people that stand in the brought text, and neither with the user nor in the prompt."""
-    low = allowed_text.lower()
+    low, near_low = allowed_text.lower(), near.lower()
     for to in addresses_in(given):
-        if to.host and to.host in near.lower() and to.host not in low and not known.outputs.expects(to.host):
+        if to.host and to.host in near_low and to.host not in low and not known.outputs.expects(to.host):
             yield to.text[:200]
     for find in personal_data_in(given):
         if find.value in near and find.value not in allowed_text:

@@ -87,8 +87,12 @@ class Said:
 
     def origin(self, host: str) -> str:
         """Who named a host: the user, what was brought, the system prompt, or nobody."""
-        texts = {"user": self.user, "brought": self.contents.brought, "system": self.contents.system}
-        return next((name for name, text in texts.items() if host in text.lower()), "nowhere")
+        return next((name for name, text in self._lowered if host in text), "nowhere")
+
+    @cached_property
+    def _lowered(self) -> list[tuple[str, str]]:
+        texts = (("user", self.user), ("brought", self.contents.brought), ("system", self.contents.system))
+        return [(name, text.lower()) for name, text in texts]
 
 
 def detect(call: Invocation, known: Known) -> Iterator[Signal]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from tidegate.callers.sightings import day_of
-from tidegate.content.commands import grave_in, injected, leaves_its_place, runs_code, strings_of
+from tidegate.content.commands import grave_in, injected, is_prose, leaves_its_place, runs_code, strings_of
 from tidegate.content.hosts import Address, Reach, address, addresses_in, allowed, reach
 from tidegate.content.output_rules import ToolRule
 from tidegate.content.redaction import redacted
@@ -113,14 +113,8 @@ def _of_use(use: ToolUse, rule: ToolRule | None, known: Known) -> Iterator[Risk]
     for argument, value in strings_of(use.input):
         for to in _addresses(argument, value):
             yield from _of_address(use.name, to, rule, known)
-        for kind, words in grave_in(value):
-            severity = Severity.HIGH if kind != "destroys" or not code else Severity.MEDIUM
-            yield Risk(
-                kind, use.name, words, severity, f"what is given as {argument or 'input'} {kind.replace('_', ' ')}"
-            )
-        if not code and len(value) < 2_000 and (words := injected(value)):
-            why = f"shell syntax in {argument or 'the input'} of a tool that is not known to run code"
-            yield Risk("shell_syntax", use.name, words, Severity.HIGH, why)
+        if code or not is_prose(argument):
+            yield from _of_command(use.name, argument or "input", value, code)
         if not _NAMES_A_TARGET.match(argument):
             continue
         if rule and rule.targets and not any(fnmatchcase(value, pattern) for pattern in rule.targets):
@@ -128,6 +122,15 @@ def _of_use(use: ToolUse, rule: ToolRule | None, known: Known) -> Iterator[Risk]
             yield Risk("outside_its_targets", use.name, value, Severity.HIGH, why)
         elif leaves_its_place(value) and not (rule and rule.targets):
             yield Risk("leaves_its_place", use.name, value, Severity.MEDIUM, "a path upwards or into the system")
+
+
+def _of_command(tool: str, argument: str, value: str, code: bool) -> Iterator[Risk]:
+    for kind, words in grave_in(value):
+        severity = Severity.MEDIUM if kind == "destroys" and code else Severity.HIGH
+        yield Risk(kind, tool, words, severity, f"what is given as {argument} {kind.replace('_', ' ')}")
+    if not code and (words := injected(value)):
+        why = f"shell syntax in {argument} of a tool that is not known to run code"
+        yield Risk("shell_syntax", tool, words, Severity.HIGH, why)
 
 
 def _addresses(argument: str, value: str) -> Iterator[Address]:

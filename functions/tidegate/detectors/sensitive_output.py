@@ -25,6 +25,7 @@ from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
 
 _USUAL_DAYS = 3  # on which answers held people's numbers: then that is what the application is for
+_MOST_SECRETS = 20  # of one answer that are findings of their own; each counts as one of how many there were
 _EMAILS_A_DAY = 50  # addresses a day that nobody is asked about; a support team answers with some
 _MANY_PEOPLE = 5  # numbers of people in one answer: a list, not a case
 _SHOWN = 5  # excerpts in the evidence of a finding
@@ -76,13 +77,14 @@ def detect(calls: Sequence[Invocation], given: Given, known: Known) -> Iterator[
 
 def _judge(call: Invocation, contents: Contents, text: str, finds: list[Find], given: Given) -> Iterator[Signal]:
     leaks = leaks_of(finds, call, contents)
+    reported, secrets = 0, len({find.value for find in finds if find.sort == "secret"})
     for leak in leaks:
         if leak.find.sort == "canary":
             yield _canary(call, text, leak, finds)
         elif leak.find.sort == "pattern" and not leak.is_echo:
             yield _own_pattern(call, text, leak, finds)
-        elif leak.find.sort == "secret":
-            yield _secret(call, contents, text, leak, finds)
+        elif leak.find.sort == "secret" and (reported := reported + 1) <= _MOST_SECRETS:
+            yield _secret(call, contents, text, leak, finds, secrets)
     people = [leak for leak in leaks if leak.find.sort == "personal" and not leak.is_echo]
     numbers = [leak for leak in people if leak.find.kind != "email"]
     if numbers:
@@ -113,13 +115,19 @@ def _own_pattern(call: Invocation, text: str, leak: Leak, finds: list[Find]) -> 
     )
 
 
-def _secret(call: Invocation, contents: Contents, text: str, leak: Leak, finds: list[Find]) -> Signal:
+def _secret(call: Invocation, contents: Contents, text: str, leak: Leak, finds: list[Find], secrets: int) -> Signal:
     severity, why = severity_of(leak, call.account, fenced(contents.answered))
     facts = facts_of(text, [leak], finds, why)
     return signal_of_invocation(
         call,
         title=f"Answer holds a secret: {leak.find.kind}",
-        facts={**facts, "sha256": leak.find.fingerprint, "note": leak.find.note, "trust": leak.find.trust},
+        facts={
+            **facts,
+            "secrets_in_answer": secrets,
+            "sha256": leak.find.fingerprint,
+            "note": leak.find.note,
+            "trust": leak.find.trust,
+        },
         severity=severity,
         identity=("secret", leak.find.kind, leak.find.fingerprint),
     )

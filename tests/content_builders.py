@@ -1,0 +1,62 @@
+"""Secrets and numbers that pass every check and are nobody's, made when a test runs so that no file holds one."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import zlib
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def some(length: int, alphabet: str = _BASE62, *, seed: int = 7) -> str:
+    return "".join(random.Random(f"{seed}/{length}/{alphabet}").choices(alphabet, k=length))
+
+
+def a_github_token(prefix: str = "ghp_", *, seed: int = 7) -> str:
+    body = some(30, seed=seed)
+    number, check = zlib.crc32(body.encode()), ""
+    for _ in range(6):
+        number, rest = divmod(number, 62)
+        check = _BASE62[rest] + check
+    return prefix + body + check
+
+
+def an_aws_key(account: str = "111122223333") -> str:
+    """An access key id that names its account, as those made since 2019 do."""
+    bits = (int(account) << 7 | 0x8000_0000_0000 | 0x55).to_bytes(6)
+    return "AKIA" + base64.b32encode(bits + b"tide").decode()[:16]
+
+
+def an_aws_secret(*, seed: int = 7) -> str:
+    return some(40, _BASE62 + "+/", seed=seed)
+
+
+def a_bedrock_key() -> str:
+    return "ABSK" + base64.b64encode(f"BedrockAPIKey-t1de-at-111122223333:{some(44)}".encode()).decode()
+
+
+def a_jwt() -> str:
+    parts = [
+        json.dumps(part).encode() for part in ({"alg": "HS256", "typ": "JWT"}, {"sub": "u-1001", "iat": 1756720800})
+    ]
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "." + some(43)
+
+
+def a_private_key(kind: str = "RSA ") -> str:
+    body = "\n".join(some(64, _BASE62 + "+/", seed=line) for line in range(6))
+    return f"-----BEGIN {kind}PRIVATE KEY-----\n{body}\n-----END {kind}PRIVATE KEY-----"
+
+
+def an_iban(country: str = "DE", bank_and_account: str = "500105175407324911") -> str:
+    digits = "".join(str(int(char, 36)) for char in f"{bank_and_account}{country}00")
+    return f"{country}{98 - int(digits) % 97:02d}{bank_and_account}"
+
+
+def a_card(begin: str = "455673758689985") -> str:
+    for last in "0123456789":
+        doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(begin + last))]
+        if sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0:
+            return begin + last
+    raise AssertionError(begin)
