@@ -6,7 +6,7 @@ from itertools import permutations
 
 import msgspec
 import pytest
-from detection_builders import World, a_session, a_threat, a_user, an_api_call
+from detection_builders import NOW, World, a_session, a_threat, a_user, an_api_call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,6 +183,19 @@ def test_what_it_did_for_weeks_counts_nothing_and_the_evidence_says_so():
     world.see(*_attack())
 
     assert "looked which models there are" in _of(world)[-1].evidence["not_counted_as_habits"]
+
+
+def test_a_habit_excuses_nobody_who_comes_from_elsewhere_with_another_client():
+    world, at_home = World(), World()
+    for each in (world, at_home):
+        for day in (-14, -10, -5):
+            each.see(*(_call(name, day * DAY, user_agent="Boto3/1.40") for name in (*ATTACK[:2], "InvokeModel")))
+    again = [_call(name, 0, user_agent="Boto3/1.40") for name in (*ATTACK[:2], "InvokeModel")]
+    at_home.see(*again)
+    world.see(*(msgspec.structs.replace(call, address="198.51.100.9", user_agent=GO) for call in again))
+
+    assert [finding for finding in _of(at_home) if finding.time >= NOW] == []
+    assert [finding.severity for finding in _of(world) if finding.time >= NOW] == [Severity.MEDIUM]
 
 
 @given(st.sets(st.sampled_from(list(ACTS))), st.sets(st.sampled_from(list(ACTS))))

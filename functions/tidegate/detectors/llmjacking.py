@@ -6,8 +6,9 @@ already or the key that was temporary. Here the acts of one principal within a d
 order of arrival, weighed by stage, and reported as one finding, which is said again only when it grows worse.
 
 What the principal did on earlier days as well is its habit and counts nothing: an application that calls its model, a
-tool that lists models. The same acts spread over several principals from one address are put together by address,
-unless the address is one that the account has been called from for a week.
+tool that lists models; unless network and agent are new that day, when it may be somebody else. The same acts spread
+over several principals from one address are put together by address, unless the address is one that the account has
+been called from for a week.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tidegate.detectors.about import (
     joined_calls,
     threats,
 )
-from tidegate.detectors.acts import ACTS, AGREES, INVOKE, STAGES, UNLOCK, counted
+from tidegate.detectors.acts import ACTS, AGREES, INVOKE, NEW, STAGES, UNLOCK, counted
 from tidegate.detectors.origins import ACT_STEP, SHARED, Look, Origins, reads, subjects
 from tidegate.detectors.told import signal_of
 from tidegate.model import Severity, narrowest_caller
@@ -105,7 +106,12 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
 
 
 def weigh(acts: tuple[str, ...], habits: frozenset[str]) -> Weighed:
-    """The points of the acts that aren't habits, and of the stages they make up."""
+    """The points of the acts that aren't habits, and of the stages they make up.
+
+    From a network and with an agent that are both new, nothing is a habit: it is somebody else who does the same.
+    """
+    if NEW in acts:
+        habits = frozenset()
     stages: dict[str, list[str]] = {stage: [] for stage in (*STAGES, AGREES)}
     points = 0
     for code in acts:
