@@ -16,9 +16,8 @@ import msgspec
 
 from tidegate.model import Invocation, Turn
 from tidegate.sources.opening import decoded, opened, opened_value
-from tidegate.sources.turns import answered_turns, sent_turns
+from tidegate.sources.turns import answered_turns, first_new, sent_turns
 
-_SAID = ("assistant", "tool_call")
 _BROUGHT = ("tool_result", "retrieved")
 # Where the providers put what a call asks of the model: the body itself, Converse's, Titan's, and pass-through.
 _HOLDERS = ("inferenceConfig", "textGenerationConfig", "additionalModelRequestFields", "generation_config")
@@ -69,8 +68,8 @@ class GuardrailFact(msgspec.Struct, frozen=True, gc=False):
 class Contents(msgspec.Struct, frozen=True, gc=False):
     """Nothing is cut short: padding must not hide what follows it."""
 
-    new: tuple[Turn, ...]  # what this call adds: the turns after the last answer sent along
-    answer: tuple[Turn, ...]
+    new: tuple[Turn, ...]  # what this call adds: the turns after the last answer sent along, with a prefill at the end
+    answer: tuple[Turn, ...]  # what the caller saw
     system: str  # every system turn, also of later calls of a conversation: what an answer must not give away
     user: str  # of `new`
     brought: str  # of `new`: tool results and retrieved text
@@ -81,15 +80,16 @@ class Contents(msgspec.Struct, frozen=True, gc=False):
     parameters: Parameters = Parameters()
     embedding: bool = False
     guardrail: tuple[GuardrailFact, ...] = ()
+    withheld: tuple[Turn, ...] = ()  # what the model said and a guardrail kept back: nobody saw it
 
 
 def contents_of(call: Invocation) -> Contents:
     """What can't be opened is empty: the reader has reported it, and the index keeps the reason."""
     body = opened(call.input_body)
     output, _ = opened_value(call.output_body)
-    sent, answer = tuple(sent_turns(body)), tuple(answered_turns(output))
-    said = [place for place, turn in enumerate(sent) if turn.role in _SAID]
-    new = sent[said[-1] + 1 :] if said else sent
+    sent, told = tuple(sent_turns(body)), tuple(answered_turns(output))
+    new = sent[first_new(sent) :]
+    answer = tuple(turn for turn in told if not turn.withheld)
     return Contents(
         new=new,
         answer=answer,
@@ -103,6 +103,7 @@ def contents_of(call: Invocation) -> Contents:
         parameters=_parameters(body),
         embedding=_embeds(call.model, output),
         guardrail=tuple(_facts(output)) if call.guardrails or call.guardrail_action else (),
+        withheld=tuple(turn for turn in told if turn.withheld),
     )
 
 

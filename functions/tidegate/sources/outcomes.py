@@ -43,6 +43,8 @@ class Outcome(msgspec.Struct, gc=False):
     latency_ms: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
     guardrail_action: str = ""  # "", NONE: a guardrail looked and let it pass, INTERVENED: blocked or masked
     guardrails: tuple[str, ...] = ()
 
@@ -82,18 +84,14 @@ def _read(part: dict[str, Any], found: Outcome) -> None:
                 found.stop_reason = holder[name]
         usage = holder.get("usage")
         if isinstance(usage, dict):
-            found.input_tokens = _number(usage, found.input_tokens, "inputTokens", "input_tokens", "prompt_tokens")
-            found.output_tokens = _number(
-                usage, found.output_tokens, "outputTokens", "output_tokens", "completion_tokens"
-            )
+            _count(usage, found)
         metrics = holder.get("metrics")
         if isinstance(metrics, dict):
             found.latency_ms = _number(metrics, found.latency_ms, "latencyMs")
         metrics = holder.get("amazon-bedrock-invocationMetrics")
         if isinstance(metrics, dict):
             found.latency_ms = _number(metrics, found.latency_ms, "invocationLatency")
-            found.input_tokens = _number(metrics, found.input_tokens, "inputTokenCount")
-            found.output_tokens = _number(metrics, found.output_tokens, "outputTokenCount")
+            _count(metrics, found)
         action = holder.get("amazon-bedrock-guardrailAction")
         if isinstance(action, str) and found.guardrail_action != _INTERVENED:
             found.guardrail_action = _INTERVENED if action not in _NO_ACTION else _WATCHED
@@ -101,6 +99,30 @@ def _read(part: dict[str, Any], found: Outcome) -> None:
             guardrail = trace.get("guardrail") if isinstance(trace, dict) else None
             if isinstance(guardrail, dict):
                 _read_guardrail(guardrail, found)
+
+
+def _count(told: dict[str, Any], found: Outcome) -> None:
+    """Tokens, under the names of Converse, Anthropic, OpenAI and Bedrock's own metrics."""
+    found.input_tokens = _number(
+        told, found.input_tokens, "inputTokens", "input_tokens", "prompt_tokens", "inputTokenCount"
+    )
+    found.output_tokens = _number(
+        told, found.output_tokens, "outputTokens", "output_tokens", "completion_tokens", "outputTokenCount"
+    )
+    found.cache_read_tokens = _number(
+        told,
+        found.cache_read_tokens,
+        "cacheReadInputTokens",
+        "cache_read_input_tokens",
+        "cacheReadInputTokenCount",
+    )
+    found.cache_write_tokens = _number(
+        told,
+        found.cache_write_tokens,
+        "cacheWriteInputTokens",
+        "cache_creation_input_tokens",
+        "cacheWriteInputTokenCount",
+    )
 
 
 def _holders(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
