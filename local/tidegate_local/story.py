@@ -201,18 +201,24 @@ def _abuse(
                 api_call(now, THIEF, "bedrock", "InvokeModel", parameters=parameters, error=error, read_only=True)
             )
         if not key_stopped:
-            made += [
-                invoke_model(
-                    now + timedelta(seconds=2 * n),
-                    THIEF,
-                    LARGE,
-                    f"Chapter {minute}, part {n}.",
-                    "Once.",
-                    tokens=(1200, 3000),
-                )
-                for n in range(25)
-            ]
+            made += [_stolen_call(now, minute, n) for n in range(25)]
+    if minute == 140:
+        made.append(_by_api_key(now))
     return denied, made
+
+
+def _stolen_call(now: datetime, minute: int, n: int) -> dict[str, Any]:
+    at = now + timedelta(seconds=2 * n)
+    return invoke_model(at, THIEF, LARGE, f"Chapter {minute}, part {n}.", "Once.", tokens=(1200, 3000))
+
+
+def _by_api_key(at: datetime) -> dict[str, Any]:
+    return converse(at, GHOST, SMALL, "Which models are there?", "Several.", tokens=(12, 8), streamed=True)
+
+
+def _told_of(logged: dict[str, Any], call: dict[str, Any]) -> dict[str, Any]:
+    """CloudTrail's word on a call that the log holds: AWS gives both the same request id."""
+    return {**call, "requestID": logged["requestId"]}
 
 
 def guardrail(strength: str, topics: bool) -> dict[str, Any]:
@@ -296,7 +302,10 @@ def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
         (84, api_call(at(84), THIEF, "bedrock", "CreateFoundationModelAgreement", parameters={"modelId": LARGE}), ""),
         (
             85,
-            api_call(at(85), THIEF, "bedrock", "InvokeModel", parameters={"modelId": LARGE}, read_only=True),
+            _told_of(
+                _stolen_call(at(85), 85, 0),
+                api_call(at(85), THIEF, "bedrock", "InvokeModel", parameters={"modelId": LARGE}, read_only=True),
+            ),
             "",
         ),
         (
@@ -331,14 +340,17 @@ def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
         ),
         (
             140,
-            api_call(
-                at(140),
-                GHOST,
-                "bedrock",
-                "ConverseStream",
-                parameters={"modelId": SMALL},
-                additional={"callWithBearerToken": True},
-                read_only=True,
+            _told_of(
+                _by_api_key(at(140)),
+                api_call(
+                    at(140),
+                    GHOST,
+                    "bedrock",
+                    "ConverseStream",
+                    parameters={"modelId": SMALL},
+                    additional={"callWithBearerToken": True},
+                    read_only=True,
+                ),
             ),
             "",
         ),
