@@ -78,10 +78,12 @@ def numbers_in(text: str) -> Iterator[Find]:
 def _in_run(text: str, start: int, end: int) -> Iterator[Find]:
     """Numbers may stand beside one another: pieces between separators are judged alone and together."""
     before = text[start - 1 : start]
-    if before.isalnum() or before == "_" or text[end : end + 1].isalnum():
-        return
     attached = before in _ATTACHING and before != ""  # an id in an address, an attribute, a path
     edges = [start - 1, *[place for place in range(start, end) if text[place] in " .-/"], end]
+    if text[end : end + 1].isalnum():  # the last piece is a part of a word
+        edges.pop()
+    if before.isalnum() or before == "_":
+        edges.pop(0)
     low = ""
     taken = -1
     for first, last in _spans(len(edges)):

@@ -62,7 +62,7 @@ _KINDS = (
     ),
     _kind(
         "past_the_user",
-        "user;answering;responding;respond;solve the task;do the following first;in your ",
+        "user;before ;do the following first;in your ",
         rf"(?>\b(?>do not|don't|never|without) {_TELL}\b){_SOME}\b(?:the |this to (?:the )?+)?+users?\b",
         r"(?>\bbefore (?:you )?+(?:answer|respond|can solve|solve|continu|proceed))[^.!?\n]{0,60}?"
         r"\b(?:must|first|call|use|send|visit|execute|run)\b",
