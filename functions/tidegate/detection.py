@@ -141,7 +141,8 @@ class Detection:
         taken = [delivery for delivery in deliveries if delivery.id not in outcome.failed]
         notes = list(self._notes(deliveries))
         if records or notes:
-            documents = chain(map(bulk_bytes, records), notes)  # made one at a time, as they are written
+            events = (bulk_bytes(record, known.prices) for record in records)  # made one at a time, as they are written
+            documents = chain(events, notes)
             self._outbox.write(derived_id("events", *sorted(d.id for d in deliveries)), documents)
         self._hearing.note(records)
         if taken:

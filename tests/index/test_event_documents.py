@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tidegate.callers.prices import ESTIMATES, Price, Prices
 from tidegate.index.bodies import DEEPEST, LONGEST_KEY, LONGEST_LEAF, indexable
-from tidegate.index.events import EventDocument, bulk_bytes, bulk_chunks, index_name
+from tidegate.index.events import EventDocument, bulk_bytes, bulk_chunks, event_document, index_name
 from tidegate.model import ApiCall, Invocation, Principal, Record, ThreatFinding
 
 ADA = Principal(
@@ -314,3 +315,11 @@ def test_a_body_is_never_more_than_one_line_of_one_object(value: Any) -> None:
 
 def test_an_unpaired_surrogate_in_a_body_is_replaced() -> None:
     assert as_indexed(b'{"a":"\\ud800"}') == {"a": "\ufffd"}
+
+
+def test_what_an_invocation_cost_goes_along_with_where_the_price_is_from():
+    prices = Prices(written=[("*", Price(3, 15))])
+    call = an_invocation(input_tokens=1_000_000, output_tokens=100_000)
+    written, guessed = (event_document(call, known).tidegate for known in (prices, ESTIMATES))
+    assert (written.dollars, written.dollars_estimated) == (4.5, False)
+    assert guessed.dollars_estimated

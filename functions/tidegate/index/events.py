@@ -19,6 +19,7 @@ from typing import Annotated, Any, cast
 
 import msgspec
 
+from tidegate.callers.prices import ESTIMATES, Prices
 from tidegate.index.bodies import indexable
 from tidegate.model import ApiCall, Invocation, Principal, Record, ServiceEvent, ThreatFinding, related_callers
 
@@ -170,6 +171,8 @@ class Extension(Part, frozen=True):
     count: Number = 0
     archived: Flag = False
     event_kind: Keyword = ""  # of a service's event: its detail-type
+    dollars: Decimal = 0.0  # what an invocation cost, at the prices known when it was indexed
+    dollars_estimated: Flag = False  # no list had the model's price
     event_name: Keyword = ""  # the state or event code
     event_before: Keyword = ""  # the state before, where it is told
     detail: Flat | None = None  # of a service's event, as it came
@@ -235,12 +238,12 @@ _ACTIVITIES = (
 )
 
 
-def event_document(record: Record) -> EventDocument:
+def event_document(record: Record, prices: Prices = ESTIMATES) -> EventDocument:
     """The record as a document, to be written by msgspec: parts shared with others are already JSON in it."""
     if isinstance(record, ApiCall):
         return _of_api_call(record)
     if isinstance(record, Invocation):
-        return _of_invocation(record)
+        return _of_invocation(record, prices)
     if isinstance(record, ServiceEvent):
         return _of_service_event(record)
     return _of_threat(record)
@@ -251,18 +254,18 @@ def index_name(time: float) -> str:
     return _week(int(time // 86_400))
 
 
-def bulk_bytes(record: Record) -> bytes:
+def bulk_bytes(record: Record, prices: Prices = ESTIMATES) -> bytes:
     """The record as an action and a document line for `_bulk`; created once however often it is sent."""
     buffer = bytearray()
-    _write(record, buffer)
+    _write(record, buffer, prices)
     return bytes(buffer)
 
 
-def bulk_chunks(records: Iterable[Record], *, size: int = CHUNK) -> Iterator[bytes]:
+def bulk_chunks(records: Iterable[Record], *, size: int = CHUNK, prices: Prices = ESTIMATES) -> Iterator[bytes]:
     """`bulk_bytes` of many records joined, in chunks of about `size` bytes: one buffer instead of one each."""
     buffer = bytearray()
     for record in records:
-        _write(record, buffer)
+        _write(record, buffer, prices)
         if len(buffer) >= size:
             yield bytes(buffer)
             buffer = bytearray()
@@ -270,8 +273,8 @@ def bulk_chunks(records: Iterable[Record], *, size: int = CHUNK) -> Iterator[byt
         yield bytes(buffer)
 
 
-def _write(record: Record, buffer: bytearray) -> None:
-    document = _of_api_call(record) if type(record) is ApiCall else event_document(record)
+def _write(record: Record, buffer: bytearray, prices: Prices) -> None:
+    document = _of_api_call(record) if type(record) is ApiCall else event_document(record, prices)
     buffer += _action(record.time)
     _encode_into(record.id, buffer, _END)
     buffer += b"}}\n"
@@ -279,7 +282,8 @@ def _write(record: Record, buffer: bytearray) -> None:
     buffer += b"\n"
 
 
-def _of_invocation(record: Invocation) -> EventDocument:
+def _of_invocation(record: Invocation, prices: Prices) -> EventDocument:
+    price, estimated, _ = prices.of(record.model)
     end_user = record.caller[5:] if record.caller.startswith("user:") else ""
     model = _model_id(record.model)
     return EventDocument(
@@ -305,6 +309,10 @@ def _of_invocation(record: Invocation) -> EventDocument:
             guardrail_action=record.guardrail_action,
             guardrails=record.guardrails,
             request_metadata=record.metadata or None,
+            dollars=price.of(
+                record.input_tokens, record.output_tokens, record.cache_read_tokens, record.cache_write_tokens
+            ),
+            dollars_estimated=estimated,
         ),
         status="Failure" if record.error else "Success",
         status_id=2 if record.error else 1,
