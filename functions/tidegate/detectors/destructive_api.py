@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from tidegate.callers.firsts import Firsts
 from tidegate.callers.sightings import Sightings, day_of, raised_once
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
 from tidegate.detectors.opening import opened
@@ -31,12 +32,13 @@ _AGENTCORE = ("DeleteAgentRuntime", "DeleteGateway", "DeleteMemory", "DeletePoli
 ENOUGH = 5  # different things
 _WINDOW_STEPS = 15  # of two minutes
 _MOST = 8
+_DELETES = "delete"
 _NAME = 24  # characters kept of what was deleted
 
 
 class Memory(msgspec.Struct, array_like=True):
     deleted: Sightings = msgspec.field(default_factory=Sightings)
-    first: int = 0  # the day of its first deletion
+    habit: Firsts = msgspec.field(default_factory=Firsts)  # that it deletes at all: the "act"
     raised: list[str] = []
 
 
@@ -68,11 +70,12 @@ def detect(records: Sequence[ApiCall], memory: Memory, known: Known) -> Iterator
         if call.error or known.is_pipeline(call.principal):
             continue
         day = day_of(call.time)
+        first = memory.habit.first_day("act", _DELETES)
         if call.bearer or call.principal.name.startswith(PHANTOM):
-            yield _signal(call, (call.id,), "an API key deletes", Severity.HIGH, [_thing(call)])
-        elif not memory.first or day <= memory.first:
-            yield _signal(call, ("first", str(day)), "its first deletion", Severity.MEDIUM, [_thing(call)])
-        memory.first = min(day, memory.first or day)
+            yield _signal(call, (call.id,), "an API key deletes", Severity.HIGH, [_thing(call)], first)
+        elif first is None or day <= first:
+            yield _signal(call, ("first", str(day)), "its first deletion", Severity.MEDIUM, [_thing(call)], first)
+        memory.habit.saw("act", _DELETES, call.time)
         if memory.deleted.add(_thing(call)[-_NAME:], call.time, most=_MOST):
             yield from _in_a_row(call, records, memory)
 
@@ -84,7 +87,8 @@ def _in_a_row(call: ApiCall, records: Sequence[ApiCall], memory: Memory) -> Iter
             begin = end - _WINDOW_STEPS * memory.deleted.seconds
             earlier = tuple(one.id for one in records if begin <= one.time <= call.time and one.id != call.id)
             reason = f"{ENOUGH} deletions or more in half an hour"
-            yield _signal(call, (mark,), reason, Severity.HIGH, list(things), earlier)
+            first = memory.habit.first_day("act", _DELETES)
+            yield _signal(call, (mark,), reason, Severity.HIGH, list(things), first, earlier)
 
 
 def _thing(call: ApiCall) -> str:
@@ -100,13 +104,22 @@ def _signal(
     reason: str,
     severity: Severity,
     things: list[str],
+    first: int | None,
     earlier: tuple[str, ...] = (),
 ) -> Signal:
     return signal_of_call(
         call,
         identity=identity,
         title=f"{call.caller} deleted {things[-1] if len(things) == 1 else f'{len(things)} things'}: {reason}",
-        facts={"deleted": things, "with_api_key": call.bearer, "severity_from": reason},
+        facts={
+            "deleted": things,
+            "with_api_key": call.bearer,
+            "threshold": f"{ENOUGH} different things in half an hour, or a first day of deleting",
+            "history": "it was not seen deleting before today"
+            if first is None or first >= day_of(call.time)
+            else f"it deleted {day_of(call.time) - first} days ago for the first time that is known",
+            "severity_from": reason,
+        },
         severity=severity,
         resource=next(iter(call.resources), ""),
         event_ids=earlier,

@@ -66,7 +66,9 @@ def _signal(call: ApiCall, day: int) -> Signal:
             "with_api_key": call.bearer,
             "api_key_type": call.bearer_type or None,
             "history": "This principal was not seen calling this endpoint before.",
-            "severity_from": "an API key: anybody who holds it can" if call.bearer else "usual for this endpoint",
+            "severity_from": "an API key: anybody who holds it can"
+            if call.bearer
+            else "what is asked and answered there leaves no record, and it is new for this principal",
         },
         severity=Severity.HIGH if call.bearer else None,
         resource=model,

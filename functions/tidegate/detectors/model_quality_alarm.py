@@ -104,7 +104,7 @@ def detect(records: Sequence[Seen], memory: Memory, known: Known) -> Iterator[Si
     for alarm in memory.alarms:
         change = _before(alarm, memory.changes)
         if raised_once(memory.raised, f"{alarm.id}{change is not None}", keep=2 * _KEPT):
-            yield _signal(alarm, change, watched, records[-1].account)
+            yield _signal(alarm, change, watched, len(memory.changes), records[-1].account)
 
 
 def _kept[Kept: (Change, Alarm)](present: list[Kept], new: Kept) -> list[Kept]:
@@ -137,7 +137,7 @@ def _alarms(event: ServiceEvent) -> str:
     return said if _VIOLATED in said else ""
 
 
-def _signal(alarm: Alarm, change: Change | None, watched: str, account: str) -> Signal:
+def _signal(alarm: Alarm, change: Change | None, watched: str, known: int, account: str) -> Signal:
     hours = (alarm.time - change.time) / 3600 if change else 0.0
     severity = Severity.HIGH if change else Severity.MEDIUM
     after = f", {hours:.1f} hours after {change.caller} changed it" if change else ""
@@ -157,6 +157,8 @@ def _signal(alarm: Alarm, change: Change | None, watched: str, account: str) -> 
             }
             if change
             else None,
+            "history": f"{known} changes of it are known"
+            + ("" if change else f", none within {WITHIN_HOURS} hours before the alarm"),
             "threshold": f"a change within {WITHIN_HOURS} hours before the alarm",
             "severity_from": f"it was changed {hours:.1f} hours before" if change else "no change before it is known",
         },

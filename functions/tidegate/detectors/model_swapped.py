@@ -59,6 +59,7 @@ def detect(call: ApiCall, known: Known) -> Iterator[Signal]:
             "former_state_from": source,
             "pipeline_principals": list(known.pipeline),
             "why": f"{call.caller} is none of the principals that release models.",
+            "severity_from": "whoever calls this alias gets another model, instructions and tools from now on",
         },
         score=70.0 if before else 60.0,
         resource=resource,

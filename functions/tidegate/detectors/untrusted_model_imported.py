@@ -12,17 +12,16 @@ from typing import Any
 
 import msgspec
 
+from tidegate.callers.firsts import Firsts
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
 from tidegate.detectors.application_configurations import account_in
 from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall, Severity
 
-_MOST = 10
-
 
 class Memory(msgspec.Struct, array_like=True):
-    first: dict[str, int] = {}  # source -> the day of its first import
+    sources: Firsts = msgspec.field(default_factory=Firsts)  # of imports: each a "source"
 
 
 about = Detector(
@@ -58,13 +57,10 @@ def detect(records: Sequence[ApiCall], memory: Memory, known: Known) -> Iterator
             continue
         source = _source(opened(call.parameters))
         day = day_of(call.time)
-        first = memory.first.get(source)
-        if first is not None and first < day:
-            continue
-        memory.first[source] = day
-        if len(memory.first) > _MOST:
-            del memory.first[min(memory.first, key=lambda name: (memory.first[name], name))]
-        yield _signal(call, source, day)
+        first = memory.sources.first_day("source", source)
+        memory.sources.saw("source", source, call.time)
+        if first is None or day <= first:
+            yield _signal(call, source, day, memory.sources.known("source", call.time))
 
 
 def _source(parameters: dict[str, Any]) -> str:
@@ -76,7 +72,7 @@ def _source(parameters: dict[str, Any]) -> str:
     return (package or text(parameters, "modelSourceIdentifier") or "?")[:200]
 
 
-def _signal(call: ApiCall, source: str, day: int) -> Signal:
+def _signal(call: ApiCall, source: str, day: int, others: int) -> Signal:
     parameters = opened(call.parameters)
     owner = account_in(source)
     foreign = owner.isdigit() and owner != call.account
@@ -89,7 +85,7 @@ def _signal(call: ApiCall, source: str, day: int) -> Signal:
             "source": source,
             "model_name": name or None,
             "role": text(parameters, "roleArn") or None,
-            "history": "This principal was not seen importing from this source before.",
+            "history": f"This principal was not seen importing from this source before, but from {others} others.",
             "severity_from": f"the source belongs to account {owner}" if foreign else "a source that is new to it",
         },
         severity=Severity.HIGH if foreign else None,
