@@ -7,7 +7,7 @@ A lost condition raises `Conflict`; a throttle or time-out `Retryable`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -53,6 +53,22 @@ class ConfigurationSnapshots(Protocol):
 
     def record(self, resource: str, time: float, event_id: str, configuration: Mapping[str, Any]) -> None:
         """Idempotent by (resource, time, event_id)."""
+        ...
+
+
+class ReadConfiguration(NamedTuple):
+    """A configuration as AWS reads it back. `name`: an ARN, the part of one that names the resource, or an id."""
+
+    kind: str  # guardrail, logging, enforced guardrail, agent, alias, ...: see detectors/read_back.py
+    name: str
+    values: Mapping[str, Any]
+
+
+class Configurations(Protocol):
+    """What there is to be read in an account and Region, in groups that fail each for itself."""
+
+    def groups(self) -> Mapping[str, Callable[[], Iterable[ReadConfiguration]]]:
+        """Reading a group raises Permanent or Retryable that names it."""
         ...
 
 

@@ -8,23 +8,18 @@ is recorded: a difference that no event told of is counted, it means that an eve
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from tidegate.detectors.configurations import Configured
+from tidegate.detectors.read_back import configured
 from tidegate.errors import Permanent, TidegateError
 from tidegate.model import derived_id
-from tidegate.ports import Clock, ConfigurationSnapshots
+from tidegate.ports import Clock, Configurations, ConfigurationSnapshots
 from tidegate.telemetry import logger
 
 MOST_BYTES = 380_000  # of JSON: an item of DynamoDB holds 400 KB
-
-
-class Inventory(Protocol):
-    """What there is to be read, in groups that fail for themselves."""
-
-    def groups(self) -> Mapping[str, Callable[[], Iterable[Configured]]]: ...
 
 
 @dataclass
@@ -38,19 +33,23 @@ class Taken:
 
 
 class Snapshotting:
-    def __init__(self, inventory: Inventory, snapshots: ConfigurationSnapshots, clock: Clock) -> None:
-        self._inventory = inventory
+    def __init__(
+        self, readable: Configurations, snapshots: ConfigurationSnapshots, clock: Clock, *, account: str, region: str
+    ) -> None:
+        self._readable = readable
+        self._account = account
+        self._region = region
         self._snapshots = snapshots
         self._clock = clock
 
     def take(self) -> Taken:
         """Reads every group; one that can't be read costs the others nothing, and is named."""
         taken = Taken()
-        for name, read in self._inventory.groups().items():
+        for name, read in self._readable.groups().items():
             count = 0
             try:
-                for configured in read():
-                    self._record(configured, taken)
+                for one in read():
+                    self._record(configured(one, self._account, self._region), taken)
                     count += 1
             except TidegateError as error:
                 # A service that is not there, not allowed or throttled: the rest of the account is read all the same.
@@ -59,9 +58,9 @@ class Snapshotting:
             taken.read[name] = count
         return taken
 
-    def _record(self, configured: Configured, taken: Taken) -> None:
+    def _record(self, found: Configured, taken: Taken) -> None:
         now = self._clock().timestamp()
-        resource, configuration = configured.resource, _plain(configured.configuration)
+        resource, configuration = found.resource, _plain(found.configuration)
         if (size := len(_text(configuration))) > MOST_BYTES:
             raise Permanent(f"{resource}: its configuration of {size} bytes is larger than an item may be.")
         before = self._snapshots.before(resource, now)

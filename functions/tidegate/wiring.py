@@ -84,10 +84,8 @@ class Services:
         from tidegate.snapshotting import Snapshotting
 
         settings = self.settings
-        inventory = AwsConfigurations(
-            self.clients.named, account=account, region=settings.region, pointers=settings.model_pointers
-        )
-        return Snapshotting(inventory, self.snapshots, self.clock)
+        readable = AwsConfigurations(self.clients.named, pointers=settings.model_pointers)
+        return Snapshotting(readable, self.snapshots, self.clock, account=account, region=settings.region)
 
     @cached_property
     def probing(self) -> Probing:

@@ -26,6 +26,6 @@ def new_session(key: str, secret: str, token: str | None, region: str) -> boto3.
     core.register_component("data_loader", loader)
     session = boto3.Session(key, secret, token, region_name=region, botocore_session=core)
     for answers in (price_list.answer, agentcore.answer):
-        session.events.register_last("before-call", answers)
+        session.events.register_last("before-call", answers)  # type: ignore[arg-type]  # answers instead of AWS
     loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # each session adds boto3's own path
     return session

@@ -14,9 +14,9 @@ from tidegate.aws.clients import AwsClients
 from tidegate.aws.configurations import AwsConfigurations
 from tidegate.detectors import read_back
 from tidegate.detectors.application_configurations import AGENT
-from tidegate.detectors.configurations import Configured
 from tidegate.detectors.guardrail_protections import losses, protections
 from tidegate.errors import Permanent
+from tidegate.ports import ReadConfiguration
 from tidegate.snapshotting import MOST_BYTES, Snapshotting
 from tidegate_local import aws_extensions
 from tidegate_local.aws_extensions import agentcore
@@ -43,8 +43,8 @@ def aws(session: boto3.Session) -> AwsClients:
 
 
 def _read(aws: AwsClients, group: str, *, pointers: tuple[str, ...] = ()) -> dict[str, Any]:
-    inventory = AwsConfigurations(aws.named, account=ACCOUNT, region=REGION, pointers=pointers)
-    return {one.resource: one.configuration for one in inventory.groups()[group]()}
+    read = AwsConfigurations(aws.named, pointers=pointers).groups()[group]()
+    return dict(read_back.configured(one, ACCOUNT, REGION) for one in read)
 
 
 def _arn(resource: str, service: str = "bedrock") -> str:
@@ -205,44 +205,46 @@ def test_a_service_that_fails_does_not_stop_the_others_and_is_named(aws: AwsClie
         return aws.named(service)
 
     aws.named("bedrock").create_guardrail(**STRONG)
-    inventory = AwsConfigurations(client, account=ACCOUNT, region=REGION, pointers=("/models/none",))
+    readable = AwsConfigurations(client, pointers=("/models/none",))
 
-    taken = Snapshotting(inventory, MemoryConfigurationSnapshots(), lambda: NOW).take()
+    taken = _snapshotting(readable, MemoryConfigurationSnapshots()).take()
 
     assert set(taken.failed) == {"gateways", "parameters that name a model"}
     assert taken.read["guardrails"] == 1
     assert taken.read["invocation logging"] == 1
 
 
-class Given:
-    """An inventory of one group."""
+def _snapshotting(readable: Any, snapshots: MemoryConfigurationSnapshots, now: datetime = NOW) -> Snapshotting:
+    return Snapshotting(readable, snapshots, lambda: now, account=ACCOUNT, region=REGION)
 
-    def __init__(self, *configured: Configured) -> None:
-        self.configured = configured
+
+class Given:
+    """One group, of a parameter."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
 
     def groups(self) -> Any:
-        return {"given": lambda: iter(self.configured)}
+        return {"given": lambda: iter([ReadConfiguration("parameter", "arn:p", {"Value": self.value})])}
 
 
 def test_only_what_differs_is_recorded_and_a_change_that_nobody_told_of_is_named() -> None:
     snapshots, now = MemoryConfigurationSnapshots(), NOW
 
-    def take(level: str) -> Any:
-        return Snapshotting(Given(Configured("arn:g", {"level": level})), snapshots, lambda: now).take()
+    def take(value: str) -> Any:
+        return _snapshotting(Given(value), snapshots, now).take()
 
-    assert take("HIGH").first == ["arn:g"]
+    assert take("nova").first == ["arn:p"]
     now += timedelta(days=1)
-    same = take("HIGH")
+    same = take("nova")
     assert (same.first, same.changed, same.read) == ([], [], {"given": 1})
     now += timedelta(days=1)
-    assert take("LOW").changed == ["arn:g"]
-    assert snapshots.before("arn:g", now.timestamp()) == {"level": "HIGH"}
-    assert snapshots.before("arn:g", now.timestamp() + 1) == {"level": "LOW"}
+    assert take("other").changed == ["arn:p"]
+    assert snapshots.before("arn:p", now.timestamp()) == {"Value": "nova"}
+    assert snapshots.before("arn:p", now.timestamp() + 1) == {"Value": "other"}
 
 
 def test_a_configuration_too_large_to_be_kept_is_named() -> None:
-    huge = Configured("arn:huge", {"words": "x" * MOST_BYTES})
+    taken = _snapshotting(Given("x" * MOST_BYTES), MemoryConfigurationSnapshots()).take()
 
-    taken = Snapshotting(Given(huge), MemoryConfigurationSnapshots(), lambda: NOW).take()
-
-    assert "arn:huge" in taken.failed["given"]
+    assert "arn:p" in taken.failed["given"]

@@ -1,6 +1,7 @@
 """The configurations of an account and Region, read: what Snapshotting keeps every day.
 
-Nothing is changed. Every list is read to its end; every group is a generator, read when it is asked for.
+Nothing is changed. Every list is read to its end; every group is a generator, read when it is asked for. What was read
+goes on as AWS says it (detectors/read_back.py gives it the form in which it was put).
 """
 
 from __future__ import annotations
@@ -12,43 +13,21 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidegate.aws.faults import calling, code_of
-from tidegate.detectors import read_back
-from tidegate.detectors.application_configurations import (
-    ACTION_GROUP,
-    AGENT,
-    DATA_SOURCE,
-    GATEWAY,
-    KNOWLEDGE_BASE,
-    partition_of,
-)
-from tidegate.detectors.configurations import ALIAS_FIELDS, DELETED, Configured
 from tidegate.errors import Permanent
+from tidegate.ports import ReadConfiguration
 
 _DRAFT = "DRAFT"
 _MOST_NAMES = 10  # of GetParameters
-_THROUGHPUT = ("modelArn", "desiredModelArn", "foundationModelArn", "modelUnits", "desiredModelUnits")
-_ENFORCED = (
-    "guardrailArn",
-    "guardrailId",
-    "guardrailVersion",
-    "inputTags",
-    "selectiveContentGuarding",
-    "modelEnforcement",
-)
 
-type Group = Callable[[], Iterator[Configured]]
+type Group = Callable[[], Iterator[ReadConfiguration]]
 
 
 class AwsConfigurations:
-    """tidegate.snapshotting.Inventory. `client(service)` builds a client of boto3's on first use."""
+    """tidegate.ports.Configurations. `client(service)` builds a client of boto3's on first use."""
 
-    def __init__(
-        self, client: Callable[[str], Any], *, account: str, region: str, pointers: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, client: Callable[[str], Any], *, pointers: Sequence[str] = ()) -> None:
         """`pointers`: SSM parameters that name a model, and AppConfig as appconfig/APPLICATION/ENVIRONMENT."""
         self._client = client
-        self._account = account
-        self._region = region
         self._pointers = pointers
 
     def groups(self) -> Mapping[str, Group]:
@@ -69,98 +48,89 @@ class AwsConfigurations:
             named["application configuration"] = self._application_configurations
         return {name: _guarded(name, group) for name, group in named.items()}
 
-    def _arn(self, service: str, resource: str) -> str:
-        return f"arn:{partition_of(self._region)}:{service}:{self._region}:{self._account}:{resource}"
-
     def _pages(self, service: str, operation: str, key: str, **asked: Any) -> Iterator[dict[str, Any]]:
         for page in self._client(service).get_paginator(operation).paginate(**asked):
             yield from page.get(key, ())
 
-    def _guardrails(self) -> Iterator[Configured]:
+    def _guardrails(self) -> Iterator[ReadConfiguration]:
         for one in self._pages("bedrock", "list_guardrails", "guardrails"):
             read = self._client("bedrock").get_guardrail(guardrailIdentifier=one["id"], guardrailVersion=_DRAFT)
-            yield Configured(read["guardrailArn"], read_back.guardrail(read))
+            yield ReadConfiguration("guardrail", read["guardrailArn"], read)
 
-    def _logging(self) -> Iterator[Configured]:
+    def _logging(self) -> Iterator[ReadConfiguration]:
         read = self._client("bedrock").get_model_invocation_logging_configuration()
-        yield Configured(f"logging/{self._account}/{self._region}", read.get("loggingConfig") or DELETED)
+        yield ReadConfiguration("logging", "", read.get("loggingConfig") or {})
 
-    def _enforced(self) -> Iterator[Configured]:
+    def _enforced(self) -> Iterator[ReadConfiguration]:
         for one in self._pages("bedrock", "list_enforced_guardrails_configuration", "guardrailsConfig"):
-            resource = f"enforced-guardrail/{self._account}/{self._region}/{one['configId']}"
-            yield Configured(resource, read_back.chosen(one, *_ENFORCED))
+            yield ReadConfiguration("enforced guardrail", one["configId"], one)
 
-    def _agents(self) -> Iterator[Configured]:
+    def _agents(self) -> Iterator[ReadConfiguration]:
         for one in self._pages("bedrock-agent", "list_agents", "agentSummaries"):
             agent = one["agentId"]
             read = self._client("bedrock-agent").get_agent(agentId=agent)["agent"]
-            yield Configured(self._arn("bedrock", f"agent/{agent}"), read_back.application(read, AGENT))
+            yield ReadConfiguration("agent", f"agent/{agent}", read)
             yield from self._action_groups(agent)
             yield from self._aliases(agent)
 
-    def _action_groups(self, agent: str) -> Iterator[Configured]:
+    def _action_groups(self, agent: str) -> Iterator[ReadConfiguration]:
         draft = {"agentId": agent, "agentVersion": _DRAFT}
         for one in self._pages("bedrock-agent", "list_agent_action_groups", "actionGroupSummaries", **draft):
             group = one["actionGroupId"]
             read = self._client("bedrock-agent").get_agent_action_group(**draft, actionGroupId=group)
-            kept = read_back.application(read["agentActionGroup"], ACTION_GROUP)
-            yield Configured(self._arn("bedrock", f"agent/{agent}/action-group/{group}"), kept)
+            yield ReadConfiguration("action group", f"agent/{agent}/action-group/{group}", read["agentActionGroup"])
 
-    def _aliases(self, agent: str) -> Iterator[Configured]:
+    def _aliases(self, agent: str) -> Iterator[ReadConfiguration]:
         for one in self._pages("bedrock-agent", "list_agent_aliases", "agentAliasSummaries", agentId=agent):
             alias = one["agentAliasId"]
             read = self._client("bedrock-agent").get_agent_alias(agentId=agent, agentAliasId=alias)["agentAlias"]
-            kept = read_back.chosen(read, *ALIAS_FIELDS)
-            yield Configured(self._arn("bedrock", f"agent-alias/{agent}/{alias}"), kept)
+            yield ReadConfiguration("alias", f"agent-alias/{agent}/{alias}", read)
 
-    def _knowledge_bases(self) -> Iterator[Configured]:
+    def _knowledge_bases(self) -> Iterator[ReadConfiguration]:
         for one in self._pages("bedrock-agent", "list_knowledge_bases", "knowledgeBaseSummaries"):
             base = one["knowledgeBaseId"]
             read = self._client("bedrock-agent").get_knowledge_base(knowledgeBaseId=base)["knowledgeBase"]
-            place = f"knowledge-base/{base}"
-            yield Configured(self._arn("bedrock", place), read_back.application(read, KNOWLEDGE_BASE))
-            for source in self._pages(
-                "bedrock-agent", "list_data_sources", "dataSourceSummaries", knowledgeBaseId=base
-            ):
-                found = self._client("bedrock-agent").get_data_source(
-                    knowledgeBaseId=base, dataSourceId=source["dataSourceId"]
-                )["dataSource"]
-                kept = read_back.application(found, DATA_SOURCE)
-                yield Configured(self._arn("bedrock", f"{place}/data-source/{source['dataSourceId']}"), kept)
+            yield ReadConfiguration("knowledge base", f"knowledge-base/{base}", read)
+            yield from self._data_sources(base)
 
-    def _gateways(self) -> Iterator[Configured]:
+    def _data_sources(self, base: str) -> Iterator[ReadConfiguration]:
+        listed = self._pages("bedrock-agent", "list_data_sources", "dataSourceSummaries", knowledgeBaseId=base)
+        for one in listed:
+            asked = {"knowledgeBaseId": base, "dataSourceId": one["dataSourceId"]}
+            read = self._client("bedrock-agent").get_data_source(**asked)["dataSource"]
+            yield ReadConfiguration("data source", f"knowledge-base/{base}/data-source/{one['dataSourceId']}", read)
+
+    def _gateways(self) -> Iterator[ReadConfiguration]:
         for one in self._pages("bedrock-agentcore-control", "list_gateways", "items"):
             read = self._client("bedrock-agentcore-control").get_gateway(gatewayIdentifier=one["gatewayId"])
-            resource = self._arn("bedrock-agentcore", f"gateway/{one['gatewayId']}")
-            yield Configured(resource, read_back.application(read, GATEWAY))
+            yield ReadConfiguration("gateway", f"gateway/{one['gatewayId']}", read)
 
-    def _flows(self) -> Iterator[Configured]:
+    def _flows(self) -> Iterator[ReadConfiguration]:
         for flow in self._pages("bedrock-agent", "list_flows", "flowSummaries"):
-            for alias in self._pages(
-                "bedrock-agent", "list_flow_aliases", "flowAliasSummaries", flowIdentifier=flow["id"]
-            ):
-                yield Configured(alias["arn"], read_back.chosen(alias, "name", "routingConfiguration"))
+            aliases = self._pages("bedrock-agent", "list_flow_aliases", "flowAliasSummaries", flowIdentifier=flow["id"])
+            for alias in aliases:
+                yield ReadConfiguration("flow alias", alias["arn"], alias)
 
-    def _throughputs(self) -> Iterator[Configured]:
+    def _throughputs(self) -> Iterator[ReadConfiguration]:
         for one in self._pages("bedrock", "list_provisioned_model_throughputs", "provisionedModelSummaries"):
-            yield Configured(one["provisionedModelArn"], read_back.chosen(one, *_THROUGHPUT))
+            yield ReadConfiguration("throughput", one["provisionedModelArn"], one)
 
-    def _deployments(self) -> Iterator[Configured]:
+    def _deployments(self) -> Iterator[ReadConfiguration]:
         for one in self._pages("bedrock", "list_custom_model_deployments", "modelDeploymentSummaries"):
-            yield Configured(one["customModelDeploymentArn"], read_back.chosen(one, "modelArn"))
+            yield ReadConfiguration("deployment", one["customModelDeploymentArn"], one)
 
-    def _parameters(self) -> Iterator[Configured]:
+    def _parameters(self) -> Iterator[ReadConfiguration]:
         names = [pointer for pointer in self._pointers if not _is_deployment(pointer)]
         missing: list[str] = []
         for some in batched(names, _MOST_NAMES, strict=False):
             read = self._client("ssm").get_parameters(Names=list(some), WithDecryption=False)
             missing += read.get("InvalidParameters", [])
             for one in read["Parameters"]:
-                yield Configured(one["ARN"], read_back.chosen(one, "Value", "Version"))
+                yield ReadConfiguration("parameter", one["ARN"], one)
         if missing:
             raise Permanent(f"no such SSM parameters: {', '.join(missing)}. Correct ModelPointers.")
 
-    def _application_configurations(self) -> Iterator[Configured]:
+    def _application_configurations(self) -> Iterator[ReadConfiguration]:
         for pointer in self._pointers:
             if not _is_deployment(pointer):
                 continue
@@ -171,20 +141,18 @@ class AwsConfigurations:
                 if one.get("State") == "COMPLETE":
                     deployed.setdefault(one.get("ConfigurationName", ""), one)
             for name, one in deployed.items():
-                resource = self._arn(
-                    "appconfig", f"application/{application}/environment/{environment}/configuration/{name}"
-                )
-                yield Configured(resource, read_back.chosen(one, "ConfigurationVersion", "DeploymentNumber"))
+                place = f"application/{application}/environment/{environment}/configuration/{name}"
+                yield ReadConfiguration("application configuration", place, one)
 
 
 def _is_deployment(pointer: str) -> bool:
-    return pointer.startswith("appconfig/")
+    return pointer.startswith("appconfig/") and pointer.count("/") == 2
 
 
 def _guarded(name: str, group: Group) -> Group:
     """What AWS refuses becomes an error of ours, which says which group it was."""
 
-    def read() -> Iterator[Configured]:
+    def read() -> Iterator[ReadConfiguration]:
         try:
             with calling(f"reading {name}"):
                 yield from group()

@@ -10,7 +10,17 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from tidegate.detectors.application_configurations import Kind
+from tidegate.detectors.application_configurations import (
+    ACTION_GROUP,
+    AGENT,
+    DATA_SOURCE,
+    GATEWAY,
+    KNOWLEDGE_BASE,
+    Kind,
+    partition_of,
+)
+from tidegate.detectors.configurations import ALIAS_FIELDS, DELETED, Configured
+from tidegate.ports import ReadConfiguration
 
 HIDDEN = "***"  # what CloudTrail shows instead
 _POLICIES = {
@@ -27,6 +37,48 @@ _POLICIES = {
 }
 _PLAIN = ("name", "description", "blockedInputMessaging", "blockedOutputsMessaging")
 _NOT_PUT = ("guardrailProfileId",)
+_APPLICATIONS = {
+    "agent": AGENT,
+    "action group": ACTION_GROUP,
+    "gateway": GATEWAY,
+    "knowledge base": KNOWLEDGE_BASE,
+    "data source": DATA_SOURCE,
+}
+_CHOSEN = {  # of what is put as it is read, the fields that count
+    "alias": ALIAS_FIELDS,
+    "enforced guardrail": (
+        "guardrailArn",
+        "guardrailId",
+        "guardrailVersion",
+        "inputTags",
+        "selectiveContentGuarding",
+        "modelEnforcement",
+    ),
+    "flow alias": ("name", "routingConfiguration"),
+    "throughput": ("modelArn", "desiredModelArn", "foundationModelArn", "modelUnits", "desiredModelUnits"),
+    "deployment": ("modelArn",),
+    "parameter": ("Value", "Version"),
+    "application configuration": ("ConfigurationVersion", "DeploymentNumber"),
+}
+_SERVICES = {"gateway": "bedrock-agentcore", "application configuration": "appconfig"}
+
+
+def configured(read: ReadConfiguration, account: str, region: str) -> Configured:
+    """Under the name that changes of it are known by (detectors/configurations.py)."""
+    if read.kind == "logging":
+        return Configured(f"logging/{account}/{region}", read.values or DELETED)
+    if read.kind == "enforced guardrail":
+        resource = f"enforced-guardrail/{account}/{region}/{read.name}"
+    elif read.name.startswith("arn:"):
+        resource = read.name
+    else:
+        service = _SERVICES.get(read.kind, "bedrock")
+        resource = f"arn:{partition_of(region)}:{service}:{region}:{account}:{read.name}"
+    if read.kind == "guardrail":
+        return Configured(resource, guardrail(read.values))
+    if kind := _APPLICATIONS.get(read.kind):
+        return Configured(resource, application(read.values, kind))
+    return Configured(resource, chosen(read.values, *_CHOSEN[read.kind]))
 
 
 def guardrail(read: Mapping[str, Any]) -> dict[str, Any]:
