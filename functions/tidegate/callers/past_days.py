@@ -2,7 +2,8 @@
 
 Today and yesterday are exact, so that late records find their day; earlier days are kept as one byte each, on a
 logarithmic scale (9 % a step). `recent` slides over the last 24 hours: today plus the part of yesterday that is
-still within them, as if yesterday had been even. A burst across midnight is seen whole or nearly.
+still within them, as if yesterday had been even. A burst across midnight is seen whole or nearly; what happens every
+night at two is seen nearly twice, so only days are compared with days.
 """
 
 from __future__ import annotations
@@ -41,9 +42,8 @@ class PastDays(msgspec.Struct, array_like=True):
 
     def raise_to(self, time: float, amount: int) -> None:
         """Like `add`, keeping the larger: for what is counted elsewhere, such as distinct things."""
-        day = int(time) // _DAY
-        present = self.today if day == self.day else self.yesterday if day == self.day - 1 else 0
-        if amount > present or day > self.day:
+        present = self.of_day(time)
+        if amount > present or int(time) // _DAY > self.day:
             self.add(time, max(0, amount - present))
 
     def _turn(self, day: int) -> None:
@@ -59,9 +59,19 @@ class PastDays(msgspec.Struct, array_like=True):
             return self.today + self.yesterday * (1 - second / _DAY)
         return float(self.yesterday) if day == self.day - 1 else 0.0
 
+    def of_day(self, time: float) -> int:
+        """On the UTC day of `time`: what days of the history are compared with."""
+        day = int(time) // _DAY
+        return self.today if day == self.day else self.yesterday if day == self.day - 1 else 0
+
     def usual(self, *, floor: float) -> Baseline | None:
         """What is usual on a day, today and yesterday left out; None with fewer active days than a median needs."""
         return baseline([_value(code) for code in self.past], floor=floor)
+
+    @property
+    def most(self) -> int:
+        """Of a day in the history, today and yesterday left out."""
+        return _value(max(self.past)) if self.past else 0
 
     @property
     def days(self) -> int:

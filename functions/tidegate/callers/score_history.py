@@ -21,7 +21,7 @@ import msgspec
 from tidegate.callers.sightings import day_of
 
 BINS = 20
-LEARNING_SCORES, LEARNING_DAYS = 200, 3
+LEARNING_SCORES, LEARNING_DAYS = 30, 3
 ALARM = 12.0
 LEAST_BAD = 12  # scores: the bad answers of one long conversation are no change of the application
 _BAD = 0.10  # the share of the history that lies below the line

@@ -2,8 +2,8 @@
 detector.
 
 One odd call says nothing. Three numbers decide, the first that applies: what is usual for a caller that has done the
-same on five days or more; what a caller may begin to do that has been known for `KNOWN_AFTER` days without doing it;
-what a caller may do that is new itself, of whom nothing is known yet.
+same on five days or more (on fewer, three times the most of those); what a caller may begin to do that has been known
+for `KNOWN_AFTER` days without doing it; what a caller may do that is new itself, of whom nothing is known yet.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from tidegate.model import Severity
 
 KNOWN_AFTER = 5  # days since the caller was first seen
 HIGH_TIMES = 4.0  # of what is needed
+_TODAY = 0.2  # of what is needed, has to be today's
+_TIMES = 3.0  # what a caller did on a day, as long as its days are too few for a baseline
 
 
 class Beyond(NamedTuple):
-    """A day's count (the 24 hours that end with the deciding record) beyond what it needs to be one."""
+    """A count beyond what it needs to be one: of the UTC day where days are compared, else of the last 24 hours."""
 
     recent: float
     needed: float
@@ -62,12 +64,16 @@ def beyond(days: PastDays, time: float, known: Known, *, begun: float, new: floa
         return None
     usual = days.usual(floor=begun)
     if usual:
-        needed, source = usual.limit, "own days"
+        needed, source, recent = usual.limit, "own days", float(days.of_day(time))
+    elif days.days and known.days_known(time) >= KNOWN_AFTER:
+        needed, source = max(begun, _TIMES * days.most), f"{_TIMES:g} times the most of {days.days} earlier days"
     elif known.days_known(time) >= KNOWN_AFTER:
         needed, source = begun, f"a caller known for {known.days_known(time)} days that had not done this"
     else:
         needed, source = new, f"a caller known for fewer than {KNOWN_AFTER} days"
-    return Beyond(recent, needed, source, usual, days.days) if recent >= needed else None
+    if recent < needed or (days.day == day_of(time) and days.today < _TODAY * needed):
+        return None  # or over since yesterday
+    return Beyond(recent, needed, source, usual, days.days)
 
 
 def once_a_day(raised: list[str], what: str, severity: Severity, time: float) -> str:

@@ -15,6 +15,7 @@ from zlib import crc32
 import msgspec
 
 from tidegate.callers.past_days import PastDays
+from tidegate.callers.prices import UNKNOWN
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
 from tidegate.model import Invocation, Severity
@@ -25,14 +26,15 @@ LONG_PROMPT = 30_000  # uncached tokens: 15 % of a window of 200,000
 LONG_THOUGHT = 16_000  # tokens of a thinking budget; 1,024 is the least, 4,000 to 8,000 usual
 HEAVY = 1000  # tokens of a request that is dear enough to be repeated for the damage
 UNREAD = 1024  # tokens written to the prompt cache: the least a provider caches
-JOINT_BEGUN, JOINT_NEW = 12, 25  # calls with two traits or more within a day
-WASTE_BEGUN, WASTE_NEW = 5.0, 50.0  # dollars on calls with a trait within a day
+FULL_ANSWER = 4000  # tokens of an answer that reached its limit: nobody reads many of those
+JOINT_BEGUN, JOINT_NEW = 12, 20  # calls with two traits or more within a day
+FULL_BEGUN, FULL_NEW = 8, 20  # full answers within a day
+WASTE_BEGUN, WASTE_NEW = 3.0, 20.0  # dollars on calls with a trait within a day
 _LEAST_CALLS = 20  # with one trait: a few long documents are a morning's work
-_LEAST_TOKENS = 500_000  # or half a dollar: below it, no wallet is harmed
-_LEAST_DOLLARS = 0.5
+_LEAST_DOLLARS = 0.5  # below it, no wallet is harmed
 _CENTS = 10_000  # of a dollar: what is counted, a hundredth of a cent
 _REPEATS = 16  # requests remembered, four bytes each
-_AT_LIMIT = 0.95
+_AT_LIMIT, _AT_LIMIT_TRAIT = 0.95, "answer at its limit"
 _CUT = ("max_tokens", "length", "MAX_TOKENS", "LENGTH", "max_output_tokens", "ERROR_LIMIT")
 _UNANSWERED = ("ModelTimeoutException", "ServiceUnavailableException", "InternalServerException")
 
@@ -41,8 +43,9 @@ class Memory(msgspec.Struct, array_like=True):
     recent: bytes = b""  # the latest heavy requests
     calls: PastDays = msgspec.field(default_factory=PastDays)  # with a trait
     joint: PastDays = msgspec.field(default_factory=PastDays)  # with two or more
+    full: PastDays = msgspec.field(default_factory=PastDays)  # answers of `FULL_ANSWER` tokens that reached their limit
     spent: PastDays = msgspec.field(default_factory=PastDays)  # on those with a trait, in hundredths of a cent
-    tokens: PastDays = msgspec.field(default_factory=PastDays)
+    billed: PastDays = msgspec.field(default_factory=PastDays)  # the same at the model's own price
     raised: list[str] = []
 
 
@@ -74,11 +77,20 @@ def detect(calls: Sequence[Invocation], memory: Memory, known: Known) -> Iterato
         if not traits:
             continue
         memory.calls.add(call.time)
-        memory.spent.add(call.time, round(known.prices.dollars(call) * _CENTS))
-        memory.tokens.add(call.time, call.input_tokens + call.output_tokens + call.cache_write_tokens)
+        billed = known.prices.dollars(call)
+        memory.billed.add(call.time, round(billed * _CENTS))
+        memory.spent.add(call.time, round(max(billed, _at_middle_price(call)) * _CENTS))
+        if _AT_LIMIT_TRAIT in traits and call.output_tokens >= FULL_ANSWER:
+            memory.full.add(call.time)
         if len(traits) > 1:
             memory.joint.add(call.time)
         yield from _judge(call, traits, memory, known)
+
+
+def _at_middle_price(call: Invocation) -> float:
+    """Dollars as if the model were of middle price: a cheap one's tokens are taken from the account's quota all the
+    same, and an attacker takes what model there is."""
+    return UNKNOWN.of(call.input_tokens, call.output_tokens, call.cache_read_tokens, call.cache_write_tokens)
 
 
 def _traits(call: Invocation, memory: Memory, known: Known) -> tuple[str, ...]:
@@ -93,7 +105,7 @@ def _traits(call: Invocation, memory: Memory, known: Known) -> tuple[str, ...]:
     asked = contents.parameters
     limit = asked.max_tokens
     found = {
-        "answer at its limit": call.output_tokens >= LONG_ANSWER
+        _AT_LIMIT_TRAIT: call.output_tokens >= LONG_ANSWER
         and (call.stop_reason in _CUT or call.output_tokens >= _AT_LIMIT * limit > 0),
         "long prompt": uncached >= LONG_PROMPT,
         "thinking budget": asked.reasoning_budget >= LONG_THOUGHT,
@@ -118,15 +130,25 @@ def _repeated(contents: Contents, memory: Memory) -> bool:
 
 def _judge(call: Invocation, traits: tuple[str, ...], memory: Memory, known: Known) -> Iterator[Signal]:
     time = call.time
-    dollars = memory.spent.recent(time) / _CENTS
-    if dollars < _LEAST_DOLLARS and memory.tokens.recent(time) < _LEAST_TOKENS:
+    if memory.spent.recent(time) < _LEAST_DOLLARS * _CENTS:
         return
     if found := beyond(memory.joint, time, known, begun=JOINT_BEGUN, new=JOINT_NEW):
         yield from _signal(call, traits, memory, known, found, "joint", "calls dear in two ways or more")
+    if found := beyond(memory.full, time, known, begun=FULL_BEGUN, new=FULL_NEW):
+        what = f"answers of {FULL_ANSWER} tokens and more, driven to their limit"
+        yield from _signal(call, traits, memory, known, found, "full", what)
     begun, new = round(WASTE_BEGUN * _CENTS), round(WASTE_NEW * _CENTS)
     found = beyond(memory.spent, time, known, begun=begun, new=new)
     if found and memory.calls.recent(time) >= _LEAST_CALLS:
-        yield from _signal(call, traits, memory, known, found, "spent", "hundredths of a cent on dear calls")
+        yield from _signal(
+            call,
+            traits,
+            memory,
+            known,
+            found,
+            "spent",
+            "hundredths of a cent on dear calls, a cheap model's at a middle price",
+        )
 
 
 def _signal(
@@ -135,7 +157,7 @@ def _signal(
     severity = found.severity
     if not (identity := once_a_day(memory.raised, mark, severity, call.time)):
         return
-    dollars = memory.spent.recent(call.time) / _CENTS
+    dollars = memory.billed.recent(call.time) / _CENTS
     facts: dict[str, Any] = {
         **found.facts(what),
         "dollars_24_hours": round(dollars, 2),
@@ -144,7 +166,7 @@ def _signal(
         "price": known.prices.said(call.model, call.time),
         "dear_calls": round(memory.calls.recent(call.time)),
         "dear_in_two_ways": round(memory.joint.recent(call.time)),
-        "tokens_24_hours": round(memory.tokens.recent(call.time)),
+        "full_answers": round(memory.full.recent(call.time)),
         "this_call_is_dear_by": list(traits),
     }
     title = f"{known.name} spent ${dollars:,.2f} in a day on calls made to be dear"

@@ -15,6 +15,7 @@ from zlib import crc32
 
 import msgspec
 
+from tidegate.callers.baseline import LEAST_DAYS
 from tidegate.callers.hyperloglog import HyperLogLog, hash64
 from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of
@@ -23,10 +24,14 @@ from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
 
-SHORT_WORDS = 24  # a text of more is a chunk of a document
-SYSTEMATIC = 200  # texts within a day, of a known caller that never embedded such; twice that of a new one
-BULK = 3000  # short texts within a day, of a known caller that never embedded any
+SHORT_WORDS = 60  # a text of more is a chunk of a document: usual chunks have 75 to 400 words
+SYSTEMATIC, SYSTEMATIC_NEW = 150, 300  # texts within a day, of a known caller that never embedded such and of a new one
+BULK = 100  # short texts within a day, of a known caller that never embedded anything
+BULK_INDEXER = 30  # of one that embeds chunks of documents every day, and had no short ones
+BULK_PERSON = 120  # of a new caller that is a person or a key; a new service may be a new index
+_PERSONS = ("user:", "iam-user:", "key:")
 _LEAST_SHARE = 0.5  # of the short texts of these 24 hours
+_LEAST_SHORT = 0.15  # of all texts of these 24 hours: the last chunk of each document is short
 _LEAST_DISTINCT = 0.7  # of the systematic ones; the estimate errs by 13 %
 _SAME_WORDS = 0.6  # of the words at the same places: a template with a slot
 _LIST_LINES = 8  # an answer of so many lines is a list; a search rewritten five ways is not
@@ -42,6 +47,7 @@ class Memory(msgspec.Struct, array_like=True):
     distinct: HyperLogLog = msgspec.field(default_factory=HyperLogLog)  # systematic texts of `day`
     systematic: PastDays = msgspec.field(default_factory=PastDays)
     short: PastDays = msgspec.field(default_factory=PastDays)
+    chunks: PastDays = msgspec.field(default_factory=PastDays)
     raised: list[str] = []
 
 
@@ -81,10 +87,15 @@ def detect(calls: Sequence[Invocation], memory: Memory, known: Known) -> Iterato
 def _embedded(call: Invocation, contents: Contents, memory: Memory) -> None:
     systematic = []
     for turn in contents.new:
-        text = turn.text.strip()[: _KEPT * 4]
+        text = turn.text.strip()[: _KEPT * 8]
         words = text.split()
-        if not words or len(words) > SHORT_WORDS:
+        if not words:
             continue
+        if len(words) > SHORT_WORDS:
+            memory.chunks.add(call.time)
+            continue
+        if text[:_KEPT].lower() == memory.last:
+            continue  # asked again, as people do
         memory.short.add(call.time)
         if _is_systematic(text.lower(), words, memory):
             systematic.append(hash64(text))
@@ -100,8 +111,6 @@ def _is_systematic(text: str, words: list[str], memory: Memory) -> bool:
     before = memory.last
     if len(words) == 1 or _was_generated(text, memory.lines):
         return True
-    if text == before:
-        return False
     earlier = before.split()
     if len(words) <= 3 and len(earlier) <= 3 and before < text and before[:1] == text[:1]:
         return True  # the next of an ordered list
@@ -129,7 +138,7 @@ def _mark(text: str) -> bytes:
 
 
 def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
-    if found := beyond(memory.systematic, call.time, known, begun=SYSTEMATIC, new=2 * SYSTEMATIC):
+    if found := beyond(memory.systematic, call.time, known, begun=SYSTEMATIC, new=SYSTEMATIC_NEW):
         distinct = memory.distinct.estimate()
         share = found.recent / max(1.0, memory.short.recent(call.time))
         if share >= _LEAST_SHARE and distinct >= _LEAST_DISTINCT * memory.systematic.today:
@@ -137,7 +146,10 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
             what = "short texts that follow a system: single words, ordered lists, templates with one slot, lists a " \
                 "model wrote"  # fmt: skip
             yield from _signal(call, memory, known, found, "systematic", what, facts)
-    if found := beyond(memory.short, call.time, known, begun=BULK, new=float("inf")):
+    bulk = BULK_INDEXER if memory.chunks.days >= LEAST_DAYS else BULK
+    new = BULK_PERSON if known.name.startswith(_PERSONS) else float("inf")
+    found = beyond(memory.short, call.time, known, begun=bulk, new=new)
+    if found and found.recent >= _LEAST_SHORT * (found.recent + memory.chunks.recent(call.time)):
         yield from _signal(call, memory, known, found, "bulk", "short texts embedded", {})
 
 

@@ -34,7 +34,7 @@ from tidegate.detectors.opening import opened, part
 from tidegate.model import ApiCall, Invocation, Severity
 from tidegate.sources.contents import Contents
 
-COPIED = 15  # questions for whole texts within a day, of a caller that didn't ask so before
+COPIED, COPIED_NEW = 8, 12  # questions for whole texts within a day, of a known caller and of a new one
 WALKED = 400  # distinct chunks within a day, of a known caller without a history of retrieval; new ones 1,000
 PAGED = 20  # retrievals of a page after the first, or of fifty results and more
 RETRIEVED = 2000  # calls of Retrieve within a day, of a known caller without a history of it
@@ -64,6 +64,11 @@ _WHOLE = re.compile(
     r"(?:document|section|context|text|passage|chunk|source|content|everything)",
     re.IGNORECASE,
 )
+_HINTS = ("ontext", "ocument", "earch", "assage", "ource", "hunk", "xcerpt", "etrieved", "CONTEXT", "DOCUMENT")
+_EDITS = re.compile(
+    r"\b(?:proof-?read|correct|rewrite|rephrase|edit|translat|improv|summar|format|fix|polish|shorten|review|refactor)",
+    re.IGNORECASE,
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -74,6 +79,7 @@ class Memory(msgspec.Struct, array_like=True):
     seen: PastDays = msgspec.field(default_factory=PastDays)  # chunks, each time
     asked: PastDays = msgspec.field(default_factory=PastDays)  # questions with something retrieved
     copied: PastDays = msgspec.field(default_factory=PastDays)  # of those, for whole texts or answered with them
+    given: PastDays = msgspec.field(default_factory=PastDays)  # of those, both asked for and given
     retrieved: PastDays = msgspec.field(default_factory=PastDays)  # calls of Retrieve
     paged: PastDays = msgspec.field(default_factory=PastDays)
     raised: list[str] = []
@@ -127,12 +133,17 @@ def _answered_from_text(call: Invocation, contents: Contents, memory: Memory) ->
     """Counts a question that something was retrieved for; whether it was one."""
     if contents.embedding:
         return False
-    question, chunks = _taken_apart(contents)
+    question, chunks, is_marked = _taken_apart(contents)
     if not chunks:
         return False
+    whole, repeats = _WHOLE.search(question) is not None, _repeats(contents.answered, chunks)
+    if not is_marked and not (whole and repeats and not _EDITS.search(question)):
+        return False  # a long prompt of any kind
     memory.asked.add(call.time)
-    if _WHOLE.search(question) or _repeats(contents.answered, chunks):
+    if whole or repeats:
         memory.copied.add(call.time)
+    if whole and repeats:
+        memory.given.add(call.time)
     if memory.seen.add(call.time, len(chunks)) and (day := day_of(call.time)) >= memory.day:
         if day > memory.day:
             memory.day, memory.chunks = day, HyperLogLog()
@@ -141,20 +152,28 @@ def _answered_from_text(call: Invocation, contents: Contents, memory: Memory) ->
     return True
 
 
-def _taken_apart(contents: Contents) -> tuple[str, list[str]]:
-    """The question, and the chunks of text that it is to be answered from.
+def _taken_apart(contents: Contents) -> tuple[str, list[str], bool]:
+    """The question, the chunks of text that it is to be answered from, and whether the call says that they are that.
 
     Applications send them as documents or tool results, or write both into one prompt: then the chunks are the
-    paragraphs of what follows a word such as "context", and the question stands at either end.
+    paragraphs of what follows a word such as "context", and the question stands at either end. A long prompt without
+    such a word may be anything.
     """
-    chunks = [turn.text for turn in contents.new if turn.role in ("retrieved", "tool_result")]
-    user = contents.user
-    question = user
-    if len(user) > _QUESTION and (mark := _CONTEXT.search(user)):
-        chunks += user[mark.end() :].split("\n\n")
-        question = f"{user[: min(mark.start(), _QUESTION)]}\n{user[-_QUESTION // 2 :]}"
+    retrieved = [turn.text for turn in contents.new if turn.role in ("retrieved", "tool_result")]
+    if retrieved:
+        return contents.user[: 2 * _QUESTION], _bare(retrieved), True
+    for text in (contents.user, contents.system):
+        if len(text) > _QUESTION and any(hint in text for hint in _HINTS) and (mark := _CONTEXT.search(text)):
+            head = text[: min(mark.start(), _QUESTION)] if text is contents.user else contents.user[:_QUESTION]
+            return f"{head}\n{contents.user[-_QUESTION // 2 :]}", _bare(text[mark.end() :].split("\n\n")), True
+    if len(contents.user) <= _QUESTION:
+        return "", [], False
+    return contents.user[-_QUESTION // 2 :], _bare(contents.user[: -_QUESTION // 4].split("\n\n")), False
+
+
+def _bare(chunks: list[str]) -> list[str]:
     bare = (_SPACE.sub(" ", chunk).strip() for chunk in chunks)
-    return question[: 2 * _QUESTION], [chunk for chunk in bare if len(chunk) >= _CHUNK]
+    return [chunk for chunk in bare if len(chunk) >= _CHUNK]
 
 
 def _repeats(answer: str, chunks: list[str]) -> bool:
@@ -178,8 +197,11 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
         "chunks_retrieved": round(memory.seen.recent(time)),
         "chunks_distinct": round(memory.walked.recent(time)),
     }
-    if share >= _LEAST_COPIED and (found := beyond(memory.copied, time, known, begun=COPIED, new=COPIED)):
+    if share >= _LEAST_COPIED and (found := beyond(memory.copied, time, known, begun=COPIED, new=COPIED_NEW)):
         what = "questions for whole texts, or answered with them"
+        yield from _signal(call, memory, known, found, "copied", what, facts)
+    elif found := beyond(memory.given, time, known, begun=COPIED, new=COPIED_NEW):
+        what = "questions for whole texts that were answered with them"
         yield from _signal(call, memory, known, found, "copied", what, facts)
     found = beyond(memory.walked, time, known, begun=WALKED, new=2.5 * WALKED)
     far = found and found.usual and found.times >= 2  # an agent's busy day stays within

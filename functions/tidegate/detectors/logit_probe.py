@@ -23,11 +23,14 @@ from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents, Parameters
 
 SHORT = 16  # tokens: an answer that can only be a label or a probe
-SWEPT = 60  # points of evidence within a day
-ASKED = 100  # calls for probabilities within a day, of a known caller that never asked for any
+SWEPT, SWEPT_NEW = 20, 24  # points of evidence within a day, of a known caller and of a new one
+ASKED = 25  # calls for probabilities within a day, of a known caller that never asked for any
 ASKED_NEW = 3000  # of a caller that is new itself: it may be a new classification service
+BARE = 16  # words of a prompt that, without a system prompt, holds no instruction what to choose from
 _POINTS_SWEEP = 3  # the prompt nearly as before, under settings not yet tried on it
+_POINTS_BIAS = 3  # a bias not yet seen
 _POINTS_SETTING = 1  # settings not yet seen, on another prompt
+_POINTS_BARE = 1  # one token of another bare prompt
 _SAMPLES = 15  # the same short question so often under the same settings, then the next: sampling a distribution
 _GROUPS = 4  # prompts remembered
 _SETTINGS = 16  # settings remembered a prompt, two bytes each
@@ -46,7 +49,7 @@ class Memory(msgspec.Struct, array_like=True):
     groups: list[Group] = []  # the one used last is last
     tried: bytes = b""
     points: PastDays = msgspec.field(default_factory=PastDays)
-    asked: PastDays = msgspec.field(default_factory=PastDays)  # calls for probabilities or with a bias
+    asked: PastDays = msgspec.field(default_factory=PastDays)  # calls for probabilities of single tokens
     raised: list[str] = []
 
 
@@ -78,9 +81,11 @@ def detect(calls: Sequence[Invocation], memory: Memory, known: Known) -> Iterato
         asked = contents.parameters
         if call.error or contents.embedding or not _could_probe(asked, call):
             continue
-        if points := _points(contents, memory):
-            memory.points.add(call.time, points)
-        if _asks_for_probabilities(asked) and 0 < (asked.max_tokens or call.output_tokens) <= SHORT:
+        points, is_new = _points(contents, memory)
+        bare = is_new and _is_bare(contents)
+        if points or bare:
+            memory.points.add(call.time, max(points, _POINTS_BARE * bare))
+        if is_new and _asks_for_probabilities(asked) and 0 < (asked.max_tokens or call.output_tokens) <= SHORT:
             memory.asked.add(call.time)
         yield from _judge(call, contents, memory, known)
 
@@ -98,13 +103,19 @@ def _asks_for_probabilities(asked: Parameters) -> bool:
     return asked.logprobs or asked.logit_bias or (asked.n >= 4 and 0 < asked.max_tokens <= SHORT)
 
 
-def _points(contents: Contents, memory: Memory) -> int:
-    """What one more call says, given those before it."""
+def _is_bare(contents: Contents) -> bool:
+    """One token, of a prompt that says nothing of what to choose from: the next word itself is what was wanted."""
+    asked = contents.parameters
+    return 0 < asked.max_tokens <= 2 and not contents.system and 0 < len(contents.user.split()) <= BARE
+
+
+def _points(contents: Contents, memory: Memory) -> tuple[int, bool]:
+    """What one more call says, given those before it: points, and whether the prompt is another than the last ones."""
     print_of_call = fingerprint(contents.user)
     asked = contents.parameters
     setting = _setting(asked, asked.seed)
     group = next((one for one in memory.groups if distance(one.fingerprint, print_of_call) <= NEAR), None)
-    points = 0
+    points, is_new = 0, group is None
     if group is None:
         if len(memory.groups) >= _GROUPS:
             points += _left(memory.groups.pop(0), asked)
@@ -118,9 +129,10 @@ def _points(contents: Contents, memory: Memory) -> int:
     group.settings = _with(group.settings, setting, _SETTINGS)
     of_any = _setting(asked, None)  # a seed drawn anew for each call is an application's habit
     if not _has(memory.tried, of_any):
-        points = points or (_POINTS_SETTING if memory.tried else 0)
+        if memory.tried:
+            points = max(points, _POINTS_BIAS if asked.bias else _POINTS_SETTING)
         memory.tried = _with(memory.tried, of_any, _TRIED)
-    return points
+    return points, is_new
 
 
 def _left(group: Group, asked: Parameters) -> int:
@@ -144,11 +156,11 @@ def _with(settings: bytes, one: bytes, most: int) -> bytes:
 
 
 def _judge(call: Invocation, contents: Contents, memory: Memory, known: Known) -> Iterator[Signal]:
-    if swept := beyond(memory.points, call.time, known, begun=SWEPT, new=SWEPT):
+    if swept := beyond(memory.points, call.time, known, begun=SWEPT, new=SWEPT_NEW):
         what = "points of a sweep: settings not tried before, on nearly the same prompt or in all"
         yield from _signal(call, contents, memory, known, swept, "sweep", what)
     if asked := beyond(memory.asked, call.time, known, begun=ASKED, new=ASKED_NEW):
-        what = "calls that ask for the probabilities of single tokens, bias them, or draw four or more at once"
+        what = "other prompts each time, and the probabilities of a token asked for or bent"
         yield from _signal(call, contents, memory, known, asked, "asked", what)
 
 
@@ -160,8 +172,13 @@ def _signal(
         asked = contents.parameters
         facts: dict[str, Any] = {
             **found.facts(what),
-            "points": {"settings not tried on this prompt": _POINTS_SWEEP, "settings not tried": _POINTS_SETTING,
-                       "a prompt sampled": "its calls"},
+            "points": {
+                "settings not tried on this prompt": _POINTS_SWEEP,
+                "a bias not tried": _POINTS_BIAS,
+                "settings not tried": _POINTS_SETTING,
+                "one token of a bare prompt": _POINTS_BARE,
+                "a prompt sampled": "its calls",
+            },
             "asked": {
                 "max_tokens": asked.max_tokens,
                 "temperature": asked.temperature,
@@ -173,6 +190,6 @@ def _signal(
             "same_prompt_calls": memory.groups[-1].calls,
             "settings_on_it": len(memory.groups[-1].settings) // 2,
             "settings_in_all": len(memory.tried) // 2,
-        }  # fmt: skip
+        }
         title = f"{known.name} swept a model's token probabilities"
         yield signal_of_invocation(call, identity=(identity,), title=title, facts=facts, severity=severity)
