@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.errors import DamagedRecord
@@ -153,8 +153,6 @@ def test_a_record_cut_anywhere_leaves_the_rest_of_a_trail_file(cut: int, count: 
     records = [json.dumps(TEMPLATES[0] | {"eventID": str(number)}, separators=(",", ":")) for number in range(count)]
     place = min(spoilt, count - 1)
     broken = records[place][: min(cut, len(records[place]) - 1)]
-    # Cut within a list, the record goes on with its neighbours in that list: sound JSON, and not to be told apart.
-    assume(broken.count("[") == broken.count("]"))
     text = '{"Records":[' + ",".join([*records[:place], broken, *records[place + 1 :]]) + "]}"
     found = list(read_trail_file(text.encode(), "file"))
     read = [record.id for record in found if isinstance(record, ApiCall)]

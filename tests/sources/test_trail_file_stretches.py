@@ -117,3 +117,57 @@ def test_an_event_inside_one_with_an_unpaired_surrogate_is_not_taken_for_an_even
     texts = packed([an_event(number) for number in range(3)])
     texts[1] = texts[1][:-1] + f',"requestParameters":{{"list":["\\ud800",{forged}]}}}}'
     assert read(texts) == (["0", "1", "2"], [])
+
+
+FORGED = {
+    "eventVersion": "1.11",
+    "eventTime": "2026-09-01T10:00:00Z",
+    "eventSource": "iam.amazonaws.com",
+    "eventName": "X",
+}
+
+
+def a_long_event(number: int) -> dict[str, Any]:
+    return {
+        "eventVersion": "1.11",
+        "eventTime": "2026-09-01T10:00:00Z",
+        "eventSource": "bedrock.amazonaws.com",
+        "eventName": "Converse",
+        "eventID": str(number),
+        "requestParameters": {"entries": [FORGED, {"forged": [FORGED]}]},
+        "resources": [{"ARN": f"arn:aws:example:{number}"}, {"ARN": "arn:aws:example:other"}],
+    }
+
+
+@pytest.mark.parametrize("torn", [0, 1, 2])
+def test_a_record_torn_at_any_byte_swallows_no_other(torn: int) -> None:
+    """Also torn within a list, where its neighbours go on as items of that list and all of it is sound JSON."""
+    texts = [json.dumps(a_long_event(number), separators=(",", ":")) for number in range(4)]
+    after = {str(number) for number in range(4) if number not in (torn, torn + 1)}
+    for cut in range(1, len(texts[torn])):
+        text = '{"Records":[' + ",".join([*texts[:torn], texts[torn][:cut], *texts[torn + 1 :]]) + "]}"
+        found = list(read_trail_file(text.encode(), "file"))
+        read = {record.id for record in found if isinstance(record, ApiCall) and record.service == "bedrock"}
+        assert read >= after, cut
+        assert any(isinstance(record, DamagedRecord) for record in found), cut
+
+
+def test_a_file_cut_off_at_any_byte_keeps_what_came_before_and_says_so() -> None:
+    texts = [json.dumps(a_long_event(number), separators=(",", ":")) for number in range(3)]
+    text = '{"Records":[' + ",".join(texts) + "]}"
+    ends = [len('{"Records":[') + sum(map(len, texts[: number + 1])) + number for number in range(3)]
+    for cut in range(len('{"Records":['), len(text) - 1):
+        found = list(read_trail_file(text[:cut].encode(), "file"))
+        whole = [record.id for record in found if isinstance(record, ApiCall) and record.service == "bedrock"]
+        assert whole == [str(number) for number, end in enumerate(ends) if end <= cut], cut
+        forged = [record for record in found if isinstance(record, ApiCall) and record.service == "iam"]
+        # Cut where a caller's own list ends as the file would, its content can't be told from torn-off records.
+        assert not forged or text[:cut].endswith(("]", "]}")), cut
+        assert any(isinstance(record, DamagedRecord) for record in found), cut
+
+
+def test_a_whole_record_at_the_end_of_a_cut_file_is_not_searched_for_records() -> None:
+    """Its parameters may hold what looks like an event; it is whole, and they are its own."""
+    text = '{"Records":[' + json.dumps(a_long_event(0))
+    calls = [record for record in read_trail_file(text.encode(), "file") if isinstance(record, ApiCall)]
+    assert [(call.id, call.name) for call in calls] == [("0", "Converse")]

@@ -19,6 +19,7 @@ from tidegate.errors import DamagedRecord
 
 LARGEST = 1 << 29  # bytes of an inflated file: far over what AWS delivers, below a function's memory
 _MOST_CUTS = 1_000  # damaged stretches of one file that are cut out one by one
+_MOST_SEARCHES = 100  # for records within a torn list: each looks at all that is left of the file
 _GZIP = b"\x1f\x8b"
 _STEP = 1024  # bytes
 _WBITS = 31  # gzip with header and checksum
@@ -32,6 +33,12 @@ else:
 _between = re.compile(r"[ \t\r\n,]*").match
 _ends = re.compile(r"[ \t\r\n]*(?:[,\]]|\Z)").match
 _RECORD_KEYS = ('"eventVersion"', '"eventTime"', '"eventSource"', '"eventName"', '"userIdentity"', '"awsRegion"')
+
+_RECORD_SHAPES = (
+    {"eventTime", "eventSource", "eventName"},
+    {"timestamp", "operation", "modelId"},
+    {"detail-type", "detail"},
+)
 
 
 class Broken(NamedTuple):
@@ -140,17 +147,21 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
     """The elements of a damaged array from `start`, each whole one cut out, the stretches between them as Broken.
 
     After a damaged element reading resumes where the next looks like a record: at an object that begins with
-    a record's own key, or with the one the first element began with. Latin-1 keeps one character per byte.
+    a record's own key, or with the one the first element began with; never before the place where the damage shows,
+    for what lies there is the damaged element's own, and a caller may have made it look like a record. Latin-1 keeps
+    one character per byte.
+
+    An element torn within a list goes on with its neighbours in that list, and the damage shows at the end of the file
+    only, if at all: those neighbours are found by the list's end, which is the file's.
     """
     latin = text.decode("latin-1")
     marks = list(_RECORD_KEYS)
     if key := _first_key(latin, start):
         marks.append(key[1])
     resumes = re.compile(r"(?<=[,\[\]}\s])\{\s*(?:" + "|".join(map(re.escape, marks)) + ")")
-    position, cuts = start, 0
+    position, cuts, searches = start, 0, 0
     while True:
-        if gap := _between(latin, position):
-            position = gap.end()
+        position = _after(latin, position)
         if position >= len(latin):
             yield Broken("the array is not closed", text[-64:])
             return
@@ -159,31 +170,82 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
             if rest:
                 yield Broken("text after the records", rest)
             return
+        shows, reason = len(latin), ""
         try:
-            end = _end_of_element(latin, position)
+            end = shows = _end_of_element(latin, position)
         except RecursionError as error:
             # Sound JSON, nested too deep. It is passed over by its brackets: what a caller put into it to look
             # like an event of its own must not be taken for one.
             end = _end_by_brackets(latin, position)
             yield Broken(f"no readable JSON: {error}", text[position:end])
-        except ValueError as error:
+            position = end
+            continue
+        except json.JSONDecodeError as error:
+            shows, reason = error.pos, f"no readable JSON: {error}"
+        at_the_end = not latin[shows:].strip(" \t\r\n]}")
+        searches += at_the_end
+        if at_the_end and searches < _MOST_SEARCHES and (neighbours := _swallowed(latin, position)):
+            end, reason = neighbours, "torn within a list"
+        elif reason:
             cuts += 1
-            resumed = resumes.search(latin, position + 1) if cuts < _MOST_CUTS else None
+            resumed = resumes.search(latin, _opening(latin, position, shows)) if cuts < _MOST_CUTS else None
             end = resumed.start() if resumed else len(latin)
-            yield Broken(f"no readable JSON: {error}", text[position:end].rstrip(b" \t\r\n,"))
-            if not resumed:
-                return
-        else:
-            yield _checked(text[position:end])
+        piece = text[position:end]
+        yield Broken(reason, piece.rstrip(b" \t\r\n,")) if reason else _checked(piece)
+        if end == len(latin) and reason:
+            return
         position = end
 
 
 def _end_of_element(text: str, start: int) -> int:
-    """Raises ValueError where no whole element begins, RecursionError where one goes too deep to tell."""
+    """Raises JSONDecodeError where no whole element begins, RecursionError where one goes too deep to tell."""
     end: int = _scan(text, start)[1]
     if not _ends(text, end):
-        raise ValueError("no comma follows")
+        raise json.JSONDecodeError("no comma follows", text, end)
     return end
+
+
+def _opening(text: str, start: int, shows: int) -> int:
+    """From where to look for the next record when damage shows at `shows`.
+
+    Torn within a string, an element takes `{"` of the next for the end of that string: damage shows after it.
+    """
+    brace = text.rfind("{", start + 1, shows)
+    return brace if brace > 0 and text[brace + 1 : shows].strip() in ("", '"') else max(shows, start + 1)
+
+
+def _swallowed(text: str, start: int) -> int:
+    """Where the records begin with which the list ends that takes the file's end for its own; 0 if there are none.
+
+    That list is the last one closed, and nothing but the end of the file follows it. What a caller put into a list of
+    its call's parameters is followed by the rest of that call, unless the file is cut off at that very byte.
+    """
+    open_at: list[int] = []
+    list_at = list_end = 0
+    for token in _token(text, start):
+        if token[0] in ("{", "["):
+            open_at.append(token.start())
+        elif token[0] in ("}", "]") and open_at:
+            opened = open_at.pop()
+            if token[0] == "]" and text[opened] == "[":
+                list_at, list_end = opened + 1, token.end()
+    if not list_at or text[list_end:].strip() not in ("", "}"):
+        return 0
+    first, position = 0, _after(text, list_at)
+    while position < list_end - 1:
+        try:
+            item, end = _scan(text, position)
+        except (ValueError, RecursionError):
+            return 0
+        looks = isinstance(item, dict) and any(shape <= item.keys() for shape in _RECORD_SHAPES)
+        first = (first or position) if looks else 0
+        position = _after(text, end)
+    return first
+
+
+def _after(text: str, position: int) -> int:
+    gap = _between(text, position)
+    return gap.end() if gap else position
 
 
 def _end_by_brackets(text: str, start: int) -> int:
