@@ -8,13 +8,14 @@ rule and its reason, and to nobody's incident.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from tidegate.detectors.about import Signal
 from tidegate.model import Finding, Suppressed
 from tidegate.rules import Rules
-from tidegate.telemetry import metrics
+from tidegate.telemetry import logger, metrics
 
 
 def judged(finding: Finding, signal: Signal, rules: Rules) -> Finding:
@@ -36,3 +37,13 @@ def judged(finding: Finding, signal: Signal, rules: Rules) -> Finding:
 
 def count_suppressed(findings: Sequence[Finding]) -> None:
     metrics.add_metric("FindingsSuppressed", MetricUnit.Count, len(findings))
+
+
+def report_expired(rules: Rules, now: datetime) -> None:
+    """Says which allowances allow nothing any more, once where the rules are read: whoever wrote them should know."""
+    expired = rules.expired(now.timestamp())
+    for allowance in expired:
+        told = {"rule": allowance.as_written, "reason": allowance.reason, "expired": allowance.expires.isoformat()}
+        logger.warning("allowance expired", extra={"allowance": told})
+    if expired:
+        metrics.add_metric("AllowancesExpired", MetricUnit.Count, len(expired))

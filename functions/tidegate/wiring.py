@@ -188,8 +188,11 @@ class Services:
         if not path:
             return Rules()
         from tidegate.aws.rules import rules_text
+        from tidegate.suppression import report_expired
 
-        return Rules.from_toml(rules_text(self.clients.ssm, path), where=f"SSM parameters below {path}")
+        rules = Rules.from_toml(rules_text(self.clients.ssm, path), where=f"SSM parameters below {path}")
+        report_expired(rules, self.clock())
+        return rules
 
     # --- what the response remembers, and whom it moves -----------------------------------------------------
 

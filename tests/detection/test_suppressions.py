@@ -14,6 +14,7 @@ from tidegate.index import templates
 from tidegate.index.queries import saved_queries
 from tidegate.model import Finding
 from tidegate.rules import Rules
+from tidegate.suppression import report_expired
 
 DAY = 86_400
 ADMIN = a_session("PlatformAdmin", "m.rivera")
@@ -80,6 +81,15 @@ def test_expired_allowances_can_be_listed():
     rules = Rules.together([_rules("2026-08-31T00:00:00Z"), _rules()])
 
     assert [one.expires.isoformat() for one in rules.expired(NOW.timestamp())] == ["2026-08-31T00:00:00+00:00"]
+
+
+def test_expired_allowances_are_reported_where_the_rules_are_read(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level("WARNING"):
+        report_expired(_rules("2026-08-31T00:00:00Z"), NOW)
+        report_expired(_rules(), NOW)
+
+    assert [record.message for record in caplog.records] == ["allowance expired"]
+    assert caplog.records[0].allowance["reason"] == "planned, ticket 4711"  # type: ignore[attr-defined]
 
 
 def test_a_finding_that_is_raised_says_nothing_of_suppression():
