@@ -1,4 +1,4 @@
-"""What an organisation decides for itself: who is allowed what until when, and how much a caller may use.
+r"""What an organisation decides for itself: who is allowed what until when, and how much a caller may use.
 
     [[allow]]
     detector = "guardrail_weakened"     # a detector's id or a pattern; the others default to "*"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from detection_builders import World, a_session, an_api_call
 
+from tidegate import rules as rules_module
 from tidegate.errors import ConfigurationError
 from tidegate.rules import Rules
 
@@ -87,3 +88,11 @@ def test_the_first_budget_that_matches_applies():
 
 def test_no_rules_allow_nothing_and_budget_nobody():
     assert Rules.from_toml("") == Rules()
+
+
+def test_the_example_of_the_format_is_one_and_holds_every_table():
+    """What the module's docstring shows can be copied."""
+    shown = "\n".join(line[4:] for line in (rules_module.__doc__ or "").splitlines() if line.startswith("    "))
+    example = Rules.from_toml(shown)
+
+    assert [name for name in Rules.model_fields if not getattr(example, name)] == []
