@@ -1,4 +1,4 @@
-"""Secrets and numbers that pass every check and are nobody's, made when a test runs so that no file holds one."""
+"""Secrets and numbers that pass every check and are nobody's, made as a test runs: no file holds one. And answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import base64
 import json
 import random
 import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from detection_builders import an_invocation
+
+from tidegate.model import Invocation, derived_id
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -60,3 +67,34 @@ def a_card(begin: str = "455673758689985") -> str:
         if sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0:
             return begin + last
     raise AssertionError(begin)
+
+
+def an_answer(
+    text: str = "",
+    *,
+    asked: str | None = "Tell me more, please.",
+    system: str = "",
+    brought: str = "",
+    tools: Sequence[tuple[str, Any]] = (),
+    offered: Sequence[str] = (),
+    at: float = 0.0,
+    **more: Any,
+) -> Invocation:
+    """One Converse call: what was asked, what a tool brought, what the model answered and called."""
+    messages: list[dict[str, Any]] = [{"role": "user", "content": [{"text": asked}]}] if asked else []
+    if brought:
+        messages += [
+            {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t-1", "name": "search", "input": {}}}]},
+            {"role": "user", "content": [{"toolResult": {"toolUseId": "t-1", "content": [{"text": brought}]}}]},
+        ]
+    sent: dict[str, Any] = {"messages": messages}
+    if system:
+        sent["system"] = [{"text": system}]
+    if offered:
+        sent["toolConfig"] = {"tools": [{"toolSpec": {"name": name}} for name in offered]}
+    content: list[dict[str, Any]] = [{"text": text}] if text else []
+    content += [{"toolUse": {"toolUseId": "t-2", "name": name, "input": given}} for name, given in tools]
+    answered = {"output": {"message": {"role": "assistant", "content": content}}}
+    bodies = (msgspec.Raw(msgspec.json.encode(sent)), msgspec.Raw(msgspec.json.encode(answered)))
+    call_id = more.pop("id", "") or derived_id("answer", *(bytes(body).decode() for body in bodies), str(at))
+    return an_invocation(at, id=call_id, input_body=bodies[0], output_body=bodies[1], **more)

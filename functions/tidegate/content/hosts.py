@@ -29,7 +29,8 @@ class Address(NamedTuple):
     text: str
 
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,15}+)://([^\s\"'<>\\)\]}|`]{1,8000}+)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,15}\Z")
+_AFTER = re.compile(r"[^\s\"'<>\\)\]}|`]{1,8000}+")
 _METADATA = {
     "169.254.169.254",  # EC2, Azure, GCP, DigitalOcean
     "169.254.170.2",  # ECS tasks
@@ -88,21 +89,39 @@ _COLLECTORS = (
 
 
 def addresses_in(text: str) -> Iterator[Address]:
-    if "://" in text:
-        for match in _URL.finditer(text):
-            found = address(match[1], match[2], match[0])
-            if found.host or found.rest.startswith("/"):  # file:///etc/passwd has none
-                yield found
+    """In the order of the text."""
+    for scheme, after, _, _ in _found(text):
+        found = address(scheme, after)
+        if found.host or found.rest.startswith("/"):  # file:///etc/passwd has none
+            yield found
 
 
-def address(scheme: str, after: str, text: str = "") -> Address:
+def without_addresses(text: str) -> str:
+    """The text with a space for each address."""
+    pieces, place = [], 0
+    for _, _, start, end in _found(text):
+        pieces.append(text[place:start])
+        place = end
+    return " ".join([*pieces, text[place:]]) if pieces else text
+
+
+def _found(text: str) -> Iterator[tuple[str, str, int, int]]:
+    """(scheme, what stands after `://`, start, end): looked for by what can't be absent from an address."""
+    place = text.find("://")
+    while place >= 0:
+        scheme = _SCHEME.search(text[max(0, place - 16) : place])
+        after = _AFTER.match(text, place + 3) if scheme else None
+        if scheme and after:
+            yield scheme[0], after[0], place - len(scheme[0]), after.end()
+        place = text.find("://", after.end() if after else place + 3)
+
+
+def address(scheme: str, after: str) -> Address:
     """Of what stands after `://`. A user in front of `@` is not the host, whatever it looks like."""
     authority = re.split(r"[/?#]", after, maxsplit=1)[0]
     host = unquote(authority.rpartition("@")[2]).lower()
     host = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    return Address(
-        scheme.lower(), host.rstrip(".,;"), after[len(authority) :].rstrip(".,;"), text or f"{scheme}://{after}"
-    )
+    return Address(scheme.lower(), host.rstrip(".,;"), after[len(authority) :].rstrip(".,;"), f"{scheme}://{after}")
 
 
 def reach(host: str) -> Reach:

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from tidegate.content.commands import sends, strings_of
 from tidegate.content.encodings import blobs_in, decode
 from tidegate.content.hidden import hidden_in, visible
-from tidegate.content.hosts import Address, Reach, addresses_in, reach
-from tidegate.content.links import carried, links_in
+from tidegate.content.hosts import Address, Reach, addresses_in, reach, without_addresses
+from tidegate.content.links import Link, carried, links_in
 from tidegate.content.overlap import taken_from, words_of
 from tidegate.content.personal import personal_data_in
 from tidegate.content.redaction import redacted
@@ -101,8 +101,9 @@ def detect(call: Invocation, known: Known) -> Iterator[Signal]:
     if not text or contents.embedding:
         return
     said = Said(call, contents)
-    ways = [*_hidden(text, said), *_in_links(visible(text), said, known)]
-    ways += _in_blobs(visible(contents.answered), said, known)
+    answered = visible(contents.answered)
+    ways = [*_hidden(text, said), *_in_links(answered, said, known)]
+    ways += _in_blobs(without_addresses(answered), said, known)
     for use in contents.tool_uses:
         ways += _in_tool(use.name, use.input, said, known)
     if not ways:
@@ -141,10 +142,13 @@ def _hidden(text: str, said: Said) -> Iterator[Way]:
 
 
 def _in_links(text: str, said: Said, known: Known) -> Iterator[Way]:
-    for link in links_in(text):
+    """Also addresses without any markup: many applications make links of them."""
+    links = links_in(text)
+    linked = {(link.to.host, link.to.rest) for link in links}
+    bare = [to for to in addresses_in(text) if (to.host, to.rest) not in linked]
+    for link in (*links, *(Link(False, "", to) for to in bare)):
         if not known.outputs.expects(link.to.host):
-            how = "image" if link.fetched else "link"
-            yield from _address(how, link.to, said, known, fetched=link.fetched)
+            yield from _address("image" if link.fetched else "link", link.to, said, known, fetched=link.fetched)
 
 
 def _address(how: str, to: Address, said: Said, known: Known, *, fetched: bool) -> Iterator[Way]:
@@ -201,7 +205,7 @@ def _in_tool(name: str, given: Any, said: Said, known: Known) -> Iterator[Way]:
             if not known.outputs.expects(to.host) and to.host not in hosts:
                 for way in _address(f"tool {name}", to, said, known, fetched=True):
                     yield way._replace(facts=way.facts | {"argument": argument})
-        for blob in blobs_in(value):
+        for blob in blobs_in(without_addresses(value)):
             if _sensitive(blob.says, known) or taken_from(blob.says, said.withheld):
                 why = f"prompt, document or secret as {blob.encoding} in an argument of a tool that sends"
                 facts = {"argument": argument, "encoding": blob.encoding}

@@ -136,7 +136,7 @@ def _of_command(tool: str, argument: str, value: str, code: bool) -> Iterator[Ri
 def _addresses(argument: str, value: str) -> Iterator[Address]:
     yield from addresses_in(value)
     if "://" not in value and _NAMES_AN_ADDRESS.match(argument) and _BARE_HOST.fullmatch(value):
-        yield address("", value, value)
+        yield address("", value)._replace(text=value)
 
 
 def _of_address(tool: str, to: Address, rule: ToolRule | None, known: Known) -> Iterator[Risk]:

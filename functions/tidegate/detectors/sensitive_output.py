@@ -26,7 +26,7 @@ from tidegate.sources.contents import Contents
 
 _USUAL_DAYS = 3  # on which answers held people's numbers: then that is what the application is for
 _MOST_SECRETS = 20  # of one answer that are findings of their own; each counts as one of how many there were
-_EMAILS_A_DAY = 50  # addresses a day that nobody is asked about; a support team answers with some
+_EMAILS_A_DAY = 100  # addresses a day that nobody is asked about; a support team answers with some
 _MANY_PEOPLE = 5  # numbers of people in one answer: a list, not a case
 _SHOWN = 5  # excerpts in the evidence of a finding
 
@@ -88,6 +88,7 @@ def _judge(call: Invocation, contents: Contents, text: str, finds: list[Find], g
     people = [leak for leak in leaks if leak.find.sort == "personal" and not leak.is_echo]
     numbers = [leak for leak in people if leak.find.kind != "email"]
     if numbers:
+        given.numbers.add(call.time, 0)  # turns to the day of the call: what is usual lies before it
         yield _people(call, text, numbers, finds, given)
         given.numbers.add(call.time, len(numbers))
     if len(people) > len(numbers) and given.emails.add(call.time, len(people) - len(numbers)):
@@ -154,7 +155,7 @@ def severity_of(leak: Leak, account: str, shows_code: bool) -> tuple[Severity, s
 
 
 def _people(call: Invocation, text: str, leaks: list[Leak], finds: list[Find], given: Given) -> Signal:
-    usual = given.numbers.days
+    usual = given.numbers.days + (given.numbers.yesterday > 0)
     many = sum(leak.find.trust is Trust.VERIFIED for leak in leaks) >= _MANY_PEOPLE
     if many:
         severity, why = Severity.HIGH, f"{len(leaks)} numbers of people in one answer, {_MANY_PEOPLE} are a list"
