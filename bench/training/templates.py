@@ -214,6 +214,29 @@ BENIGN: dict[str, tuple[str, ...]] = {
         "{Answer|Reply} {only|} from the context. Context: <passage> <passage> Question: {when|what|who|why} {was that|happened|decided}?",
         "{Is|Was} the {tone|sentiment} of this {review|comment|ticket} positive, negative or neutral? <passage>",
     ),
+    "search": (
+        "{weather|bus times|opening hours|cheap flights} {tomorrow|lisbon|near me|on sunday}", "{who|when|where} {wrote|invented|painted|founded|was} {the first|the oldest|the tallest} {novel|telephone|bridge|city|museum}",
+        "<thing> {price|reviews|second hand|warranty|vs} {2024|online|near me|}", "<topic> {definition|history|for beginners|pdf|course|timeline}", "{how many|how old|how far} {is|are} the {capital of|population of|distance to} {norway|peru|the moon}",
+        "{actor|singer|author} {who|that} {plays|sings|wrote} in {the last|the first} {season|album|book} of", "what is the {currency|language|national dish} of", "{number of|list of} {states|species|players} in", "the {first|last} {king|queen|president} of {france|brazil|egypt} was",
+    ),
+    "agent": (
+        "{Book|Cancel|Move} {a table|a flight|my appointment|the meeting room} {for|on} {two|Friday|next week}", "{Send|Forward} {the report|this invoice|the minutes} to {Ana|accounting|the team}",
+        "{Remind me|Add a task} to {water the plants|call the bank|pay rent} {tomorrow|at nine}", "{Find|Look up} the {latest|open} {orders|tickets|invoices} of {customer 4821|last month} and {sum them up|list them}",
+        "What is on my {calendar|list} {today|this week}?", "{Calculate|Convert} {15 % of 80|12 miles to km|100 euros to yen}",
+    ),
+    "test": (
+        "{hi|hello|test|ping|hey there|foo|asdf|are you there}{?|!|}", "{say|reply with} {hi|ok|one word}", "{1+1|2 + 2} {=|is}{ ?|}", "{testing|this is a test}{ 123| please ignore|}", "{tell me a joke|what can you do|which model are you}{?|}",
+        '{{"ping": 1}}|{{"test": true}}', "{long|short} {prompt|message} {test|check} {number 4|again}",
+    ),
+    "exam": (
+        "<question>\n(A) {12|yes|a cat} (B) {24|no|a dog} (C) {36|maybe|neither}\nAnswer:", "{Question|Q}: <question>\n{A|Answer}:", "{Is the following statement true or false|True or false}: <passage>",
+        "{Premise|Sentence 1}: <passage> {Hypothesis|Sentence 2}: <passage> {Does it follow|Entailed}? {yes or no|Options: - yes - no}", "{Complete|Finish} the function.\ndef {total|mean|is_sorted}(xs):\n    \"\"\"Return the result for xs.\"\"\"",
+        "Read the passage and {answer|choose}. <passage> <passage> What {happened|is it about}? {1) a meeting 2) a journey|A. prices B. water}",
+    ),
+    "batch": (
+        "Review: <passage> {Sentiment|Rating|Category}:", "{Classify|Tag} the ticket. {Ticket|Text}: <passage> {Label|Queue}:", "{Extract|Return} JSON with {name, date, total|city, product} from: <passage> <passage>", "Title: <topic> Body: <passage> {Write|Give} {a summary|keywords|a slug}:",
+        "{Translate|Rewrite} to <tongue>: <passage>", "{Product|Listing}: <thing>. {Write|Generate} {a description|bullet points} {for the shop|of 50 words}.", "How does this {reviewer|customer} feel: <passage>", "Generate {5|10} {fake|test} {customers|orders|addresses} as CSV",
+    ),
     "builder": (
         "{How do I|How should I|Help me} write a {good|better|short} system prompt for {a support bot|an app about <topic>|my assistant}?",
         "{Review|Improve} {this|my} system prompt {for clarity|}: You are a helpful assistant for <topic>. Answer in two sentences. Never give prices.",

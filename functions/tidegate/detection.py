@@ -48,6 +48,7 @@ from tidegate.ports import (
     Stored,
 )
 from tidegate.rules import Rules
+from tidegate.scoring.calibration import Calibrated
 from tidegate.settings import Settings
 from tidegate.sources.contents import Contents, contents_of
 from tidegate.suppression import count_suppressed, judged
@@ -98,7 +99,10 @@ class Detection:
         clock: Clock = _now,
         *,
         on_suppressed: Callable[[Sequence[Finding]], None] = count_suppressed,
+        calibration: Calibrated | None = None,
     ) -> None:
+        """`calibration`: what this tenant's own days say of how callers behave; None: conservative thresholds."""
+        self._calibration = calibration
         self._on_suppressed = on_suppressed
         self._states = states
         self._deliveries = deliveries
@@ -171,6 +175,7 @@ class Detection:
             before=self._snapshots.before,
             pipeline=self._settings.pipeline_principals,
             contents=contents,
+            calibration=self._calibration,
             outputs=self._rules.outputs,
             stack=self._settings.stack,
             own=(*self._settings.own_resources, self._settings.rules_parameters),

@@ -29,7 +29,7 @@ class Tail(msgspec.Struct, frozen=True):
     floor: float = 0.0  # a threshold never lies below
 
     def p_value(self, value: float) -> float:
-        if value < self.start:
+        if value <= self.start:
             return 1.0
         return self.share * math.exp(-(value - self.start) / self.slope)
 

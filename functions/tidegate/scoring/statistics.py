@@ -18,7 +18,9 @@ DISTILLATION, PROMPT, SYSTEM, TRAINING = (
     "training_data_extraction",
 )
 ATTACKS = (PROMPT, SYSTEM, TRAINING)  # those that phrases tell
-TREES = ("distillation", "prompt_attack", "extraction")  # trained heads over days
+# Trained heads over days: one a group of families that are alike, for one attack in a tenant's history blinds only its
+# own head.
+TREES = ("instructions", "generation", "reasoning", "jailbreak", "system_prompt", "recital")
 _SPEAKS = {
     "jailbreak": PROMPT,
     "harmful": PROMPT,
@@ -42,7 +44,14 @@ RUN, SURPLUS = 0, len(HEADS)
 RULE = 2 * len(HEADS)
 REFUSALS = RULE + len(ATTACKS)
 HEAD = REFUSALS + 1
-_TREE_SPEAKS = {"distillation": DISTILLATION, "prompt_attack": PROMPT, "extraction": TRAINING}
+_TREE_SPEAKS = {
+    "instructions": DISTILLATION,
+    "generation": DISTILLATION,
+    "reasoning": DISTILLATION,
+    "jailbreak": PROMPT,
+    "system_prompt": SYSTEM,
+    "recital": TRAINING,
+}
 
 
 def detector_of(statistic: str) -> str:

@@ -16,6 +16,7 @@ from tidegate.scoring.text import HEADS
 from tidegate.scoring.words import LANES, PLANES, lane_values
 
 UNIT = 16
+FLOOR = -0.5  # tail units that one quiet record takes back: an attack hidden among other requests still adds up
 _KEPT_MARKS = 8  # heavy prefixes and suffixes (Space-Saving: Metwally et al. 2005)
 _RECENT = 12  # signatures kept to measure how near a text is to those before it
 _NEAR = 8  # bits
@@ -32,6 +33,7 @@ def _zeros() -> list[int]:
 class Day(msgspec.Struct, array_like=True):
     records: int = 0
     sums: list[int] = msgspec.field(default_factory=_zeros)  # of the heads' middle units
+    gains: list[int] = msgspec.field(default_factory=_zeros)  # of the heads' tail units, none below FLOOR
     over: list[int] = msgspec.field(default_factory=_zeros)  # records beyond the 97th percentile
     tops: list[int] = msgspec.field(default_factory=_zeros)  # the largest tail units
     surplus: list[int] = msgspec.field(default_factory=_zeros)  # records beyond the 99.7th percentile
@@ -51,6 +53,7 @@ class Day(msgspec.Struct, array_like=True):
         self.records += 1
         for place, (middle, tail) in enumerate(zip(record.middle, record.tail, strict=True)):
             self.sums[place] += round(middle * UNIT)
+            self.gains[place] += round(max(tail, FLOOR) * UNIT)
             if tail > 0:
                 self.over[place] += 1
                 self.tops[place] = max(self.tops[place], round(tail * UNIT))
@@ -104,6 +107,7 @@ class Day(msgspec.Struct, array_like=True):
         distinct = vocabulary_size(self.vocabulary)
         return [
             *(value / UNIT / few for value in self.sums),
+            *(gain / UNIT / few for gain in self.gains),
             *(count / few for count in self.over),
             *(count / few for count in self.traits),
             heavy_prefix / few,
@@ -117,6 +121,7 @@ class Day(msgspec.Struct, array_like=True):
 
 SHAPE = (
     *(f"mean {head}" for head in HEADS),
+    *(f"gain of {head}" for head in HEADS),
     *(f"share of {head}" for head in HEADS),
     *(f"share {trait}" for trait in TRAITS),
     "heaviest prefix",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from tidegate.callers.behaviour.day import SHAPE, UNIT, Day
+from tidegate.callers.behaviour.day import FLOOR, SHAPE, UNIT, Day
 from tidegate.callers.behaviour.phrases import LEFT_OPEN
 from tidegate.callers.behaviour.profile import FINE, Profile
 from tidegate.callers.behaviour.record import TRAITS, Record, read
@@ -37,11 +37,15 @@ if TYPE_CHECKING:
 
 _DAY = 86_400
 _FINE = 64  # steps of a tail unit in a running sum
-_FLOOR = -0.5  # tail units that one quiet record takes back: an attack hidden among other requests still adds up
+_SINK = 0.35  # tail units by which a caller's usual record sinks a running sum at least
+_TEMPLATE = 3  # records that begin or end alike before
+_SAME = 0.75  # tail units by which a template's further records sink: they are one piece of evidence again and again
+_HIGHEST = 60.0  # tail units: a running sum that has told everything
 _BEYOND_HIGH, _BEYOND_HIGHEST = 0.03, 0.003
 _HALF = 0.5  # weight of a hint that benign texts give as well
 _REFUSED = TRAITS.index("refused")
 _OVER_PLACE = SHAPE.index(f"share of {HEADS[0]}")
+_GAIN_PLACE = SHAPE.index(f"gain of {HEADS[0]}")
 _REFUSED_PLACE = SHAPE.index("share refused")
 _LEAST_KNOWN = 20  # records a day's shares need before they raise what is expected of a caller
 
@@ -78,10 +82,11 @@ class Behaviour(msgspec.Struct, array_like=True):
         if day > self.day:
             self._turn(day)
         today = self.today
+        again = max(today.prefixes.get(record.prefix, 0), today.suffixes.get(record.suffix, 0)) >= _TEMPLATE
         expects_open = record.suffix in today.suffixes and today.suffixes[record.suffix] > 1
         today.add(record)
         values: dict[int, float] = {}
-        self._run(record, values)
+        self._run(record, again, values)
         self._count_phrases(record, expects_open, values)
         if record.traits.refused:
             expected = max(calibration.refusals, self._usual(_REFUSED_PLACE)) * today.records
@@ -105,15 +110,17 @@ class Behaviour(msgspec.Struct, array_like=True):
         self.day, self.today = day, Day()
         self.hits, self.raised, self.examples = [0] * len(ATTACKS), {}, []
 
-    def _run(self, record: Record, values: dict[int, float]) -> None:
+    def _run(self, record: Record, again: bool, values: dict[int, float]) -> None:
         known = self.profile.days > 0 and self.profile.records >= _LEAST_KNOWN
         today = self.today
         for head, tail in enumerate(record.tail):
-            usual = self._usual(_OVER_PLACE + head) if known else 0.0
-            if usual > _BEYOND_HIGH:  # the caller's own 97th percentile, if its tail falls like the tenant's
-                tail -= math.log10(usual / _BEYOND_HIGH)
-            run = self.runs[head] + round(max(tail, _FLOOR) * _FINE)
-            self.runs[head] = run = max(run, 0)
+            usual, own = 0.0, 0.0
+            if known:  # drift rises to the caller's own 97th percentile, if its tail falls like the tenant's
+                usual = self._usual(_OVER_PLACE + head)
+                own = max(self._usual(_GAIN_PLACE + head) + _SINK, math.log10(max(usual / _BEYOND_HIGH, 1.0)))
+            sunk = max(own, _SAME if again else 0.0)
+            run = self.runs[head] + round((max(tail, FLOOR) - sunk) * _FINE)
+            self.runs[head] = run = min(max(run, 0), round(_HIGHEST * _FINE))
             if run:
                 values[RUN + head] = run / _FINE
             if tail > 1:

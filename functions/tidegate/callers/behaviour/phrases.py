@@ -129,9 +129,79 @@ def said(plain: str, words: list[str], distinct: Set[str]) -> list[Phrase]:
 _OPEN_ENDS = frozenset(["at", "is", "are", "to", "by", "on", "in", "of", ":"])
 # A sentence that stops at one of these was left for the model to finish.
 _STOPS = frozenset(
-    ["a", "an", "the", "of", "at", "by", "to", "for", "from", "with", "into", "that", "which", "who", "whose", "and", "or", "but", "as", "than", "said", "says", "thought", "called", "named", "was", "were", "is", "are", "had", "has", "have", "his", "her", "their", "my", "our", "your", "its", "be", "been", "being", "would", "could", "should", "when", "because", "if", "very"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "at",
+        "by",
+        "to",
+        "for",
+        "from",
+        "with",
+        "into",
+        "that",
+        "which",
+        "who",
+        "whose",
+        "and",
+        "or",
+        "but",
+        "as",
+        "than",
+        "said",
+        "says",
+        "thought",
+        "called",
+        "named",
+        "was",
+        "were",
+        "is",
+        "are",
+        "had",
+        "has",
+        "have",
+        "his",
+        "her",
+        "their",
+        "my",
+        "our",
+        "your",
+        "its",
+        "be",
+        "been",
+        "being",
+        "would",
+        "could",
+        "should",
+        "when",
+        "because",
+        "if",
+        "very",
+    ]
 )
-_QUESTIONS = frozenset(["who", "what", "when", "where", "which", "why", "how", "is", "are", "was", "were", "do", "does", "did", "can", "could"])
+_QUESTIONS = frozenset(
+    [
+        "who",
+        "what",
+        "when",
+        "where",
+        "which",
+        "why",
+        "how",
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+    ]
+)
+DISGUISED = Phrase("text in disguise", _ATTACK, frozenset(), _OPEN_DETAIL)
 LEFT_OPEN = "sentence left open"
 _OPEN = Phrase(LEFT_OPEN, _TRAINING, frozenset(), _OPEN_DETAIL)
 _DETAIL = Phrase("personal detail left open", _TRAINING, frozenset(), _OPEN_DETAIL)

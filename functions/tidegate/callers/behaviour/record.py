@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tidegate.callers.behaviour.answers import diverged, given_away, refused
-from tidegate.callers.behaviour.phrases import Phrase, said
+from tidegate.callers.behaviour.disguises import undisguised
+from tidegate.callers.behaviour.phrases import DISGUISED, Phrase, said
 from tidegate.model import Invocation
 from tidegate.scoring.scale import Scale
 from tidegate.scoring.text import TextScore, score
@@ -13,10 +14,77 @@ from tidegate.scoring.words import signature
 from tidegate.sources.contents import Contents, GuardrailFact
 
 _ORDERS = frozenset(
-    ["write", "create", "generate", "give", "list", "explain", "describe", "translate", "classify", "summarize", "summarise", "rewrite", "convert", "find", "identify", "suggest", "compose", "name", "calculate", "solve", "design", "make", "provide", "tell", "edit", "compare", "determine", "construct", "come", "draft", "build", "develop", "propose", "extract", "correct", "fix", "predict", "answer", "complete", "imagine", "act", "take", "choose", "rank", "sort", "label"]
+    [
+        "write",
+        "create",
+        "generate",
+        "give",
+        "list",
+        "explain",
+        "describe",
+        "translate",
+        "classify",
+        "summarize",
+        "summarise",
+        "rewrite",
+        "convert",
+        "find",
+        "identify",
+        "suggest",
+        "compose",
+        "name",
+        "calculate",
+        "solve",
+        "design",
+        "make",
+        "provide",
+        "tell",
+        "edit",
+        "compare",
+        "determine",
+        "construct",
+        "come",
+        "draft",
+        "build",
+        "develop",
+        "propose",
+        "extract",
+        "correct",
+        "fix",
+        "predict",
+        "answer",
+        "complete",
+        "imagine",
+        "act",
+        "take",
+        "choose",
+        "rank",
+        "sort",
+        "label",
+    ]
 )
 _QUESTIONS = frozenset(
-    ["who", "what", "when", "where", "which", "why", "how", "is", "are", "was", "were", "do", "does", "did", "can", "could", "will", "would", "should"]
+    [
+        "who",
+        "what",
+        "when",
+        "where",
+        "which",
+        "why",
+        "how",
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+    ]
 )
 _CODE = ("```", "def ", "();", "{\n", "import ", "SELECT ", "</", "function ", "class ")
 _ENDS = ".?!:;)]}\"'`>\u201d\u3002\uff1f\uff01"
@@ -84,12 +152,17 @@ def read(call: Invocation, contents: Contents, scale: Scale) -> Record | None:
         fresh=temperature is None or temperature > 0.3,
     )
     phrases = said(text.plain, words, text.distinct)
+    heads = text.heads
+    if underneath := undisguised(contents.user, text.plain, words, text.distinct):
+        inner = score(underneath)
+        phrases = [*phrases, DISGUISED, *(said(inner.plain, inner.words, inner.distinct) if inner.words else ())]
+        heads = tuple(map(max, heads, inner.heads)) if inner.words else heads
     return Record(
         call=call,
         contents=contents,
-        text=text,
-        middle=scale.middle_units(text.heads),
-        tail=scale.tail_units(text.heads),
+        text=text._replace(heads=heads),
+        middle=scale.middle_units(heads),
+        tail=scale.tail_units(heads),
         phrases=phrases,
         traits=traits,
         given_away=given_away(contents.system, answer) if contents.system and answer else 0.0,

@@ -1,0 +1,166 @@
+"""Caller-days to learn the heads over days from: `tidegate simulate`'s callers, folded by the product's own code.
+
+What callers ask comes from sources and phrasings that the text heads which score them have not seen: a head over days
+that was shown texts its text heads know by heart would trust them too much. Timing, tokens and parameters are invented
+by the simulation, so nothing of them is among the features.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tidegate.callers.behaviour.memory import Behaviour
+from tidegate.callers.behaviour.record import Record, read
+from tidegate.model import Invocation, Principal, Turn
+from tidegate.scoring import scale as scales
+from tidegate.scoring.calibration import Calibrated
+from tidegate.scoring.statistics import STATISTICS, asked_at
+from tidegate.sources.contents import Contents, Parameters
+from tidegate_local.simulation.calls import Call
+from tidegate_local.simulation.actors import Actor, actor, campaign
+from tidegate_local.simulation.families import BY_FAMILY
+from tidegate_local.simulation.profiles import CLASSES
+from tidegate_local.simulation.traffic import day_of
+from tidegate_local.simulation.voice import Voice, pools_of
+
+MIDNIGHT = 1_788_134_400.0
+FAMILIES = tuple(
+    name
+    for name in BY_FAMILY
+    if name.startswith(
+        ("distillation_", "distributed", "training_data", "system_prompt", "prompt_attack", "knowledge_base")
+    )
+)
+SHARES = (0.1, 0.25, 0.5, 1.0)
+LATE = 0.35  # of benign callers, who begin on some later day: new is not the same as attacking
+_TEXT = ("support_chat", "coding_assistant", "rag_answering", "search", "tool_agent", "batch_template", "evaluation_run",
+         "synthetic_data_job", "security_team", "long_chat", "developer", "general_chat")  # fmt: skip
+
+
+@dataclass(slots=True)
+class Observed:
+    """A caller-day, at the sizes at which heads are asked and at its end."""
+
+    tenant: int
+    caller: str
+    day: int
+    kind: str  # benign class or family
+    benign: bool
+    share: float
+    new: bool  # the caller was not there before it attacked
+    features: list[list[float]] = field(default_factory=list)
+    most: np.ndarray = field(default_factory=lambda: np.zeros(len(STATISTICS)))
+    records: int = 0
+    attacks: int = 0  # attack requests among them
+
+
+def tenant(
+    number: int, rows: Mapping[str, Sequence[Mapping[str, Any]]], *, callers: int, history: int, days: int, seed: str
+) -> list[Actor]:
+    """Benign callers in a mix drawn for this tenant, and each family at every share."""
+    dice = random.Random(f"{seed}/{number}")
+    voice = Voice(pools=pools_of(rows))
+    own = f"{seed}/{number}"
+    weights = [dice.lognormvariate(0, 0.8) for _ in _TEXT]
+    found = [
+        actor(f"{name}-{place:04d}", CLASSES[name], voice, own, "111122223333")
+        for place in range(callers)
+        for name in dice.choices(_TEXT, weights)
+    ]
+    for name in FAMILIES:
+        for share in SHARES:
+            begins = history + dice.randrange(days - history)
+            found += campaign(
+                BY_FAMILY[name],
+                voice,
+                own,
+                "111122223333",
+                f"{name}-{share}",
+                share=share,
+                begins=begins,
+                ends=begins + 1,
+            )[:3]
+    return found
+
+
+def records_of(one: Actor, day: int, most: int) -> list[tuple[Call, Invocation, Contents]]:
+    midnight = MIDNIGHT + day * 86_400.0
+    found = []
+    for call in day_of(one, day, midnight, most=most):
+        exchange = call.exchange
+        if exchange.error or exchange.embed or not exchange.ask:
+            continue
+        invocation = Invocation(
+            id=call.request_id, time=call.time, account="111122223333", region="us-east-1", operation="Converse", model="m",
+            caller=one.who.caller, principal=Principal(), guardrail_action="",
+        )  # fmt: skip
+        contents = Contents(
+            new=(Turn("user", exchange.ask),), answer=(Turn("assistant", exchange.answer),), system=call.system, user=exchange.ask,
+            brought="", answered=exchange.answer or "", messages=len(call.messages),
+            parameters=Parameters(temperature=exchange.parameters.get("temperature") if exchange.parameters else None),
+        )  # fmt: skip
+        found.append((call, invocation, contents))
+    return found
+
+
+def scale_of(heads: Sequence[tuple[float, ...]]) -> scales.Scale:
+    values = np.array(heads)
+    rows = np.quantile(values, (0.5, 0.97, 0.997), axis=0)
+    return scales.learned(tuple(tuple(map(float, row)) for row in rows))
+
+
+def observed(
+    number: int, actors: Sequence[Actor], *, history: int, days: int, most: int = 120, asks: bool = False
+) -> Iterator[Observed]:
+    """The caller-days from the third day on; the first two tell where the tenant's scores lie."""
+    early: list[tuple[float, ...]] = []
+    read_days: dict[tuple[int, int], list[tuple[Call, Record]]] = {}
+    dice = random.Random(f"late/{number}")
+    for place, one in enumerate(actors):
+        first = dice.randrange(2, days) if one.family is None and dice.random() < LATE else 0
+        for day in range(first, days):
+            if one.sleeps and not one.attacks(day):
+                continue
+            some = []
+            for call, invocation, contents in records_of(one, day, most):
+                record = read(invocation, contents, scales.SHIPPED)
+                if record is not None:
+                    some.append((call, record))
+            read_days[place, day] = some
+            if day < 2:
+                early += [record.text.heads for _, record in some[:30]]
+    scale = scale_of(early)
+    known = Calibrated(scale, (1e9,) * len(STATISTICS), asks_heads=asks)
+    for place, one in enumerate(actors):
+        memory = Behaviour()
+        for day in range(days):
+            some = read_days.get((place, day))
+            if not some:
+                continue
+            attacking = one.attacks(day)
+            found = Observed(
+                number, one.who.caller, day, one.kind if attacking else one.profile.name, not attacking,
+                one.share if attacking else 0.0, one.sleeps,
+            )  # fmt: skip
+            for call, record in some:
+                units = record._replace(
+                    middle=scale.middle_units(record.text.heads), tail=scale.tail_units(record.text.heads)
+                )
+                seen = memory.fold(units, known)
+                found.records += 1
+                found.attacks += bool(call.exchange.attack and attacking)
+                for statistic, value in seen.values.items():
+                    found.most[statistic] = max(found.most[statistic], value)
+                if asked_at(found.records):
+                    found.features.append(memory.features())
+            if asked_at(found.records) is False and found.records > 5:
+                found.features.append(memory.features())
+            if attacking:
+                memory.raised = {"attack": 1}
+            if day >= 2:
+                yield found

@@ -1,0 +1,115 @@
+"""From a tenant's benign caller-days to thresholds: pure arithmetic over what was measured on each.
+
+A caller-day is the largest value of each statistic. Three steps:
+
+1. each statistic's tail, exponential beyond the value that one day in a hundred reaches;
+2. a caller-day's smallest p-value over all statistics, which decides whether it would be accused;
+3. the p-value at which the asked share of caller-days would be. The largest 1.5 % of days are left out of this fit and
+   the curve is drawn on to the rate, so that one attack in a hundred days doesn't set it. Then the days left out are
+   looked at: those the trained heads or phrases say are attacks are reported as suspects, the others lower the
+   p-value until no more than the rate (and a half) of the days seen would be accused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from tidegate.scoring.calibration import Tail
+from tidegate.scoring.statistics import HEAD, RULE, STATISTICS, TREES
+
+NOT_ASKED = -1e9  # a statistic that a day had no value of
+_NEAR, _START, _FAR = 0.05, 0.01, 0.005  # shares of days between which a tail's slope is taken, and where it begins
+_FEW = 3  # days that have a statistic at all, below which its tail is the usual one
+_TRIMMED, _FITTED = 0.015, 0.08  # shares of the days between which the curve of p-values is fitted
+_SPARE = 1.5  # times the rate that may be accused among the days seen
+_PRIOR = 2.0  # days beyond the far point that the usual slope counts for
+_LAB = 4.5  # log-odds of a head from which a day is a suspect: 0.05 % of benign laboratory days, 40 % of attacks
+_PHRASES = 3.0  # phrases from which it is one
+# Usual slopes and least thresholds, of the benign callers of bench/training. Nobody is accused of one odd record.
+_SLOPES = {"run": 1.2, "surplus": 1.5, "rule": 0.6, "refusals": 1.5, "head": 0.7}
+_FLOORS = {"run": 3.5, "surplus": 7.0, "rule": 1.4, "refusals": 4.0, "head": NOT_ASKED}
+_LEAST_SLOPE = 0.15
+
+
+class Fitted(NamedTuple):
+    tails: tuple[Tail, ...]
+    cut: float  # the smallest p-value from which a caller-day is accused
+    thresholds: tuple[float, ...]
+    suspects: tuple[int, ...]  # places of the days that were left out as likely attacks
+    accused: int  # of the days seen, suspects left out
+    promised: float
+
+
+def fit(days: Sequence[Sequence[float]], rate: float) -> Fitted:
+    """`days`: for each caller-day the largest value of each statistic. Raises ValueError without days."""
+    if not days:
+        raise ValueError("no caller-days to learn from")
+    tails = tuple(_tail(sorted(day[place] for day in days), name) for place, name in enumerate(STATISTICS))
+    smallest = [smallest_p(tails, day) for day in days]
+    cut = _drawn_on(sorted(smallest), rate)
+    suspects = tuple(place for place, day in enumerate(days) if smallest[place] < cut and suspicious(day))
+    held = set(suspects)
+    rest = sorted(value for place, value in enumerate(smallest) if place not in held)
+    allowed = math.floor(_SPARE * rate * len(days) + 0.5)
+    if len(rest) > allowed:
+        cut = min(cut, rest[allowed])
+    return Fitted(
+        tails, cut, tuple(tail.value_at(cut) for tail in tails), suspects,
+        sum(value < cut for value in rest), max(rate, 1 / (len(days) + 1)),
+    )  # fmt: skip
+
+
+def suspicious(day: Sequence[float]) -> bool:
+    """Whether what ships says that this is an attack, whatever the tenant's days are like."""
+    heads = max(day[HEAD : HEAD + len(TREES)], default=NOT_ASKED)
+    return heads >= _LAB or max(day[RULE:HEAD]) >= _PHRASES
+
+
+def smallest_p(tails: Sequence[Tail], day: Sequence[float]) -> float:
+    return min(tail.p_value(value) if value >= tail.floor else 1.0 for tail, value in zip(tails, day, strict=True))
+
+
+def _tail(ordered: Sequence[float], name: str) -> Tail:
+    """From the value that one day in a hundred reaches, with the slope of the days from one in twenty to one in 200.
+
+    A statistic that fewer days have at all begins where half of those are, and leans on the usual slope.
+    """
+    kind = name.partition(":")[0]
+    known = [value for value in ordered if value > NOT_ASKED]
+    if not known:
+        return Tail(1e9, 0.0, 1.0, 1e9)
+    count = len(ordered)
+    least = 0.0 if kind != "head" else known[0]
+    share = sum(value > least for value in known) / count
+    if share * count < _FEW:
+        return Tail(max(least, 0.0), _FEW / count, _SLOPES[kind], _FLOORS[kind])
+    near, start, far = min(_NEAR, share * 0.8), min(_START, share / 2), min(_FAR, share / 4)
+    high, middle, low = (_reached(ordered, part) for part in (far, start, near))
+    evidence = far * count
+    slope = ((high - low) / math.log(near / far) * evidence + _PRIOR * _SLOPES[kind]) / (evidence + _PRIOR)
+    return Tail(middle, start, max(slope, _LEAST_SLOPE), _FLOORS[kind])
+
+
+def _reached(ordered: Sequence[float], share: float) -> float:
+    """The value that this share of days reaches."""
+    place = share * len(ordered)
+    below = min(len(ordered) - 1, max(1, math.floor(place)))
+    upper, lower = ordered[-below], ordered[-min(below + 1, len(ordered))]
+    return upper + (lower - upper) * min(max(place - below, 0.0), 1.0)
+
+
+def _drawn_on(ordered: Sequence[float], rate: float) -> float:
+    """The p-value that a share `rate` of days lies below: in proportion to the shares that are fitted."""
+    count = len(ordered)
+    if rate >= _TRIMMED and rate * (count + 1) >= 1:
+        return ordered[min(count - 1, int(rate * (count + 1)))]
+    first, last = math.ceil(_TRIMMED * count), math.ceil(_FITTED * count)
+    shares = [
+        ordered[place] * (count + 1) / (place + 1)
+        for place in range(min(first, count - 1), min(last + 1, count))
+        if ordered[place] <= _START
+    ]
+    return rate * (median(shares) if shares else _START)
