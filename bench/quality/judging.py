@@ -117,7 +117,7 @@ def report(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 for rate in some[0]["calibrations"]
             },
             "rules": {rule: judged(rows, said) for rule, said in rules.items()},
-            "scores": _scored(rows) if rows and "scores" in rows[0] else {},
+            "scores": _scored(rows, some[0]["calibrations"]) if rows and "scores" in rows[0] else {},
             "state_bytes": {
                 "callers": len(sizes),
                 "median": quantile(sizes, 0.5),
@@ -209,9 +209,13 @@ def _macro(families: Iterable[Mapping[str, Any]]) -> float | None:
     return round(fmean(values), 4) if values else None
 
 
-def _scored(rows: Sequence[Row]) -> dict[str, Any]:
-    """Scores cut at the tenants' own history, as a product would cut them, and their curves on the test days."""
+def _scored(rows: Sequence[Row], nominal: Iterable[str]) -> dict[str, Any]:
+    """Scores cut at the tenants' own history, as a product would cut them, and their curves on the test days.
+
+    `at_reached`: cut so that they accuse as many of these very benign days as Tidegate did; a favour to the scores.
+    """
     found: dict[str, Any] = {}
+    reached = {rate: judged(rows, _tidegate(rate))["false_positives"]["share"] for rate in nominal}
     for name in SCORES:
         history = [row["scores"][name] for row in rows if row["benign"] and not row["test"]]
         benign = [row["scores"][name] for row in rows if row["benign"] and row["test"]]
@@ -222,11 +226,8 @@ def _scored(rows: Sequence[Row]) -> dict[str, Any]:
         }
         found[name] = {
             "calibrated": {str(rate): judged(rows, _over(name, conformal(history, rate))) for rate in RATES},
-            "best_case": {
-                str(rate): {
-                    family: _above(values, threshold_reached(benign, rate)) for family, values in attack.items()
-                }
-                for rate in RATES
+            "at_reached": {
+                rate: judged(rows, _over(name, threshold_reached(benign, share))) for rate, share in reached.items()
             },
             "curves": {family: curve(benign, values) for family, values in attack.items()},
         }
@@ -235,7 +236,3 @@ def _scored(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _over(name: str, threshold: float) -> Verdict:
     return lambda row: row["scores"][name] > threshold
-
-
-def _above(values: Sequence[float], threshold: float) -> float | None:
-    return round(sum(value > threshold for value in values) / len(values), 4) if values else None

@@ -57,7 +57,7 @@ def threshold_reached(benign: Sequence[float], rate: float) -> float:
     return ordered[allowed] if allowed < len(ordered) else -math.inf
 
 
-def curve(benign: Sequence[float], attack: Sequence[float], points: int = 200) -> list[tuple[float, float]]:
+def curve(benign: Sequence[float], attack: Sequence[float], points: int = 80) -> list[tuple[float, float]]:
     """(false-positive rate, recall) at descending thresholds, for drawing."""
     if not benign or not attack:
         return []
@@ -68,7 +68,7 @@ def curve(benign: Sequence[float], attack: Sequence[float], points: int = 200) -
         else [ordered[round(at * (len(ordered) - 1) / (points - 1))] for at in range(points)]
     )
     bad, good = sorted(benign), sorted(attack)
-    return [(_above(bad, step), _above(good, step)) for step in steps]
+    return [(round(_above(bad, step), 5), round(_above(good, step), 4)) for step in steps]
 
 
 def _above(ordered: Sequence[float], threshold: float) -> float:

@@ -51,9 +51,16 @@ def _curves(report: Mapping[str, Any]) -> Any:
     figure, axes = plt.subplots(rows, columns, figsize=(15, 2.6 * rows), sharex=True, sharey=True, squeeze=False)
     for place, family in enumerate(families):
         axis = axes[place // columns][place % columns]
-        for (name, score), colour in zip(plain["scores"].items(), (ORANGE, GREEN), strict=False):
+        for (name, score), colour in zip(plain["scores"].items(), (ORANGE, GREEN), strict=True):
             points = score["curves"].get(family, [])
-            axis.plot([max(LEAST, x) for x, _ in points], [y for _, y in points], color=colour, lw=1.2, label=name)
+            axis.plot(
+                [max(LEAST, x) for x, _ in points],
+                [y for _, y in points],
+                color=colour,
+                lw=1.2,
+                label=name,
+                ds="steps-post",
+            )
         rule = plain["rules"]["all rules"]
         axis.plot(
             max(LEAST, rule["false_positives"]["share"] or 0),
@@ -110,7 +117,7 @@ def _queries(report: Mapping[str, Any]) -> Any:
     axis.set_xscale("log")
     axis.set_xlabel("attack requests of a caller until the first finding, of those found (nominal rate 1 %)")
     axis.grid(axis="x", alpha=0.25)
-    axis.legend(frameon=False, loc="lower right")
+    axis.legend(frameon=False, loc="upper right", ncol=2, bbox_to_anchor=(1.0, 1.06))
     return figure
 
 
@@ -138,7 +145,7 @@ def _classes(report: Mapping[str, Any]) -> Any:
         axis.set_title(f"nominal rate {float(rate):.1%}")
         axis.set_xlabel("share of benign caller-days accused")
         axis.set_yticks(range(len(names)), names)
-        axis.set_xscale("symlog", linthresh=0.01)
+        axis.set_xscale("symlog", linthresh=0.001 if rate == "0.001" else 0.01)
         axis.set_xlim(-0.001, 1.1)
         axis.grid(axis="x", alpha=0.25)
     axes[1].legend(frameon=False)

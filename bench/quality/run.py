@@ -26,7 +26,7 @@ import judging
 import telling
 import weights
 from sources import split
-from tenants import Size, tenant
+from tenants import SHARES, Size, tenant
 
 from tidegate_local.simulation.families import BY_FAMILY, FAMILIES
 from tidegate_local.simulation.voice import prompts_in
@@ -42,6 +42,7 @@ class Job:
     seed: str
     size: Size
     families: tuple[str, ...]
+    shares: tuple[float, ...]
     weights: str  # cross-fitted, shipped
     cache: Path
 
@@ -56,6 +57,9 @@ def main() -> None:
     parser.add_argument("--test", type=int, default=7, help="days that count")
     parser.add_argument("--variant", action="append", choices=VARIANTS, help="only these; default: all three")
     parser.add_argument("--family", action="append", choices=sorted(BY_FAMILY), help="only these; default: all")
+    parser.add_argument(
+        "--share", action="append", type=float, help="attackers at these shares only; default: all five"
+    )
     parser.add_argument("--weights", choices=("cross-fitted", "shipped"), default="cross-fitted")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", type=Path, default=Path(".tidegate/bench/quality.json"))
@@ -65,8 +69,9 @@ def main() -> None:
     start = time.monotonic()
     size = Size(round(150 * given.scale), given.history, given.test)
     families = tuple(given.family or (family.name for family in FAMILIES))
+    shares = tuple(given.share or SHARES)
     jobs = [
-        Job(given.prompts, number, variant, given.seed, size, families, given.weights, given.json.parent)
+        Job(given.prompts, number, variant, given.seed, size, families, shares, given.weights, given.json.parent)
         for variant in given.variant or VARIANTS
         for number in range(given.tenants)
     ]
@@ -107,8 +112,9 @@ def run(job: Job) -> dict[str, Any]:
     weights.use(weights.cross_fitted(job.prompts, sides.fold, job.cache) if job.weights == "cross-fitted" else None)
     made = tenant(
         job.number, sides, held_out.HELD_OUT, job.seed, job.size,
-        families=[BY_FAMILY[name] for name in job.families],
+        families=[BY_FAMILY[name] for name in job.families], shares=job.shares,
         contaminated=0.01 if job.variant == "contaminated" else 0.0, scrambled=job.variant == "scrambled",
+        events=job.variant == "plain",
     )  # fmt: skip
     played = {rate: pipeline.play(made, pipeline.learn(made, rate)) for rate in judging.RATES}
     scores = score_baselines.LargestRecord(sides.train).scores(made.days) if job.variant != "contaminated" else None

@@ -186,6 +186,8 @@ def others(report: Mapping[str, Any]) -> str:
     rows += [_line(name, judged) for name, judged in plain["rules"].items()]
     for name, score in plain["scores"].items():
         rows += [_line(f"{name}, {_percent(float(rate))}", judged) for rate, judged in score["calibrated"].items()]
+        reached = score["at_reached"].items()
+        rows += [_line(f"{name}, as often as Tidegate at {_percent(float(rate))}", one) for rate, one in reached]
     return _table(("what", "false positives reached", "macro recall", "extraction", "prompt", "usage", "content"), rows)
 
 

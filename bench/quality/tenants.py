@@ -28,7 +28,7 @@ from tidegate_local.simulation.traffic import day_of
 from tidegate_local.simulation.voice import Voice, pools_of
 
 SHARES = (0.05, 0.10, 0.25, 0.50, 1.00)
-MOST_BENIGN, MOST_ATTACK, MOST_SPREAD = 150, 240, 80  # calls a caller-day, so that the default scale takes minutes
+MOST_BENIGN, MOST_ATTACK, MOST_SPREAD = 150, 200, 60  # calls a caller-day, so that the default scale takes minutes
 SWITCHED_ON = 2  # days that a campaign lasts
 _encode = msgspec.json.Encoder().encode
 
@@ -102,6 +102,7 @@ def tenant(
     size: Size,
     *,
     families: Sequence[Family] = FAMILIES,
+    shares: Sequence[float] = SHARES,
     contaminated: float = 0.0,
     scrambled: bool = False,
     events: bool = True,
@@ -114,7 +115,7 @@ def tenant(
     order, families, shape = variation.classes(ways), variation.families(families, ways), variation.shape(ways)
     Random(own + "/order").shuffle(order)
     actors = benign_callers(order, size.callers, voice, own, account)
-    actors += _campaigns(voice, own, account, size, families)
+    actors += _campaigns(voice, own, account, size, families, shares)
     dice = Random(own + "/contamination")
     strangers: list[Actor] = []
     if contaminated:
@@ -182,12 +183,14 @@ def _most(one: Actor, day: int) -> int:
     return MOST_SPREAD if one.group else MOST_ATTACK
 
 
-def _campaigns(voice: Voice, seed: str, account: str, size: Size, families: Sequence[Family]) -> list[Actor]:
+def _campaigns(
+    voice: Voice, seed: str, account: str, size: Size, families: Sequence[Family], shares: Sequence[float]
+) -> list[Actor]:
     """Each family once at each share (where it doesn't set its own), begun on staggered test days."""
     actors: list[Actor] = []
     dice = Random(seed + "/campaigns")
     for family in families:
-        for share in SHARES if family.share is None else (family.share,):
+        for share in shares if family.share is None else (family.share,):
             begins = size.history + dice.randrange(max(1, size.test - SWITCHED_ON + 1))
             slow = family.name == "distillation_low_and_slow"
             actors += campaign(
