@@ -109,9 +109,9 @@ def detect(records: Sequence[Seen], memory: Memory, known: Known) -> Iterator[Si
 
 def _kept[Kept: (Change, Alarm)](present: list[Kept], new: Kept) -> list[Kept]:
     """By time, whatever the order of arrival; the same twice is once."""
-    return sorted({(one.time, one.id): one for one in (*present, new)}.values(), key=lambda one: (one.time, one.id))[
-        -_KEPT:
-    ]
+    distinct: dict[tuple[float, str], Kept] = {(one.time, one.id): one for one in present}
+    distinct[new.time, new.id] = new
+    return [distinct[key] for key in sorted(distinct)][-_KEPT:]
 
 
 def _before(alarm: Alarm, changes: Sequence[Change]) -> Change | None:
