@@ -213,9 +213,10 @@ def test_no_bytes_raise(read: Callable[[bytes, str], Iterable[Record | DamagedRe
 def test_anything_anywhere_in_a_record_is_read_or_kept(
     data: st.DataObject, template: dict[str, Any], value: Any
 ) -> None:
-    record = replaced(template, data.draw(st.sampled_from(paths(template))), value)
-    text = json.dumps(record).encode()
-    assert list(map(type, read_any(text + b"\n" + text, "file")))[1:] != [] or text in (b'""', b"[]")
+    path = data.draw(st.sampled_from(paths(template)))
+    text = json.dumps(replaced(template, path, value)).encode()
+    empty = value == [] and path in ((), ("logEvents",), ("Findings",))  # holds no records, and is not damaged
+    assert empty or len(list(read_any(text + b"\n" + text, "file"))) >= 2
     for found in read_any(text, "file"):
         use(found)
 
