@@ -71,9 +71,10 @@ bench-quality: install-bench
 demo: $(INSTALLED)
 	.venv/bin/tidegate demo
 
-# Pages that are made of the code: detectors, playbooks, coverage.
+# What is made of the code and of events/: pages of detectors and playbooks, coverage, the cases that probes run.
 docs: $(INSTALLED)
 	$(PYTHON) -m tidegate_local.pages
+	$(PYTHON) -m tidegate_local.probe_cases
 
 # A real OpenSearch node on loopback; stop it with: .venv/bin/python -m tidegate_local.node stop
 opensearch: $(INSTALLED)

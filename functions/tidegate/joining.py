@@ -8,7 +8,8 @@ twice. That is why a detector that reads joined calls must not count (detectors/
 what it remembers are sets, to which a repetition adds nothing.
 
 A call whose other half never comes is not held back: it was detected by itself when it came. Pages are kept for
-`join_minutes` after it, at least; an event later than that stays without its other half.
+`join_minutes` after it, at least; an event later than that stays without its other half, and so does a call whose two
+halves tell times that are more than `APART` apart.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 # asynchronous calls, batch jobs and ApplyGuardrail write no record.
 LOGGED_CALLS = frozenset({"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"})
 LOGGED_SERVICES = ("bedrock", "bedrock-runtime")
+APART = 150  # seconds: a call's time in the log may be its end, in CloudTrail its beginning
 _ATTEMPTS = 3 * SHARDS
 _REMEMBERED = 128  # pages whose content this process keeps beside it, so that it reads only what was appended
 _KEPT_TIMES = 2  # join_minutes: the watch for gaps looks after once that long, and must still find them
@@ -154,9 +156,7 @@ class Joining:
     def _find(self, groups: dict[_Place, _Group], joins: Joins) -> None:
         seen: set[tuple[str, str, str]] = set()
         for place, group in groups.items():
-            others = self._read(
-                _keys(place.account, place.region, OTHER[place.side], (place.page - 1, place.page, place.page + 1))
-            )
+            others = self._read(_keys(place.account, place.region, OTHER[place.side], _near(group)))
             if not others:
                 continue
             chunk = group.writing.chunk
@@ -192,6 +192,12 @@ class Joining:
                 self._pages.popitem(last=False)
             found.append(page.calls)
         return found
+
+
+def _near(group: _Group) -> range:
+    """The pages in which the other halves of these calls can be."""
+    times = [row.time for _, _, row in group.waiting]
+    return range(int(min(times) - APART) // PAGE, int(max(times) + APART) // PAGE + 1)
 
 
 def is_expected(call: ApiCall) -> bool:

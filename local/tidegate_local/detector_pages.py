@@ -25,6 +25,9 @@ _SOURCES = {
 }
 
 
+_WATCH = "no record by itself: the watch over the sources asks it, every quarter of an hour"
+
+
 def pages() -> dict[str, str]:
     """File name -> text, of every page."""
     return {"README.md": _overview()} | {f"{detector.about.id}.md": _page(detector) for detector in ALL}
@@ -58,7 +61,7 @@ def _page(detector: Registered) -> str:
     facts = {
         "severity": f"{about.severity} (a finding may carry its own, with the reason in its evidence)",
         "family": about.family,
-        "reads": "; ".join(dict.fromkeys(_source(reads) for reads in about.reads)),
+        "reads": "; ".join(dict.fromkeys(_source(reads) for reads in about.reads)) or _WATCH,
         "remembers": _memory(detector),
         "covers": "<br>".join(_covered(about)),
         "playbook": about.playbook or "none: a person decides",

@@ -18,7 +18,7 @@ from tidegate.callers import pages
 from tidegate.callers.pages import SHARDS, key_of
 from tidegate.detection import Delivery
 from tidegate.errors import Conflict
-from tidegate.joining import Joining
+from tidegate.joining import APART, Joining
 from tidegate.model import ApiCall, Invocation, Joined
 from tidegate_local.memory import MemoryCallerStates
 
@@ -57,7 +57,7 @@ def test_a_match_tells_what_was_used_and_from_where():
 @given(st.data())
 def test_every_pair_is_found_alike_whatever_way_the_halves_come(data: st.DataObject):
     times = data.draw(st.lists(st.integers(0, 900), min_size=1, max_size=6))
-    drift = st.integers(-290, 290)  # seconds between what the two say of the same call
+    drift = st.integers(-APART, APART)  # seconds between what the two say of the same call
     halves: list[Any] = [_invoked(n, at) for n, at in enumerate(times)]
     halves += [_called(n, at + data.draw(drift)) for n, at in enumerate(times)]
     arrived = data.draw(st.permutations(halves))
