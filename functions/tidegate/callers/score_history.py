@@ -38,6 +38,8 @@ class _Watch(msgspec.Struct, array_like=True):
     seen: int = 0
 
     def see(self, is_bad: bool, usual: float) -> bool:
+        if self.has_alarmed:  # said; from here on anew
+            self.level, self.bad, self.seen = 0.0, 0, 0
         worse = min(0.95, max(_TIMES * usual, usual + _LEAST_RISE))
         step = math.log(worse / usual) if is_bad else math.log((1 - worse) / (1 - usual))
         self.level = max(0.0, self.level + step)
@@ -46,6 +48,10 @@ class _Watch(msgspec.Struct, array_like=True):
             return False
         self.bad += is_bad
         self.seen += 1
+        return self.has_alarmed
+
+    @property
+    def has_alarmed(self) -> bool:
         return self.level >= ALARM and self.bad >= LEAST_BAD
 
 

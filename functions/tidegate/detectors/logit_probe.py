@@ -41,8 +41,9 @@ class Group(msgspec.Struct, array_like=True, gc=False):
     """Calls with nearly the same prompt."""
 
     fingerprint: int
-    calls: int = 0
+    calls: int = 0  # in a row with the very same text
     settings: bytes = b""
+    text: int = 0  # 32 bits of the text itself, the last time
 
 
 class Memory(msgspec.Struct, array_like=True):
@@ -113,7 +114,7 @@ def _points(contents: Contents, memory: Memory) -> tuple[int, bool]:
     """What one more call says, given those before it: points, and whether the prompt is another than the last ones."""
     print_of_call = fingerprint(contents.user)
     asked = contents.parameters
-    setting = _setting(asked, asked.seed)
+    text = crc32(contents.user.encode("utf-8", "surrogatepass"))
     group = next((one for one in memory.groups if distance(one.fingerprint, print_of_call) <= NEAR), None)
     points, is_new = 0, group is None
     if group is None:
@@ -122,12 +123,15 @@ def _points(contents: Contents, memory: Memory) -> tuple[int, bool]:
         group = Group(print_of_call)
     else:
         memory.groups.remove(group)
-        if not _has(group.settings, setting):
-            points += _POINTS_SWEEP
+    # A seed drawn anew for each call is an application's habit; on the very same text it is a sweep.
+    is_same = group.text == text
+    setting = _setting(asked, asked.seed if is_same else None)
+    if not is_new and not _has(group.settings, setting):
+        points += _POINTS_SWEEP
     memory.groups.append(group)
-    group.calls += 1
+    group.calls, group.text = (group.calls + 1 if is_same else 1), text
     group.settings = _with(group.settings, setting, _SETTINGS)
-    of_any = _setting(asked, None)  # a seed drawn anew for each call is an application's habit
+    of_any = _setting(asked, None)
     if not _has(memory.tried, of_any):
         if memory.tried:
             points = max(points, _POINTS_BIAS if asked.bias else _POINTS_SETTING)

@@ -1,0 +1,74 @@
+"""A sequential test against one's own history: no alarm while nothing changes, an alarm soon after something did."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tidegate.callers.score_history import LEARNING_DAYS, LEARNING_SCORES, ScoreHistory
+
+DAY = 86_400
+
+
+def _scores(dice: random.Random, count: int, *, mean: float = 0.85, spread: float = 0.1) -> list[float]:
+    return [min(1.0, max(0.0, dice.gauss(mean, spread))) for _ in range(count)]
+
+
+def _see(history: ScoreHistory, day: int, scores, *, blocked=lambda _: False) -> list[str]:
+    return [said for n, score in enumerate(scores) if (said := history.see(score, blocked(n), day * DAY + n * 60))]
+
+
+@given(st.integers(0, 10_000), st.integers(15, 200))
+@settings(max_examples=60, deadline=None)
+def test_an_application_that_stays_as_it_is_raises_no_alarm(seed, a_day):
+    dice, history = random.Random(seed), ScoreHistory()
+
+    assert [said for day in range(1, 15) for said in _see(history, day, _scores(dice, a_day))] == []
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None)
+def test_a_fall_is_told_within_some_dozens_of_answers(seed):
+    dice, history = random.Random(seed), ScoreHistory()
+    for day in range(1, 8):
+        _see(history, day, _scores(dice, 60))
+
+    assert _see(history, 8, _scores(dice, 60, mean=0.5, spread=0.2))[:1] == ["scores"]
+
+
+def test_blocks_that_become_frequent_are_told_though_the_scores_are_as_before():
+    dice, history = random.Random(1), ScoreHistory()
+    for day in range(1, 8):
+        _see(history, day, _scores(dice, 60), blocked=lambda n: n % 30 == 0)
+
+    assert "blocks" in _see(history, 8, _scores(dice, 60), blocked=lambda n: n % 2 == 0)
+    assert history.facts("blocks")["usual_share"] == 0.033
+
+
+def test_nothing_is_said_while_learning():
+    dice, history = random.Random(2), ScoreHistory()
+    for day in range(1, LEARNING_DAYS):
+        assert _see(history, day, _scores(dice, LEARNING_SCORES)) == []
+    assert _see(history, LEARNING_DAYS, _scores(dice, 80, mean=0.1)) == []
+
+
+def test_a_day_of_alarm_does_not_become_the_standard():
+    dice, history = random.Random(3), ScoreHistory()
+    for day in range(1, 8):
+        _see(history, day, _scores(dice, 60))
+    _see(history, 8, _scores(dice, 60, mean=0.3))
+    _see(history, 9, _scores(dice, 1))
+
+    assert history.total == 7 * 60
+
+
+def test_it_stays_small_and_within_its_years():
+    dice, history = random.Random(4), ScoreHistory()
+    for day in range(1, 60):
+        _see(history, day, _scores(dice, 300))
+
+    assert history.total <= 4300
+    assert len(msgspec.msgpack.encode(history)) < 200
