@@ -20,6 +20,7 @@ _MOST_NAMES = 60  # DynamoDB writes an incident and its names in one transaction
 _MOST_RELATED = 200  # a thief with a new address for each call must not outgrow the stored item
 _MOST_FINDINGS = 500  # listed; all of them stay findable by their own id
 _HELD = (IncidentStatus.CONTAINED, IncidentStatus.ERADICATED, IncidentStatus.RECOVERED)
+_OUTDONE_BY = {"throttle_caller": "rotate_credentials"}  # whose credentials are stopped needs no throttling
 _NEXT = {
     IncidentStatus.NEW: (IncidentStatus.TRIAGED, IncidentStatus.CONTAINED, IncidentStatus.CLOSED),
     IncidentStatus.TRIAGED: (IncidentStatus.CONTAINED, IncidentStatus.CLOSED),
@@ -120,6 +121,8 @@ def _asked(before: Incident, after: Incident, finding: Finding) -> Incident:
     held, or came back after it had recovered.
     """
     if finding.playbook is None or finding.severity.rank < Severity.MEDIUM.rank:
+        return after
+    if before.status in _HELD and _OUTDONE_BY.get(finding.playbook) in before.responses:
         return after
     updated: dict[str, object] = {}
     if after.playbook_severity is None or finding.severity.rank > after.playbook_severity.rank:

@@ -80,7 +80,10 @@ def test_each_was_contained_by_its_playbook_and_every_step_proven(morning: Playe
 
 
 def test_the_thief_could_do_no_more(morning: Played) -> None:
-    """In the story it stops when the account refuses it: only its refused calls are logged after that."""
+    """In the story it stops when the account refuses it: only its refused calls are logged after that.
+
+    Its first steps give it away: it is contained minutes after it unlocked the model, long before quotas notice.
+    """
     hammered = [
         document
         for (index, _), document in morning.stack.documents().items()
@@ -89,7 +92,7 @@ def test_the_thief_could_do_no_more(morning: Played) -> None:
     contained = morning.stack.runs()[f"iam-user:{story.EVALUATOR.name}"].contained_at
     assert contained is not None
     late = [document["status"] for document in hammered if document["time"] > contained.timestamp() * 1000]
-    assert len(hammered) > 100
+    assert hammered
     assert set(late) == {"Failure"}
 
 

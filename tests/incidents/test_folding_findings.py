@@ -111,6 +111,15 @@ def test_a_contained_incident_that_goes_on_as_before_is_left_alone():
     assert later.generation == 1
 
 
+def test_whose_credentials_are_stopped_needs_no_throttling():
+    stolen = an_incident(a_finding("finding-1", **STOLEN), status=IncidentStatus.CONTAINED)
+    over_quota = a_finding("finding-2", time=NOW + timedelta(minutes=5))
+
+    assert stolen.responses == ("rotate_credentials",)
+    assert folded(stolen, over_quota).generation == 1
+    assert folded(stolen.model_copy(update={"status": IncidentStatus.TRIAGED}), over_quota).generation == 2
+
+
 def test_abuse_after_recovery_asks_again():
     incident = an_incident(a_finding("finding-1"), status=IncidentStatus.RECOVERED)
 
