@@ -203,11 +203,46 @@ def test_a_bearer_flag_elsewhere_says_nothing(changes: dict[str, Any]) -> None:
     assert not read_one(**changes).bearer
 
 
-def test_an_agentcore_event_is_read_like_any_other() -> None:
+def test_an_agentcore_gateway_says_in_its_answer_that_it_refused() -> None:
     call = read_one(
-        eventSource="bedrock-agentcore.amazonaws.com", eventName="UpdateGateway", responseElements={"statusCode": 500}
+        eventSource="bedrock-agentcore.amazonaws.com",
+        eventName="InvokeGateway",
+        userIdentity={"type": "AWSAccount", "principalId": "", "accountId": "anonymous"},
+        responseElements={"statusCode": 403},
     )
-    assert (call.service, opened(call.response)) == ("bedrock-agentcore", {"statusCode": 500})
+    assert (call.service, call.error, opened(call.response)) == (
+        "bedrock-agentcore",
+        "StatusCode403",
+        {"statusCode": 403},
+    )
+    assert (call.principal.name, call.caller.partition(":")[0]) == ("", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"responseElements": {"statusCode": 200}}, ""),
+        ({"responseElements": {"statusCode": "500"}}, "StatusCode500"),
+        ({"responseElements": {"statusCode": {}}}, ""),
+        ({"responseElements": None}, ""),
+        ({"responseElements": {"statusCode": 500}, "errorCode": "AccessDenied"}, "AccessDenied"),
+        ({"responseElements": {"statusCode": 500}, "eventSource": "bedrock.amazonaws.com"}, ""),
+    ],
+)
+def test_a_status_is_an_error_only_where_agentcore_says_so(changes: dict[str, Any], error: str) -> None:
+    assert read_one(**({"eventSource": "bedrock-agentcore.amazonaws.com"} | changes)).error == error
+
+
+def test_a_bedrock_api_key_shows_in_the_parameters_of_the_external_endpoint() -> None:
+    call = read_one(
+        eventSource="aws-external-anthropic.amazonaws.com",
+        eventName="CreateMessage",
+        managementEvent=False,
+        eventCategory="Data",
+        requestParameters={"model": "example.model", "callWithBearerToken": "true", "bearerTokenType": "SHORT_TERM"},
+    )
+    assert (call.service, call.bearer, call.bearer_type) == ("aws-external-anthropic", True, "SHORT_TERM")
+    assert not call.management
 
 
 def test_an_event_without_id_gets_the_same_one_each_time() -> None:

@@ -20,6 +20,7 @@ NULL = msgspec.Raw(b"null")
 _NO_IDENTITY = b"null"
 _MANAGEMENT = ("Management", "")  # before eventVersion 1.07 there was no category
 _BEARER_SERVICES = ("bedrock", "aws-external-anthropic")
+_AGENTCORE = "bedrock-agentcore"
 
 
 class _Resource(msgspec.Struct, gc=False):
@@ -101,6 +102,10 @@ def call_of(event: Event, where: str) -> ApiCall:
     given = parameters if parameters and parameters != NULL else None
     extra = additional if additional and additional != NULL else None
     bearer, bearer_type = _bearer(given, extra) if service.startswith(_BEARER_SERVICES) else (False, "")
+    answered = response if response and response != NULL else None
+    error = event.errorCode
+    if not error and answered is not None and service == _AGENTCORE:
+        error = _status_error(answered)
     return ApiCall(
         event.eventID or derived_id("event", event.eventTime, service, event.eventName, account, caller, where),
         seconds(event.eventTime),
@@ -113,19 +118,27 @@ def call_of(event: Event, where: str) -> ApiCall:
         event.requestID,
         event.sourceIPAddress,
         event.userAgent,
-        event.errorCode,
+        error,
         event.errorMessage,
         event.readOnly is True,
         event.eventCategory in _MANAGEMENT if event.managementEvent is None else event.managementEvent,
         bearer,
         bearer_type,
         given,
-        response if response and response != NULL else None,
+        answered,
         extra,
         tuple([found.ARN for found in event.resources if found.ARN]) if event.resources else (),
         where,
         tuple([found.accountId for found in event.resources if found.accountId]) if event.resources else (),
     )
+
+
+def _status_error(response: msgspec.Raw) -> str:
+    """AgentCore's gateways and runtimes say that they refused or failed in `responseElements.statusCode` alone."""
+    code = opened(response).get("statusCode")
+    if isinstance(code, str) and code.isdecimal() and len(code) == len("404"):
+        code = int(code)
+    return f"StatusCode{code}" if isinstance(code, int) and 400 <= code < 600 else ""
 
 
 def _bearer(parameters: msgspec.Raw | None, additional: msgspec.Raw | None) -> tuple[bool, str]:
