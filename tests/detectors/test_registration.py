@@ -38,6 +38,14 @@ def test_a_memory_begins_without_arguments(registered):
         assert registered.about.memory() == registered.about.memory()
 
 
+@pytest.mark.parametrize("registered", detectors.ALL, ids=lambda registered: registered.about.id)
+def test_who_remembers_by_resource_says_which_and_nobody_else(registered):
+    about: Detector = registered.about
+
+    assert (about.whose == "resource") is (about.subjects is not None)
+    assert about.subjects is None or about.memory is not None
+
+
 def test_a_call_nobody_asks_for_is_found_and_remembered_by_nobody():
     call = an_api_call("DescribeInstances", "ec2")
     reading = detectors.remembering(call)
