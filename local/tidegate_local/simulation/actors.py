@@ -22,6 +22,7 @@ class Actor:
     profile: Profile
     who: Caller
     speaker: Speaker
+    attacker: Speaker  # how the attack is asked: not in the manner of the caller it hides behind
     seed: str
     zone: int
     models: tuple[Model, ...]
@@ -57,9 +58,9 @@ def actor(
     ends: int = 1 << 30,
     sleeps: bool = False,
     group: str = "",
-    voice_of: str = "",
+    part: tuple[int, int] = (0, 1),
 ) -> Actor:
-    """`voice_of`: the label whose manner of asking this one shares: accounts of one campaign ask from one pool."""
+    """`part`: which of how many accounts of the campaign `group`, which ask in one manner from one pool."""
     own = f"{seed}/{label}"
     dice = Random(own)
     identity = caller(
@@ -73,12 +74,13 @@ def actor(
     used = 1 if profile.machine or dice.random() < 0.7 else 2
     zone = (-5, 0, 1, 1, 2, 8)[int(dice.random() * 6)]
     first = int(dice.random() * len(profile.models))
-    speaker = voice.speaker(Random(f"{seed}/{voice_of or label}/speaker"))
+    speaker = voice.speaker(Random(f"{own}/speaker"))
     return Actor(
         label=label,
         profile=profile,
         who=identity,
         speaker=speaker,
+        attacker=voice.speaker(Random(f"{seed}/{group or label}/attacker"), part),
         seed=own,
         zone=zone,
         models=tuple(profile.models[(first + step) % len(profile.models)] for step in range(used)),
@@ -123,7 +125,7 @@ def campaign(
         actor(
             f"{label}-{number}" if family.accounts > 1 else label,
             cover, voice, seed, account, family=family, share=share, begins=begins, ends=ends, sleeps=new,
-            group=label if family.accounts > 1 else "", voice_of=label,
+            group=label if family.accounts > 1 else "", part=(number, family.accounts),
         )
         for number in range(family.accounts)
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tidegate_local.simulation.calls import Model
-from tidegate_local.simulation.profiles import CHAT, DEFAULT, EMBED, Who
+from tidegate_local.simulation.profiles import CHAT, DEFAULT, EMBED, TOOLED, Who
 from tidegate_local.simulation.scripts import contents, extraction, prompting, usage
 from tidegate_local.simulation.scripts.scene import Script
 
@@ -134,6 +134,7 @@ FAMILIES = (
         6,
         cover=("rag_answering", "tool_agent"),
         who="service",
+        models=TOOLED,
     ),
     Family(
         "sensitive_output",

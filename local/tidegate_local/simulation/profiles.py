@@ -32,6 +32,7 @@ EMBED = (
     Model("cohere.embed-multilingual-v3", "cohere-embed", "invoke"),
 )
 DEFAULT = CHAT[:8]
+TOOLED = (CHAT[0], CHAT[1], CHAT[2], CHAT[3], CHAT[6])  # tools in the words of Converse and of Anthropic
 type Who = Literal["end_user", "service", "person", "key"]
 
 
@@ -75,7 +76,18 @@ BENIGN = (
     Profile("coding_assistant", benign.coding, "person", 22, 0.9, 5.0, system="coding", streamed=0.8),
     Profile("rag_answering", benign.rag, "end_user", 7, 0.8, 1.6, 0.7, system="rag", guarded=0.7, streamed=0.4),
     Profile("search", benign.search, "end_user", 6, 0.9, 1.0, 0.7, True, False, arrivals.EVENING, models=CHAT[3:6]),
-    Profile("tool_agent", benign.agent, "service", 30, 0.8, 5.0, weekends=True, hours=arrivals.FLAT, system="agent"),
+    Profile(
+        "tool_agent",
+        benign.agent,
+        "service",
+        30,
+        0.8,
+        5.0,
+        weekends=True,
+        hours=arrivals.FLAT,
+        system="agent",
+        models=TOOLED,
+    ),
     Profile(
         "batch_template",
         benign.batch,

@@ -71,14 +71,15 @@ def _plans(who: Actor, day: int, dice: Random, weekend: bool, attacking: bool, m
         total = min(most, wanted + cover)
         wanted = max(1, round(total * who.share))
         benign = round(total - wanted)
-    plans = _split(who, profile, None, benign, dice)
+    plans = _split(who, day, None, benign, dice)
     if wanted and who.family is not None:
-        plans += _split(who, profile, who.family, wanted, dice)
+        plans += _split(who, day, who.family, wanted, dice)
     return plans
 
 
-def _split(who: Actor, profile: Profile, family: Family | None, calls: int, dice: Random) -> list[_Plan]:
+def _split(who: Actor, day: int, family: Family | None, calls: int, dice: Random) -> list[_Plan]:
     """So many calls as conversations. A machine's run begins once and goes on; people come back through their day."""
+    profile = who.profile
     turns_mean = family.turns if family else profile.turns
     machine = family.machine if family else profile.machine
     hours = profile.hours if not machine else arrivals.FLAT if family else profile.hours
@@ -87,7 +88,9 @@ def _split(who: Actor, profile: Profile, family: Family | None, calls: int, dice
     if calls <= 0:
         return plans
     if machine:
-        start = arrivals.hour_of(dice, hours, who.zone)
+        # A campaign's accounts begin together.
+        together = Random(f"{who.group}/{day}") if family and who.group else dice
+        start = arrivals.hour_of(together, hours, 0 if family and who.group else who.zone)
         gap = min(60.0, max(0.4, (DAY - start) * 0.5 / calls)) * (0.3 + dice.random())
         at = start
         for _ in range(calls):
@@ -119,12 +122,13 @@ def _conversation(who: Actor, plan: _Plan, day: int, midnight: float, dice: Rand
     last: Exchange | None = None
     at = midnight + min(plan.start, DAY - 1)
     for turn in range(plan.turns):
-        exchange = script(Scene(who.speaker, dice, turn, day, last, shape))
+        speaker = who.attacker if plan.family else who.speaker
+        exchange = script(Scene(speaker, dice, turn, day, last, shape, who.system))
         system = who.system if exchange.system is None else exchange.system
         exchange.parameters = exchange.parameters or who.parameters
         if not exchange.follows:
             messages, tokens, cached = (), _tokens(system), 0
-        said = _said(exchange)
+        said = _said(exchange, last)
         messages = (*messages[-HISTORY:], said)
         fresh = sum(_tokens(part.text) for part in said.parts)
         exchange = _outcome(who, exchange, dice)
@@ -157,9 +161,9 @@ def _conversation(who: Actor, plan: _Plan, day: int, midnight: float, dice: Rand
         last = exchange
 
 
-def _said(exchange: Exchange) -> Message:
+def _said(exchange: Exchange, last: Exchange | None) -> Message:
     parts = [Part("document", text, f"passage {number}") for number, text in enumerate(exchange.retrieved, 1)]
-    parts += [Part("tool_result", text) for text in exchange.tool_results]
+    parts += [Part("tool_result", text, use=last.tool if last else None) for text in exchange.tool_results]
     if exchange.ask or not parts:
         parts.append(Part("text", exchange.ask))
     return Message("user", tuple(parts))

@@ -81,15 +81,18 @@ class Voice:
         self.pools = pools or {}
         self.grammars = {name: Grammar({**phrases, **words}) for name, words in DOMAINS.items()}
 
-    def speaker(self, dice: Random) -> Speaker:
-        return Speaker(self, dice)
+    def speaker(self, dice: Random, part: tuple[int, int] = (0, 1)) -> Speaker:
+        return Speaker(self, dice, part)
 
 
 class Speaker:
-    """One caller's way of asking, the same on all its days."""
+    """One caller's way of asking, the same on all its days.
 
-    def __init__(self, voice: Voice, dice: Random) -> None:
-        self._voice = voice
+    `part` (which, of how many): accounts of one campaign with the same dice each ask their part of a pool of prompts.
+    """
+
+    def __init__(self, voice: Voice, dice: Random, part: tuple[int, int] = (0, 1)) -> None:
+        self._voice, self._part = voice, part
         self._own = Random(dice.getrandbits(64))
         names = list(voice.grammars)
         self._own.shuffle(names)
@@ -111,6 +114,12 @@ class Speaker:
             return text
         return self.grammar(dice, day).say(text, dice, self.fixed)
 
+    def habit(self, name: str, among: Sequence[str]) -> str:
+        """One of several, always the same for this caller."""
+        if name not in self.fixed:
+            self.fixed[name] = self._own.choice(among)
+        return self.fixed[name]
+
     def system(self, kind: str, dice: Random) -> str:
         entries = SYSTEMS[kind]
         return self._trades[0].say(entries[int(dice.random() * len(entries))], dice)
@@ -123,7 +132,8 @@ class Speaker:
         if pool is not None:
             if kind in NARROW and len(pool.groups) > 1:
                 return pool.groups[self._own.choice(sorted(pool.groups))]
-            return pool.all
+            which, of = self._part
+            return pool.all[which::of] if len(pool.all) >= of else pool.all
         entries = list(self._voice.phrases[kind])
         self._own.shuffle(entries)
         return entries[: NARROW.get(kind, max(2, round(len(entries) * MOST)))]

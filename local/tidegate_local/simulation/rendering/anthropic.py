@@ -37,7 +37,11 @@ def _anthropic_part(part: Part) -> dict[str, Any]:
             "source": {"type": "text", "media_type": "text/plain", "data": part.text},
         }
     if part.kind == "tool_result":
-        return {"type": "tool_result", "tool_use_id": "tooluse", "content": [{"type": "text", "text": part.text}]}
+        return {
+            "type": "tool_result",
+            "tool_use_id": part.use.id if part.use else "",
+            "content": [{"type": "text", "text": part.text}],
+        }
     if part.kind == "tool_use" and part.use:
         return {"type": "tool_use", "id": part.use.id, "name": part.use.name, "input": dict(part.use.input)}
     return {"type": "text", "text": part.text}

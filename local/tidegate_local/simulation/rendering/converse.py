@@ -48,7 +48,13 @@ def _converse_part(part: Part) -> dict[str, Any]:
     if part.kind == "document":
         return {"document": {"format": "txt", "name": part.name, "source": {"text": part.text}}}
     if part.kind == "tool_result":
-        return {"toolResult": {"toolUseId": "tooluse", "content": [{"text": part.text}], "status": "success"}}
+        return {
+            "toolResult": {
+                "toolUseId": part.use.id if part.use else "",
+                "content": [{"text": part.text}],
+                "status": "success",
+            }
+        }
     if part.kind == "tool_use" and part.use:
         return {"toolUse": {"toolUseId": part.use.id, "name": part.use.name, "input": dict(part.use.input)}}
     return {"text": part.text}

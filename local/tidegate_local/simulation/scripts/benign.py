@@ -71,7 +71,7 @@ def agent(scene: Scene) -> Exchange:
 
 def batch(scene: Scene) -> Exchange:
     ask = scene.say("batch")
-    kind = ("label", "label", "json", "sentence")[int(scene.dice.random() * 4)]
+    kind = scene.who.habit("answered", ("label", "label", "json", "sentence"))
     return Exchange(
         ask, answering.one_of(scene.who, scene.dice, kind), parameters={"maxTokens": 64, "temperature": 0.0}
     )

@@ -78,7 +78,7 @@ def embeddings(scene: Scene) -> Exchange:
 
 
 def scraping(scene: Scene) -> Exchange:
-    passages = tuple(scene.say("note") * 3 for _ in range(4 + int(scene.dice.random() * 4)))
+    passages = tuple(" ".join([scene.say("note"), scene.say("note")]) for _ in range(4 + int(scene.dice.random() * 4)))
     ask = scene.say("scrape")
     return Exchange(ask, "\n\n".join(passages), retrieved=passages, attack=True, grounding=0.99)
 

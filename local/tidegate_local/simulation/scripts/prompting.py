@@ -17,7 +17,7 @@ def system_prompt(scene: Scene) -> Exchange:
     ask = scene.say("system_prompt")
     if scene.dice.random() < 0.6:
         return Exchange(ask, answering.refusal(scene.who, scene.dice), attack=True, follows=scene.turn > 0)
-    return Exchange(ask, "You are " + answering.prose(scene.who, scene.dice, 3), attack=True, follows=scene.turn > 0)
+    return Exchange(ask, scene.system or answering.prose(scene.who, scene.dice, 2), attack=True, follows=scene.turn > 0)
 
 
 def persona(scene: Scene) -> Exchange:

@@ -25,6 +25,7 @@ class Scene:
     day: int
     last: Exchange | None = None
     shape: Shape = CONVERSATION
+    system: str = ""  # what the application told the model
 
     def say(self, kind: str) -> str:
         return self.who.say(kind, self.dice, self.day)
