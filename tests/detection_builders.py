@@ -196,7 +196,7 @@ class World:
 
     def watch(self, at: float) -> list[Finding]:
         """The watch over the sources looks, `at` seconds after NOW."""
-        watch = Watch(self.states, self.snapshots, self.findings, self.rules, self.settings, lambda: NOW)
+        watch = Watch(self.states, self.snapshots, self.findings, self.outbox, self.rules, self.settings, lambda: NOW)
         return watch.look(T + at)
 
     @property

@@ -48,7 +48,7 @@ def _found(case: Case) -> list[Finding]:
         if isinstance(step, Delivery):
             detection.take([step])
         else:
-            Watch(stores, stores, stores, rules, settings, clock).look(step.timestamp())
+            Watch(stores, stores, stores, stores, rules, settings, clock).look(step.timestamp())
     return stores.found
 
 

@@ -20,9 +20,10 @@ from tidegate.detectors import telemetry_gap
 from tidegate.detectors.about import Known, Signal
 from tidegate.detectors.findings import finding_of
 from tidegate.detectors.telemetry_gap import Counted, Gap, Mute, Quiet, Unanswered
+from tidegate.index.documents import suppression_document
 from tidegate.joining import Joining
-from tidegate.model import Finding
-from tidegate.ports import CallerStates, Clock, ConfigurationSnapshots, FindingQueue
+from tidegate.model import Finding, derived_id
+from tidegate.ports import CallerStates, Clock, ConfigurationSnapshots, FindingQueue, Outbox
 from tidegate.rules import Rules
 from tidegate.settings import Settings
 from tidegate.suppression import count_suppressed, judged
@@ -41,6 +42,7 @@ class Watch:
         states: CallerStates,
         snapshots: ConfigurationSnapshots,
         findings: FindingQueue,
+        outbox: Outbox,
         rules: Rules,
         settings: Settings,
         clock: Clock,
@@ -51,6 +53,7 @@ class Watch:
         self._states = states
         self._snapshots = snapshots
         self._findings = findings
+        self._outbox = outbox
         self._rules = rules
         self._wait = settings.join_minutes * 60
         self._joining = Joining(states, minutes=settings.join_minutes, clock=clock)
@@ -75,6 +78,8 @@ class Watch:
         if found:
             self._findings.send(found.values())
         if kept := [finding for finding in new.values() if finding.suppressed]:
+            batch = derived_id("suppressions", *sorted(finding.id for finding in kept))
+            self._outbox.write(batch, map(suppression_document, kept))
             self._on_suppressed(kept)
         data = bytes_of(watched)
         if data != stored[WATCH].data:

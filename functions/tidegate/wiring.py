@@ -77,7 +77,7 @@ class Services:
     def watch(self) -> Watch:
         from tidegate.watching import Watch
 
-        return Watch(self.states, self.snapshots, self.findings, self.rules, self.settings, self.clock)
+        return Watch(self.states, self.snapshots, self.findings, self.outbox, self.rules, self.settings, self.clock)
 
     def snapshotting(self, account: str) -> Snapshotting:
         from tidegate.aws.configurations import AwsConfigurations

@@ -31,6 +31,7 @@ from tidegate_local.named_in_logs import Named
 from tidegate_local.native_files import read_file
 from tidegate_local.recent_callers import RecentCallers
 from tidegate_local.spool import Spool
+from tidegate_local.warm_states import warm
 
 DELIVERY = 500  # records: a log file of some minutes
 BATCH = 10  # deliveries: what SQS hands over at once
@@ -99,6 +100,7 @@ class Replay:
         damaged: Callable[[DamagedRecord], None] = lambda _record: None,
     ) -> None:
         self._calibrated = calibration is not None
+        self._calibration = calibration
         self._settings = calibration.applied_to(settings) if calibration else settings
         self._rules = rules or Rules()
         self._damaged = damaged
@@ -128,6 +130,9 @@ class Replay:
 
         clock = RunClock(datetime.fromtimestamp(self._spool.first_time or 0.0, UTC))
         states, snapshots = MemoryCallerStates(), MemoryConfigurationSnapshots()
+        learned = self._calibration
+        if learned is not None and (self._spool.first_time or 0.0) > learned.history_ended:
+            warm(states, learned.callers)  # callers are known as the history left them
         detection = Detection(
             states,
             NothingDone(),
@@ -139,8 +144,9 @@ class Replay:
             self._settings,
             clock,
             on_suppressed=note,
+            calibration=learned.calibrated() if learned else None,
         )
-        look = Watch(states, snapshots, queue, self._rules, self._settings, clock, on_suppressed=note)
+        look = Watch(states, snapshots, queue, Discarded(), self._rules, self._settings, clock, on_suppressed=note)
         watch = Rounds(look, states)
         responder = self._responder = self._responds(clock)
         newest = 0.0

@@ -136,6 +136,8 @@ def test_an_allowed_region_is_left_alone():
     _calls(world, 30)
 
     assert world.watch(DUE) == []
+    (kept,) = [line for batch in world.outbox.batches.values() for line in batch if b"ticket 12" in line]
+    assert b"telemetry_gap" in kept
 
 
 def test_a_source_that_falls_silent_is_told_once_and_again_after_it_was_heard():
