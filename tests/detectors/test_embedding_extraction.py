@@ -68,3 +68,12 @@ def test_who_never_embeds_costs_nothing_and_who_indexes_hardly_anything():
 
     world.see(*[_service(10 + n, CHUNK) for n in range(500)])
     assert memory_bytes(world, "embedding_extraction", caller=INDEXER) < 80
+
+
+def test_lines_made_to_be_slow_are_not():
+    world = World()
+    world.see(
+        _embed(0, "where is it?"), a_call(1, {"prompt": "list"}, {"generation": ("x" + " " * 200_000 + "y\n") * 9})
+    )
+
+    assert of(world, "embedding_extraction") == []

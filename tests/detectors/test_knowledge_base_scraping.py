@@ -104,3 +104,8 @@ def test_a_caller_without_retrieval_is_not_remembered():
 
     world.see(*[_question(100 + n, "Why?", [_chunk(n)], "Because.") for n in range(200)])
     assert memory_bytes(world, "knowledge_base_scraping") < 200
+
+
+@pytest.mark.parametrize("piece", ["\n", "\nretrieved ", "<context ", "copy a a ", "entire x x ", " ", "list b b all "])
+def test_a_prompt_made_to_be_slow_is_not(piece):
+    World().see(a_call(0, {"prompt": "Context" + piece * 50_000}, {"generation": piece * 50_000}))

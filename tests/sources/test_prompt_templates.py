@@ -61,3 +61,10 @@ def test_no_words_are_lost(pieces):
     said = " ".join(text for _, text in _turns(" ".join(pieces)))
 
     assert said.count("words") == pieces.count("words")
+
+
+@pytest.mark.parametrize(
+    "piece", ["<<SYS>>", "<|start_header_id|> ", "[INST]", "\n\nHuman:", "\nBot:", "<|im_start|>\n"]
+)
+def test_a_hundred_thousand_marks_are_read_in_one_go(piece):
+    assert isinstance(_turns(f"[INST]{piece * 100_000}"), list)

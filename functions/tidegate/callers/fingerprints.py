@@ -14,6 +14,7 @@ NEAR = 9  # bits: one word in forty differs, or in twenty for half of the texts
 _LANES, _WIDTH = 64, 16
 _MOST_WORDS = (1 << _WIDTH - 1) - 1  # more would run over into the next lane
 _MOST_CACHED = 20_000  # words, about 200 bytes each
+_LONGEST = 64  # characters of a word that is worth keeping
 _ONES = sum(1 << lane * _WIDTH for lane in range(_LANES))
 _TO_DIGITS = bytes(0x31 if value & 0x80 else 0x30 for value in range(256))
 _votes: dict[str, int] = {}
@@ -41,4 +42,5 @@ def distance(one: int, other: int) -> int:
 def _vote(word: str) -> int:
     digits = f"{hash64(word):064b}".encode()
     lanes = bytes(byte for digit in digits for byte in (digit & 1, 0))
-    return _votes.setdefault(word, int.from_bytes(lanes, "little"))
+    vote = int.from_bytes(lanes, "little")
+    return _votes.setdefault(word, vote) if len(word) <= _LONGEST else vote

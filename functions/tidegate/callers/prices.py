@@ -21,6 +21,7 @@ from tidegate.model import Invocation
 STALE_DAYS = 14
 MILLION = 1_000_000
 _DAY = 86_400
+_MOST_KNOWN = 5_000
 
 
 class Price(NamedTuple):
@@ -117,6 +118,8 @@ class Prices:
     def of(self, model: str) -> Priced:
         found = self._known.get(model)
         if found is None:
+            if len(self._known) >= _MOST_KNOWN:  # names come from logs, of refused calls too
+                self._known.clear()
             found = self._known[model] = self._find(model)
         return found
 

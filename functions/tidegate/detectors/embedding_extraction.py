@@ -122,7 +122,7 @@ def _is_systematic(text: str, words: list[str], memory: Memory) -> bool:
 
 def _marks_of_lines(answer: str) -> Iterator[bytes]:
     for line in answer.splitlines()[-_LINES:]:
-        if bare := _BULLET.sub("", line.lower()):
+        if bare := _BULLET.sub("", line[: 2 * _KEPT].lower()):
             yield _mark(bare)
 
 

@@ -47,8 +47,9 @@ _QUESTION = 600  # characters at either end of a prompt that holds both a questi
 _MANY_RESULTS = 50  # AWS allows 100 a call; applications ask for 5 to 20
 
 _CONTEXT = re.compile(
-    r"<(?:context|documents?|search_results?|passages?|sources?|chunks?|excerpts?)\b[^>]*>|"
-    r"(?:^|\n)\W*(?:context|documents?|search results?|passages?|sources?|excerpts?|retrieved[ \w]*)\W*[:\n]",
+    r"<(?:context|documents?|search_results?|passages?|sources?|chunks?|excerpts?)\b[^>]{0,200}>|"
+    r"(?:^|\n)\W{0,8}(?:context|documents?|search results?|passages?|sources?|excerpts?|retrieved[ \w]{0,30})"
+    r"\W{0,4}[:\n]",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
@@ -137,7 +138,7 @@ def _answered_from_text(call: Invocation, contents: Contents, memory: Memory) ->
     if not chunks:
         return False
     whole, repeats = _WHOLE.search(question) is not None, _repeats(contents.answered, chunks)
-    if not is_marked and not (whole and repeats and not _EDITS.search(question)):
+    if not is_marked and not (whole and repeats):
         return False  # a long prompt of any kind
     memory.asked.add(call.time)
     if whole or repeats:
@@ -166,9 +167,10 @@ def _taken_apart(contents: Contents) -> tuple[str, list[str], bool]:
         if len(text) > _QUESTION and any(hint in text for hint in _HINTS) and (mark := _CONTEXT.search(text)):
             head = text[: min(mark.start(), _QUESTION)] if text is contents.user else contents.user[:_QUESTION]
             return f"{head}\n{contents.user[-_QUESTION // 2 :]}", _bare(text[mark.end() :].split("\n\n")), True
-    if len(contents.user) <= _QUESTION:
+    question = contents.user[-_QUESTION // 2 :]
+    if len(contents.user) <= _QUESTION or not _WHOLE.search(question) or _EDITS.search(question):
         return "", [], False
-    return contents.user[-_QUESTION // 2 :], _bare(contents.user[: -_QUESTION // 4].split("\n\n")), False
+    return question, _bare(contents.user[: -_QUESTION // 4].split("\n\n")), False
 
 
 def _bare(chunks: list[str]) -> list[str]:

@@ -23,7 +23,7 @@ _MARKS = re.compile(
     r"|(?:^|\n\n)(?P<anthropic>Human|Assistant):"
 )
 _TITAN = re.compile(r"(?:^|\n)(?P<titan>User|Bot):")
-_LLAMA_2_SYSTEM = re.compile(r"<<SYS>>(.*?)<</SYS>>", re.DOTALL)
+_SYSTEM_BEGINS, _SYSTEM_ENDS = "<<SYS>>", "<</SYS>>"
 _NOISE = re.compile(r"<\|(?:begin_of_text|eot_id|eom_id|im_end|end_of_text)\|>|</?s>")
 _HINTS = ("<|start_header_id|>", "<|im_start|>", "[INST]", "\n\nHuman:", "Human:", "\nBot:")
 _ROLES = {
@@ -56,9 +56,11 @@ def turns_of_prompt(prompt: str) -> Iterator[Turn]:
         end = marks[place + 1].start() if place + 1 < len(marks) else len(prompt)
         role = _ROLES.get((mark[mark.lastgroup or 0]).lower(), "user")
         text = prompt[mark.end() : end]
-        if role == "user" and not asked and (system := _LLAMA_2_SYSTEM.search(text)):
-            yield from _turn("system", system[1])
-            text = text[: system.start()] + text[system.end() :]
+        if role == "user" and not asked and _SYSTEM_ENDS in text:
+            before, _, rest = text.partition(_SYSTEM_BEGINS)
+            system, _, after = rest.partition(_SYSTEM_ENDS)
+            yield from _turn("system", system)
+            text = before + after
         if (role == "system" and asked) or (role == "assistant" and end == len(prompt) and len(text) > _PREFILL):
             role = "user"
         asked = asked or role == "user"
