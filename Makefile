@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install install-bench lint validate build build-here test bench bench-quality demo docs opensearch lock clean help
+.PHONY: install install-bench lint validate build build-here test bench bench-outputs bench-quality demo docs opensearch lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
-	@echo "also: install install-bench lint validate build build-here bench bench-quality docs opensearch lock clean"
+	@echo "also: install install-bench lint validate build build-here bench bench-outputs bench-quality docs opensearch lock clean"
 
 install: $(INSTALLED)
 
@@ -61,6 +61,11 @@ bench: build-here
 	$(PYTHON) bench/containment/measure.py --json .tidegate/bench/containment.json
 	$(PYTHON) bench/cold_start/measure.py --json .tidegate/bench/cold_start.json
 	$(PYTHON) bench/indexing/measure.py
+
+# Detectors of outputs beside other scanners. DATA: a folder, see bench/outputs/measure.py.
+bench-outputs: $(INSTALLED)
+	@test -d "$(DATA)" || { echo "make bench-outputs DATA=folder, with outputs/ and prompts/"; exit 1; }
+	$(PYTHON) bench/outputs/measure.py $(DATA) --json .tidegate/bench/outputs.json
 
 # docs/quality.md: detection quality on labelled caller-days. PROMPTS: a folder of *.jsonl.gz with text and label.
 bench-quality: install-bench

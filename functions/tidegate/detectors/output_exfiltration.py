@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tidegate.content.commands import sends, strings_of
 from tidegate.content.encodings import blobs_in, decode
-from tidegate.content.hidden import hidden_in, visible
+from tidegate.content.hidden import Hidden, hidden_in, visible
 from tidegate.content.hosts import Address, Reach, addresses_in, reach, without_addresses
 from tidegate.content.links import Link, carried, links_in
 from tidegate.content.overlap import taken_from, words_of
@@ -102,8 +102,11 @@ def detect(call: Invocation, known: Known) -> Iterator[Signal]:
         return
     said = Said(call, contents)
     answered = visible(contents.answered)
-    ways = [*_hidden(text, said), *_in_links(answered, said, known)]
-    ways += _in_blobs(without_addresses(answered), said, known)
+    ways = _hidden(text, said)
+    if "//" in answered:
+        ways += _in_links(answered, said, known)
+        answered = without_addresses(answered)
+    ways += _in_blobs(answered, said, known)
     for use in contents.tool_uses:
         ways += _in_tool(use.name, use.input, said, known)
     if not ways:
@@ -121,24 +124,21 @@ def detect(call: Invocation, known: Known) -> Iterator[Signal]:
     )
 
 
-def _hidden(text: str, said: Said) -> Iterator[Way]:
-    for hidden in hidden_in(text):
-        if text[hidden.start : hidden.end] in said.user:
-            continue  # the user's own, handed back
-        told = bool(hidden.says) and (bool(secrets_in(hidden.says)) or taken_from(hidden.says, said.withheld))
-        severity = Severity.HIGH if told else Severity.MEDIUM if hidden.says else Severity.LOW
-        why = (
-            "it spells what was to stay inside"
-            if told
-            else "it spells text"
-            if hidden.says
-            else "a run that can't be read"
-        )
-        length = hidden.end - hidden.start
-        facts = {"characters": length}
-        yield Way(
-            f"invisible {hidden.kind}", _shown(hidden.says), severity, f"{length} invisible characters: {why}", facts
-        )
+def _hidden(text: str, said: Said) -> list[Way]:
+    """What nobody sees, unless the user sent it along."""
+    return [_of_hidden(hidden, said) for hidden in hidden_in(text) if text[hidden.start : hidden.end] not in said.user]
+
+
+def _of_hidden(hidden: Hidden, said: Said) -> Way:
+    if not hidden.says:
+        severity, why = Severity.LOW, "a run that can't be read"
+    elif secrets_in(hidden.says) or taken_from(hidden.says, said.withheld):
+        severity, why = Severity.HIGH, "it spells what was to stay inside"
+    else:
+        severity, why = Severity.MEDIUM, "it spells text"
+    length = hidden.end - hidden.start
+    why = f"{length} invisible characters: {why}"
+    return Way(f"invisible {hidden.kind}", _shown(hidden.says), severity, why, {"characters": length})
 
 
 def _in_links(text: str, said: Said, known: Known) -> Iterator[Way]:

@@ -85,7 +85,8 @@ def _judge(call: Invocation, contents: Contents, text: str, finds: list[Find], g
             yield _own_pattern(call, text, leak, finds)
         elif leak.find.sort == "secret" and (reported := reported + 1) <= _MOST_SECRETS:
             yield _secret(call, contents, text, leak, finds, secrets)
-    people = [leak for leak in leaks if leak.find.sort == "personal" and not leak.is_echo]
+    # What stands in the prompt is the application's own: its bank account, its contact.
+    people = [leak for leak in leaks if leak.find.sort == "personal" and leak.came_from not in ("user", "system")]
     numbers = [leak for leak in people if leak.find.kind != "email"]
     if numbers:
         given.numbers.add(call.time, 0)  # turns to the day of the call: what is usual lies before it
