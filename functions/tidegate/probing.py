@@ -56,7 +56,10 @@ class Probing:
         self._clock = clock
 
     def send(self, sender: ProbeSender, *, account: str, region: str, number: Callable[[], str]) -> list[str]:
-        """One probe a path. `number`: a new random one, not to be guessed. Returns the paths."""
+        """One probe a path. `number`: a new random one, not to be guessed. Returns the paths.
+
+        A path that can't be sent to costs the others nothing; what went wrong is raised together at the end.
+        """
         now = self._clock()
         contents = {path: _content(path, number(), now, account, region) for path in PATHS}
 
@@ -66,8 +69,14 @@ class Probing:
                 probes.send(path, canonical(path, content), now.timestamp())
 
         self._change(note)
+        failed: list[Exception] = []
         for path, content in contents.items():
-            _sent(sender, path, content)
+            try:
+                _sent(sender, path, content)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is raised once the other paths are served
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup(f"{len(failed)} of {len(contents)} probes were not sent", failed)
         return list(contents)
 
     def answers(self, path: str, content: bytes, test: Callable[[str], list[str]]) -> bool:

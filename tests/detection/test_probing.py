@@ -231,6 +231,20 @@ def test_a_probe_that_is_delivered_again_is_answered_once_and_stays_a_probe_for_
     assert not bench.documents
 
 
+def test_a_path_that_cannot_be_sent_to_costs_the_others_nothing(bench: Bench) -> None:
+    class Refused(Sender):
+        def log_file(self, key: str, content: bytes) -> None:
+            raise PermissionError(key)
+
+    bench.sender = Refused()
+    with pytest.raises(ExceptionGroup, match="1 of 5"):
+        bench.send()
+    bench.arrive()
+
+    assert set(bench.probing.state().answers) == set(PATHS) - {INVOCATION_LOG}
+    assert [found.caller for found in bench.world.watch(2000)] == [f"service:probe/{INVOCATION_LOG}"]
+
+
 def test_probes_take_bounded_room() -> None:
     states = MemoryCallerStates()
     now = NOW
