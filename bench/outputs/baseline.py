@@ -46,8 +46,10 @@ _RULES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("private_key", ("-----begin",),
      r"(?i)-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----[\s\S-]{64,}?KEY(?: BLOCK)?-----"),
     ("generic", ("access", "api", "auth", "key", "credential", "creds", "passwd", "password", "secret", "token"),
-     r"(?i)[\w.-]{0,50}?(?:access|auth|api|credential|creds|key|passw(?:or)?d|secret|token)(?:[ \t\w.-]{0,20})[\s'\"]{0,3}"
-     r"(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'\"\s=]{0,5}([\w.=-]{10,150}|[a-z0-9][a-z0-9+/]{11,}={0,3})(?:[\x60'\"\s;]|\\[nr]|$)"),
+     r"(?i)[\w.-]{0,50}?(?:access|auth|api|credential|creds|key|passw(?:or)?d|secret|token)(?:[ \t\w.-]{0,20})"
+     r"[\s'\"]{0,3}"
+     r"(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'\"\s=]{0,5}([\w.=-]{10,150}"
+     r"|[a-z0-9][a-z0-9+/]{11,}={0,3})(?:[\x60'\"\s;]|\\[nr]|$)"),
 )  # fmt: skip
 _COMPILED = tuple((name, keywords, re.compile(shape)) for name, keywords, shape in _RULES)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from tidegate.content.finds import Find, Trust
 from tidegate.content.hidden import visible
+from tidegate.content.hosts import Address
+from tidegate.content.overlap import words_of
 from tidegate.content.redaction import excerpt
 from tidegate.model import Invocation
 from tidegate.sources.contents import Contents
@@ -87,3 +90,38 @@ def asked_text(call: Invocation, contents: Contents) -> str:
     if contents.user:
         return contents.user
     return "\n".join(turn.text for turn in sent_turns(opened(call.input_body)) if turn.role == "user")
+
+
+class Said:
+    """What was sent in the call: the words are taken only once something looks as if it carried them."""
+
+    def __init__(self, call: Invocation, contents: Contents) -> None:
+        self.call = call
+        self.contents = contents
+
+    @cached_property
+    def user(self) -> str:
+        return asked_text(self.call, self.contents)
+
+    @cached_property
+    def withheld(self) -> set[str]:
+        """Words of what the user did not write."""
+        return words_of(self.contents.system, self.contents.brought)
+
+    @cached_property
+    def all(self) -> set[str]:
+        return self.withheld | words_of(self.user)
+
+    def whole(self, to: Address) -> bool:
+        """Whether the address stands in what was sent as it is: then it is quoted, and carries nothing new."""
+        bare = to.host + to.rest
+        return any(bare in text for text in (self.user, self.contents.brought, self.contents.system))
+
+    def origin(self, host: str) -> str:
+        """Who named a host: the user, what was brought, the system prompt, or nobody."""
+        return next((name for name, text in self._lowered if host in text), "nowhere")
+
+    @cached_property
+    def _lowered(self) -> list[tuple[str, str]]:
+        texts = (("user", self.user), ("brought", self.contents.brought), ("system", self.contents.system))
+        return [(name, text.lower()) for name, text in texts]

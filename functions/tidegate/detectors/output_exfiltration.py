@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from tidegate.content.commands import sends, strings_of
@@ -17,14 +16,13 @@ from tidegate.content.encodings import blobs_in, decode
 from tidegate.content.hidden import Hidden, hidden_in, visible
 from tidegate.content.hosts import Address, Reach, addresses_in, reach, without_addresses
 from tidegate.content.links import Link, carried, links_in
-from tidegate.content.overlap import taken_from, words_of
+from tidegate.content.overlap import taken_from
 from tidegate.content.personal import personal_data_in
 from tidegate.content.redaction import redacted
 from tidegate.content.secrets import secrets_in
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.answers import asked_text, given_text
+from tidegate.detectors.answers import Said, given_text
 from tidegate.model import Invocation, Severity
-from tidegate.sources.contents import Contents
 
 about = Detector(
     id="output_exfiltration",
@@ -58,41 +56,6 @@ class Way(NamedTuple):
     severity: Severity
     why: str
     facts: dict[str, Any]
-
-
-class Said:
-    """What was sent in the call: the words are taken only once something looks as if it carried them."""
-
-    def __init__(self, call: Invocation, contents: Contents) -> None:
-        self.call = call
-        self.contents = contents
-
-    @cached_property
-    def user(self) -> str:
-        return asked_text(self.call, self.contents)
-
-    @cached_property
-    def withheld(self) -> set[str]:
-        """Words of what the user did not write."""
-        return words_of(self.contents.system, self.contents.brought)
-
-    @cached_property
-    def all(self) -> set[str]:
-        return self.withheld | words_of(self.user)
-
-    def whole(self, to: Address) -> bool:
-        """Whether the address stands in what was sent as it is: then it is quoted, and carries nothing new."""
-        bare = to.host + to.rest
-        return any(bare in text for text in (self.user, self.contents.brought, self.contents.system))
-
-    def origin(self, host: str) -> str:
-        """Who named a host: the user, what was brought, the system prompt, or nobody."""
-        return next((name for name, text in self._lowered if host in text), "nowhere")
-
-    @cached_property
-    def _lowered(self) -> list[tuple[str, str]]:
-        texts = (("user", self.user), ("brought", self.contents.brought), ("system", self.contents.system))
-        return [(name, text.lower()) for name, text in texts]
 
 
 def detect(call: Invocation, known: Known) -> Iterator[Signal]:
