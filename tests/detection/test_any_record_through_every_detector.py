@@ -1,0 +1,68 @@
+"""Whatever a record holds, no detector falls over it: the records of events/, with any JSON anywhere in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from detection_builders import World
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tidegate.detection import Delivery
+from tidegate.errors import DamagedRecord
+from tidegate.sources import read_any
+
+EVENTS = Path(__file__).parents[2] / "events"
+WORDS = ["", "*", "arn:aws:iam::111122223333:role/x", "2026-09-01T10:00:00Z", "NONE", "{", "\ud800", "x" * 5_000, "-1"]
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(WORDS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def _written() -> Iterator[list[dict[str, Any]]]:
+    """The records of every case, and of every ordinary theme in runs of ten."""
+    for file in sorted(EVENTS.glob("*.json")):
+        told = json.loads(file.read_text())
+        for case in (*told["fires"], *told["quiet"]):
+            yield [given.get("record", given) for given in case["records"]]
+    for file in sorted((EVENTS / "benign").glob("*.jsonl")):
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        yield from (lines[start : start + 10] for start in range(0, len(lines), 10))
+
+
+CASES = list(_written())
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _paths(item, (*path, key))
+
+
+def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = _replaced(copy[path[0]], path[1:], new)
+    return copy
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), case=st.sampled_from(CASES), value=json_values)
+def test_no_record_makes_a_detector_fall_over(data: st.DataObject, case: list[dict[str, Any]], value: Any) -> None:
+    place = data.draw(st.integers(0, len(case) - 1))
+    path = data.draw(st.sampled_from(list(_paths(case[place]))))
+    told = [*case[:place], _replaced(case[place], path, value), *case[place + 1 :]]
+    world = World()
+    for number, record in enumerate(told):
+        read = list(read_any(json.dumps(record).encode(), "events"))
+        records = [one for one in read if not isinstance(one, DamagedRecord)]
+        damaged = [one for one in read if isinstance(one, DamagedRecord)]
+        assert world.detection.take([Delivery(f"{number}", records, damaged)]) == set()
+    for finding in world.found:
+        assert finding.model_dump_json()
