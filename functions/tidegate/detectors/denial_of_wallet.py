@@ -26,15 +26,16 @@ LONG_PROMPT = 30_000  # uncached tokens: 15 % of a window of 200,000
 LONG_THOUGHT = 16_000  # tokens of a thinking budget; 1,024 is the least, 4,000 to 8,000 usual
 HEAVY = 1000  # tokens of a request that is dear enough to be repeated for the damage
 UNREAD = 1024  # tokens written to the prompt cache: the least a provider caches
-FULL_ANSWER = 4000  # tokens of an answer that reached its limit: nobody reads many of those
+FLAGRANT = 4000  # tokens of an answer that reached its limit, or of a request sent again: nobody needs many of those
 JOINT_BEGUN, JOINT_NEW = 12, 20  # calls with two traits or more within a day
-FULL_BEGUN, FULL_NEW = 8, 20  # full answers within a day
+FLAGRANT_BEGUN, FLAGRANT_NEW = 8, 20  # such calls within a day
 WASTE_BEGUN, WASTE_NEW = 3.0, 20.0  # dollars on calls with a trait within a day
 _LEAST_CALLS = 20  # with one trait: a few long documents are a morning's work
 _LEAST_DOLLARS = 0.5  # below it, no wallet is harmed
 _CENTS = 10_000  # of a dollar: what is counted, a hundredth of a cent
 _REPEATS = 16  # requests remembered, four bytes each
-_AT_LIMIT, _AT_LIMIT_TRAIT = 0.95, "answer at its limit"
+_AT_LIMIT = 0.95
+_AT_LIMIT_TRAIT, _REPEATED_TRAIT = "answer at its limit", "the same request again"
 _CUT = ("max_tokens", "length", "MAX_TOKENS", "LENGTH", "max_output_tokens", "ERROR_LIMIT")
 _UNANSWERED = ("ModelTimeoutException", "ServiceUnavailableException", "InternalServerException")
 
@@ -43,7 +44,7 @@ class Memory(msgspec.Struct, array_like=True):
     recent: bytes = b""  # the latest heavy requests
     calls: PastDays = msgspec.field(default_factory=PastDays)  # with a trait
     joint: PastDays = msgspec.field(default_factory=PastDays)  # with two or more
-    full: PastDays = msgspec.field(default_factory=PastDays)  # answers of `FULL_ANSWER` tokens that reached their limit
+    flagrant: PastDays = msgspec.field(default_factory=PastDays)
     spent: PastDays = msgspec.field(default_factory=PastDays)  # on those with a trait, in hundredths of a cent
     billed: PastDays = msgspec.field(default_factory=PastDays)  # the same at the model's own price
     raised: list[str] = []
@@ -80,8 +81,8 @@ def detect(calls: Sequence[Invocation], memory: Memory, known: Known) -> Iterato
         billed = known.prices.dollars(call)
         memory.billed.add(call.time, round(billed * _CENTS))
         memory.spent.add(call.time, round(max(billed, _at_middle_price(call)) * _CENTS))
-        if _AT_LIMIT_TRAIT in traits and call.output_tokens >= FULL_ANSWER:
-            memory.full.add(call.time)
+        if _is_flagrant(call, traits):
+            memory.flagrant.add(call.time)
         if len(traits) > 1:
             memory.joint.add(call.time)
         yield from _judge(call, traits, memory, known)
@@ -110,9 +111,15 @@ def _traits(call: Invocation, memory: Memory, known: Known) -> tuple[str, ...]:
         "long prompt": uncached >= LONG_PROMPT,
         "thinking budget": asked.reasoning_budget >= LONG_THOUGHT,
         "cache never read": call.cache_write_tokens >= UNREAD and not call.cache_read_tokens,
-        "repeated": _repeated(contents, memory),
+        _REPEATED_TRAIT: _repeated(contents, memory),
     }
     return tuple(name for name, is_so in found.items() if is_so)
+
+
+def _is_flagrant(call: Invocation, traits: tuple[str, ...]) -> bool:
+    if _AT_LIMIT_TRAIT in traits and call.output_tokens >= FLAGRANT:
+        return True
+    return _REPEATED_TRAIT in traits and call.input_tokens + call.cache_write_tokens + call.output_tokens >= FLAGRANT
 
 
 def _repeated(contents: Contents, memory: Memory) -> bool:
@@ -134,9 +141,9 @@ def _judge(call: Invocation, traits: tuple[str, ...], memory: Memory, known: Kno
         return
     if found := beyond(memory.joint, time, known, begun=JOINT_BEGUN, new=JOINT_NEW):
         yield from _signal(call, traits, memory, known, found, "joint", "calls dear in two ways or more")
-    if found := beyond(memory.full, time, known, begun=FULL_BEGUN, new=FULL_NEW):
-        what = f"answers of {FULL_ANSWER} tokens and more, driven to their limit"
-        yield from _signal(call, traits, memory, known, found, "full", what)
+    if found := beyond(memory.flagrant, time, known, begun=FLAGRANT_BEGUN, new=FLAGRANT_NEW):
+        what = f"answers of {FLAGRANT} tokens driven to their limit, and requests of so many sent again"
+        yield from _signal(call, traits, memory, known, found, "flagrant", what)
     begun, new = round(WASTE_BEGUN * _CENTS), round(WASTE_NEW * _CENTS)
     found = beyond(memory.spent, time, known, begun=begun, new=new)
     if found and memory.calls.recent(time) >= _LEAST_CALLS:
@@ -166,7 +173,7 @@ def _signal(
         "price": known.prices.said(call.model, call.time),
         "dear_calls": round(memory.calls.recent(call.time)),
         "dear_in_two_ways": round(memory.joint.recent(call.time)),
-        "full_answers": round(memory.full.recent(call.time)),
+        "flagrant_calls": round(memory.flagrant.recent(call.time)),
         "this_call_is_dear_by": list(traits),
     }
     title = f"{known.name} spent ${dollars:,.2f} in a day on calls made to be dear"

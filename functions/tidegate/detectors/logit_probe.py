@@ -9,6 +9,7 @@ counts only for who never did.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from zlib import crc32
@@ -26,12 +27,18 @@ SHORT = 16  # tokens: an answer that can only be a label or a probe
 SWEPT, SWEPT_NEW = 20, 24  # points of evidence within a day, of a known caller and of a new one
 ASKED = 25  # calls for probabilities within a day, of a known caller that never asked for any
 ASKED_NEW = 3000  # of a caller that is new itself: it may be a new classification service
-BARE = 16  # words of a prompt that, without a system prompt, holds no instruction what to choose from
+BARE = 16  # words of a prompt; a longer one is cut off where it isn't over, in the middle of a sentence
 _POINTS_SWEEP = 3  # the prompt nearly as before, under settings not yet tried on it
 _POINTS_BIAS = 3  # a bias not yet seen
 _POINTS_SETTING = 1  # settings not yet seen, on another prompt
 _POINTS_BARE = 1  # one token of another bare prompt
 _SAMPLES = 15  # the same short question so often under the same settings, then the next: sampling a distribution
+_SEVERAL = 4  # answers drawn at once
+_CHOOSES = re.compile(  # what a classification asks for
+    r"\b(?:classif|label|categor|sentiment|answer|yes|true|choose|choice|option|rate|rating|score|intent|topic|spam|"
+    r"toxic|relevan|either|one of|which of)",
+    re.IGNORECASE,
+)
 _GROUPS = 4  # prompts remembered
 _SETTINGS = 16  # settings remembered a prompt, two bytes each
 _TRIED = 40  # settings remembered of a caller
@@ -101,13 +108,16 @@ def _could_probe(asked: Parameters, call: Invocation) -> bool:
 
 
 def _asks_for_probabilities(asked: Parameters) -> bool:
-    return asked.logprobs or asked.logit_bias or (asked.n >= 4 and 0 < asked.max_tokens <= SHORT)
+    return asked.logprobs or asked.logit_bias or (asked.n >= _SEVERAL and 0 < asked.max_tokens <= SHORT)
 
 
 def _is_bare(contents: Contents) -> bool:
-    """One token, of a prompt that says nothing of what to choose from: the next word itself is what was wanted."""
-    asked = contents.parameters
-    return 0 < asked.max_tokens <= 2 and not contents.system and 0 < len(contents.user.split()) <= BARE
+    """One token of a prompt that gives nothing to choose from: the next word itself is what was wanted."""
+    asked, text = contents.parameters, contents.user.rstrip()
+    if not 0 < asked.max_tokens <= 2 or contents.system or not text:
+        return False
+    is_prompt = asked.n >= _SEVERAL or text[-1].isalnum() or len(text.split()) <= BARE
+    return is_prompt and not _CHOOSES.search(text)
 
 
 def _points(contents: Contents, memory: Memory) -> tuple[int, bool]:
