@@ -62,7 +62,7 @@ def part(
         "state_bytes": first.state_bytes,
         "records": first.records,
         "microseconds": first.microseconds,
-        "calibrations": {str(rate): result.calibration for rate, result in played.items()},
+        "calibrations": {str(rate): _calibration(result.calibration) for rate, result in played.items()},
         "accused_principals": {
             str(rate): dict(
                 Counter(
@@ -75,6 +75,17 @@ def part(
             for rate, result in played.items()
         },
     }
+
+
+def _calibration(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What a calibration says of itself: without thresholds, which mean nothing elsewhere."""
+    names = ("asked_false_positive_rate", "promised_false_positive_rate", "measured_false_positive_rate")
+    behaviour = found.get("behaviour") or {}
+    told = {name: found.get(name) for name in names}
+    told["behaviour"] = {name: behaviour.get(name) for name in (*names, "caller_days")} | {
+        name: len(behaviour.get(name) or ()) for name in ("suspects", "proposals")
+    }
+    return told
 
 
 def _said(day: CallerDay, findings: Iterable[Finding]) -> dict[str, Any] | None:

@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--weights", choices=("cross-fitted", "shipped"), default="cross-fitted")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", type=Path, default=Path(".tidegate/bench/quality.json"))
+    parser.add_argument("--cache", type=Path, default=Path(".tidegate/bench"), help="where trained weights are kept")
     parser.add_argument("--plots", type=Path, help="draw into this folder")
     given = parser.parse_args()
 
@@ -71,14 +72,19 @@ def main() -> None:
     families = tuple(given.family or (family.name for family in FAMILIES))
     shares = tuple(given.share or SHARES)
     jobs = [
-        Job(given.prompts, number, variant, given.seed, size, families, shares, given.weights, given.json.parent)
+        Job(given.prompts, number, variant, given.seed, size, families, shares, given.weights, given.cache)
         for variant in given.variant or VARIANTS
         for number in range(given.tenants)
     ]
     if given.weights == "cross-fitted":
-        for fold in range(min(2, given.tenants)):
-            _say(f"weights without side {fold}")
-            weights.cross_fitted(given.prompts, fold, given.json.parent)
+        for side in (0, 1):
+            weights.cross_fitted(given.prompts, side, given.cache)
+        with ProcessPoolExecutor(given.workers) as pool:
+            _say("weights without one side and without the other; minutes, unless they are there already")
+            folds = range(min(2, given.tenants))
+            trained = [pool.submit(weights.cross_fitted_days, given.prompts, fold, given.cache) for fold in folds]
+            for one in trained:
+                one.result()
     parts: list[dict[str, Any]] = []
     with ProcessPoolExecutor(given.workers) as pool:
         futures = {pool.submit(run, job): job for job in jobs}
@@ -109,7 +115,11 @@ def run(job: Job) -> dict[str, Any]:
     import score_baselines
 
     sides = split(prompts_in(job.prompts), job.number % 2)
-    weights.use(weights.cross_fitted(job.prompts, sides.fold, job.cache) if job.weights == "cross-fitted" else None)
+    if job.weights == "cross-fitted":
+        text = weights.cross_fitted(job.prompts, sides.fold, job.cache)
+        weights.use(text, weights.cross_fitted_days(job.prompts, sides.fold, job.cache))
+    else:
+        weights.use(None, None)
     made = tenant(
         job.number, sides, held_out.HELD_OUT, job.seed, job.size,
         families=[BY_FAMILY[name] for name in job.families], shares=job.shares,

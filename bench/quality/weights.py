@@ -12,11 +12,14 @@ import random
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from sources import side_of
 
+from tidegate_local.simulation.voice import prompts_in
+
 TRAINING = Path(__file__).resolve().parents[1] / "training"
+TENANTS = 6  # to learn the heads over days from, of each side: as bench/training has it
 PACKAGE = Path(__file__).resolve().parents[2] / "functions" / "tidegate" / "scoring"
 
 
@@ -34,13 +37,35 @@ def cross_fitted(prompts: Path, fold: int, into: Path) -> Path:
     return target
 
 
-def use(path: Path | None) -> None:
-    """This process scores with these weights from now on; None: with the shipped ones."""
-    from tidegate.scoring import text
+def cross_fitted_days(prompts: Path, fold: int, into: Path, tenants: int = TENANTS) -> Path:
+    """The file of the heads over caller-days for a fold, learned as the shipped ones are but on the other side alone.
 
-    scoring: Any = text
-    scoring._WEIGHTS = path or PACKAGE / "weights" / "text.bin"
+    Tenants ask from the other side and are scored with text weights that haven't seen it, as later on. Minutes.
+    """
+    target = into / f"days-without-side-{fold}-{_fingerprint(PACKAGE.parent / 'callers' / 'behaviour')}.json"
+    if target.exists():
+        return target
+    side = 1 - fold
+    caller_days, day_heads = _training("caller_days"), _training("day_heads")
+    rows = {name: some for name, some in prompts_in(prompts).items() if side_of(name) == side}
+    use(cross_fitted(prompts, side, into), None)
+    observed: list[Any] = []
+    for number in range(side, 2 * tenants, 2):
+        actors = caller_days.tenant(number, rows, callers=100, history=6, days=12, seed="train")
+        observed += caller_days.observed(number, actors, history=6, days=12)
+    target.write_bytes(day_heads.weights_file(observed))
+    return target
+
+
+def use(text_weights: Path | None, day_weights: Path | None) -> None:
+    """This process scores with these weights from now on; None: with the shipped ones."""
+    from tidegate.scoring import text, trees
+
+    scoring, heads = cast("Any", text), cast("Any", trees)
+    scoring._WEIGHTS = text_weights or PACKAGE / "weights" / "text.bin"
+    heads._WEIGHTS = day_weights or PACKAGE / "weights" / "days.json"
     text.shipped.cache_clear()
+    trees.shipped.cache_clear()
 
 
 def _training(name: str) -> ModuleType:
@@ -49,7 +74,8 @@ def _training(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-def _fingerprint() -> str:
-    """Of what the weights depend on: the training code and how text is cut into features."""
-    files = [*sorted(TRAINING.glob("*.py")), PACKAGE / "words.py", PACKAGE / "text.py"]
+def _fingerprint(*more: Path) -> str:
+    """Of what the weights depend on: the training code and how text, or a day, is cut into features."""
+    folders = (TRAINING, *more)
+    files = [*(file for one in folders for file in sorted(one.glob("*.py"))), PACKAGE / "words.py", PACKAGE / "text.py"]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
