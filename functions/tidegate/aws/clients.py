@@ -89,7 +89,8 @@ class AwsClients:
 
     @cached_property
     def pricing(self) -> PricingClient:
-        return self._session.client("pricing", region_name=ENDPOINT_REGION, config=NETWORK)
+        client: PricingClient = self._session.client("pricing", region_name=ENDPOINT_REGION, config=NETWORK)
+        return client
 
     @cached_property
     def agents(self) -> AgentsforBedrockClient:

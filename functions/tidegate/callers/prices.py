@@ -128,8 +128,8 @@ class Prices:
             if fnmatchcase(model, pattern):
                 return Priced(price, False, f"rules, price of {pattern}")
         name = reduced(model)
-        if price := self._listed.get(name):
-            return Priced(price, False, "AWS Price List")
+        if (listed := self._listed.get(name)) is not None:
+            return Priced(listed, False, "AWS Price List")
         whole = _WORDS.sub("", model.lower())
         for family, estimate in FAMILIES:
             if family in name or family in whole:
