@@ -56,6 +56,11 @@ class Settings(BaseModel):
     watched_buckets: Words = ()  # that models are trained on or answer from
     own_resources: Words = ()  # ids of our own that don't begin with the stack's name: keys, a domain
     protected_principals: Words = ()  # refuse list, besides root, service-linked and our own roles
+    containment_policy: str = ""  # id of a service control policy that is attached already, for the last step
+    address_set: str = ""  # ARN of the WAFv2 IP set that the applications' web ACLs block
+    user_pool: str = ""  # id of the Cognito user pool whose users are the end users
+    gateway_keys: bool = False  # API Gateway keys carry the end user as customer id or name
+    rotated_secrets: Words = ()  # names or ARNs of secrets, wildcards allowed, that may be rotated
     model_pointers: Words = ()  # SSM parameters that name a model, and appconfig/APPLICATION/ENVIRONMENT
     join_minutes: int = Field(default=90, ge=1, le=1440)  # an invocation and its CloudTrail event wait for each other
     rules_parameters: str = ""  # SSM path of allow-lists and budgets

@@ -47,6 +47,10 @@ class Clients(Protocol):
     @property
     def quota_table(self) -> str: ...
 
+    def named(self, service: str) -> Any:
+        """A client of any other service, by botocore's name; untyped, because few actions need each."""
+        ...
+
 
 class Family(StrEnum):
     """Which function, and so which role, may take the action."""
@@ -54,6 +58,7 @@ class Family(StrEnum):
     CALLERS = "callers"
     CREDENTIALS = "credentials"
     MODELS = "models"
+    ACCOUNT = "account"  # above the account: the organization's policies and Identity Center
 
 
 class Reach(StrEnum):
@@ -61,6 +66,13 @@ class Reach(StrEnum):
     ONE_SESSION = "one role session"
     ONE_USER = "one IAM user"
     ONE_KEY = "one access key"
+    ONE_API_KEY = "one Bedrock API key"
+    ONE_PERSON = "one person of Identity Center, in one permission set"
+    ONE_ADDRESS = "everyone who comes from the address"
+    ONE_ROLE = "everyone who uses the role"
+    OLDER_SESSIONS = "every session of the role that was opened before"
+    READERS = "everyone who reads the secret"
+    ONE_PRINCIPAL = "one principal, in every Region of its account"
     ONE_ALIAS = "everyone who calls the agent through this alias"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from tidegate.model import Incident, Target
@@ -32,6 +33,19 @@ class Lever:
     parameters: dict[str, Any] = field(default_factory=dict)
     required: bool = True  # False: refused alone, the rest of the plan still goes on
     reach_by: str = ""  # kind:value that the event index counts others by; empty: nobody else can be hit
+    asks: str = ""  # why a person decides even in auto; empty: the mode decides
+    otherwise: tuple[Lever, ...] = ()  # tried in this order, each alone, when this one is refused
+
+
+@dataclass(frozen=True)
+class Means:
+    """What the account has prepared for a response, by setting. Empty: not there, so its lever is left out."""
+
+    containment_policy: str = ""  # id of a service control policy that is attached already (p-...)
+    address_set: str = ""  # ARN of the WAFv2 IP set that web ACLs block
+    user_pool: str = ""  # id of the Cognito user pool whose users are the end users
+    gateway_keys: bool = False  # API Gateway keys carry the end user as customer id or name
+    secrets: tuple[str, ...] = ()  # names or ARNs of secrets that rotate_credentials may rotate, wildcards allowed
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,9 @@ class Surroundings:
     stack: str
     key_owner: Callable[[str], str]  # access key id -> IAM user; raises Refused when there is none
     standing: frozenset[str] = frozenset()  # ACTION:TARGET of what earlier responses to the incident still hold
+    rung: int = 0  # how many rungs of a ladder earlier responses to the incident hold
+    means: Means = Means()
+    now: datetime | None = None  # of the plan: sessions opened before it are the older ones
 
 
 class PlaybookModule(Protocol):

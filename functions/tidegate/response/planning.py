@@ -9,10 +9,12 @@ from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
 from tidegate.errors import Refused
 from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
-from tidegate.playbooks import Lever, PlaybookModule, Surroundings, playbook_named
+from tidegate.playbooks import Lever, Means, PlaybookModule, Surroundings, playbook_named
 from tidegate.response.preflight import reach_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
 from tidegate.response.world import World, need_incident, run_of, runs_of
+
+HOLDS = (StepStatus.APPLIED, StepStatus.VERIFIED)
 
 
 def plan(world: World, incident_id: str, generation: int) -> dict[str, object]:
@@ -46,10 +48,10 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
     try:
         refuse_root(incident)
         playbook = playbook_named(incident.playbook)
-        steps, remarks = _steps(world, incident, playbook, generation)
+        steps, remarks, asks = _steps(world, incident, playbook, generation)
     except Refused as refusal:
         return run.model_copy(update={"status": RunStatus.REFUSED, "error": str(refusal)})
-    mode, reason = _mode(world, incident, generation, steps, remarks)
+    mode, reason = _mode(world, incident, generation, steps, remarks, asks)
     made = Plan(
         run_id=run.id,
         incident_id=incident.id,
@@ -68,38 +70,66 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
 
 def _steps(
     world: World, incident: Incident, playbook: PlaybookModule, generation: int
-) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    """The steps that may be taken, and what has to be said about the others. Raises Refused if a required one can't."""
+) -> tuple[tuple[Step, ...], tuple[str, ...], tuple[str, ...]]:
+    """The steps that may be taken, what has to be said about the others, and why a person must be asked.
+
+    Raises Refused if a required one can't be taken.
+    """
     steps: list[Step] = []
     remarks: list[str] = []
+    asks: list[str] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
-        known = Surroundings(
-            stack=world.settings.stack,
-            key_owner=lambda key: owner_of(key, world.clients),
-            standing=_standing(world, incident.id, generation),
-        )
-        for lever in playbook.levers(incident, known):
+        for lever in playbook.levers(incident, _known(world, incident.id, generation)):
             try:
-                step, remark = _step(world, incident, lever, run_of(incident.id, generation))
+                step, said, ask = _first_possible(world, incident, lever, run_of(incident.id, generation))
             except Refused as refusal:
                 if lever.required:
                     raise
                 remarks.append(f"{lever.action} was left out: {refusal}")
                 continue
             steps.append(step)
-            if remark:
-                remarks.append(remark)
-    return tuple(steps), tuple(dict.fromkeys(remarks))
+            remarks += said
+            asks += ask
+    return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
 
 
-def _standing(world: World, incident_id: str, generation: int) -> frozenset[str]:
-    """Levers, as ACTION:TARGET, that earlier runs of the incident hold."""
-    return frozenset(
-        f"{receipt.step.action}:{receipt.step.target.id}"
-        for run in runs_of(world, incident_id, until=generation - 1)
-        for receipt in world.ledger.receipts(run.id)
-        if receipt.status in (StepStatus.APPLIED, StepStatus.VERIFIED)
+def _known(world: World, incident_id: str, generation: int) -> Surroundings:
+    settings, held = world.settings, _held(world, incident_id, generation)
+    return Surroundings(
+        stack=settings.stack,
+        key_owner=lambda key: owner_of(key, world.clients),
+        standing=frozenset(f"{step.action}:{step.target.id}" for steps in held for step in steps),
+        rung=len(held),
+        means=Means(
+            containment_policy=settings.containment_policy,
+            address_set=settings.address_set,
+            user_pool=settings.user_pool,
+            gateway_keys=settings.gateway_keys,
+            secrets=settings.rotated_secrets,
+        ),
+        now=world.clock(),
     )
+
+
+def _first_possible(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[Step, list[str], list[str]]:
+    """The lever, or the first that takes its place. Raises Refused with every reason when none can be used."""
+    reasons: list[str] = []
+    for each in (lever, *lever.otherwise):
+        try:
+            step, remark = _step(world, incident, each, run_id)
+        except Refused as refusal:
+            reasons.append(f"{each.action}: {refusal}" if lever.otherwise else str(refusal))
+            continue
+        instead = [f"{each.action} instead of {lever.action}: {'; '.join(reasons)}"] if reasons else []
+        return step, [*instead, *([remark] if remark else [])], [each.asks] if each.asks else []
+    raise Refused("; ".join(reasons))
+
+
+def _held(world: World, incident_id: str, generation: int) -> list[list[Step]]:
+    """What earlier runs of the incident still hold: the steps of each run that holds any."""
+    runs = runs_of(world, incident_id, until=generation - 1)
+    steps = ([receipt.step for receipt in world.ledger.receipts(run.id) if receipt.status in HOLDS] for run in runs)
+    return [held for held in steps if held]
 
 
 def _step(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[Step, str]:
@@ -119,7 +149,12 @@ def _step(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[
 
 
 def _mode(
-    world: World, incident: Incident, generation: int, steps: tuple[Step, ...], remarks: tuple[str, ...]
+    world: World,
+    incident: Incident,
+    generation: int,
+    steps: tuple[Step, ...],
+    remarks: tuple[str, ...],
+    asks: tuple[str, ...],
 ) -> tuple[Mode, str]:
     """The mode that was asked for, unless a reason makes auto ask a person first."""
     asked = world.settings.mode_of(incident.playbook or "")
@@ -133,6 +168,7 @@ def _mode(
             reasons.append("how many others use the lever is unknown")
         if held := _held_down(world, incident.id, generation):
             reasons.append(held)
+        reasons += asks
     mode = Mode.APPROVE if reasons else asked
     return mode, "; ".join([*(f"auto became approve: {reason}" for reason in reasons), *remarks])
 
