@@ -49,7 +49,8 @@ class Day(msgspec.Struct, array_like=True):
     distances: int = 0  # sum of the distance to the nearest recent text
     near: int = 0
 
-    def add(self, record: Record) -> None:
+    def add(self, record: Record) -> int:
+        """Returns in how many of 64 bits the text differs from the nearest of those before it."""
         self.records += 1
         for place, (middle, tail) in enumerate(zip(record.middle, record.tail, strict=True)):
             self.sums[place] += round(middle * UNIT)
@@ -68,7 +69,7 @@ class Day(msgspec.Struct, array_like=True):
             _count(self.prefixes, record.prefix)
             _count(self.suffixes, record.suffix)
         self._see_words(record.text.hashed)
-        self._see_signature(record)
+        return self._see_signature(record)
 
     def _see_words(self, hashed: Sequence[int]) -> None:
         bits = int.from_bytes(self.vocabulary, "little")
@@ -77,13 +78,13 @@ class Day(msgspec.Struct, array_like=True):
                 bits |= 1 << (one >> 2 & _BITS - 1)
         self.vocabulary = bits.to_bytes(_BITS // 8, "little")
 
-    def _see_signature(self, record: Record) -> None:
+    def _see_signature(self, record: Record) -> int:
         if self.laned == _MOST:
             self.lanes = (int.from_bytes(self.lanes, "little") >> 1 & _HALF_LANES).to_bytes(2 * PLANES, "little")
             self.laned >>= 1
         self.lanes = (int.from_bytes(self.lanes, "little") + record.text.lanes).to_bytes(2 * PLANES, "little")
         self.laned += 1
-        mark = record.signature
+        mark, nearest = record.signature, 64
         if self.recent:
             nearest = min((mark ^ other).bit_count() for other in self.recent)
             self.distances += nearest
@@ -92,6 +93,7 @@ class Day(msgspec.Struct, array_like=True):
             self.recent.append(mark)
         else:
             self.recent[self.records % _RECENT] = mark
+        return nearest
 
     def direction(self) -> list[float]:
         """Where the day's texts point to in the projection: 64 numbers in -1 to 1."""

@@ -17,6 +17,7 @@ from tidegate.callers.behaviour.profile import FINE, Profile
 from tidegate.callers.behaviour.record import TRAITS, Record, read
 from tidegate.model import Invocation
 from tidegate.scoring.calibration import UNCALIBRATED, Calibrated
+from tidegate.scoring.scale import CLIP
 from tidegate.scoring.statistics import (
     ATTACKS,
     HEAD,
@@ -40,6 +41,7 @@ _FINE = 64  # steps of a tail unit in a running sum
 _SINK = 0.35  # tail units by which a caller's usual record sinks a running sum at least
 _TEMPLATE = 3  # records that begin or end alike before
 _SAME = 0.75  # tail units by which a template's further records sink: they are one piece of evidence again and again
+_REPEAT = 12  # of a signature's 64 bits: texts that share nearly all their words
 _HIGHEST = 60.0  # tail units: a running sum that has told everything
 _BEYOND_HIGH, _BEYOND_HIGHEST = 0.03, 0.003
 _HALF = 0.5  # weight of a hint that benign texts give as well
@@ -84,9 +86,11 @@ class Behaviour(msgspec.Struct, array_like=True):
         today = self.today
         again = max(today.prefixes.get(record.prefix, 0), today.suffixes.get(record.suffix, 0)) >= _TEMPLATE
         expects_open = record.suffix in today.suffixes and today.suffixes[record.suffix] > 1
-        today.add(record)
+        nearest = today.add(record)
+        # Until a tenant's own thresholds are known, the same text with another number or name in it tells nothing new.
+        sunk = CLIP if nearest <= _REPEAT and not calibration.rate else _SAME if again else 0.0
         values: dict[int, float] = {}
-        self._run(record, again, values)
+        self._run(record, sunk, values)
         self._count_phrases(record, expects_open, values)
         if record.traits.refused:
             expected = max(calibration.refusals, self._usual(_REFUSED_PLACE)) * today.records
@@ -110,7 +114,7 @@ class Behaviour(msgspec.Struct, array_like=True):
         self.day, self.today = day, Day()
         self.hits, self.raised, self.examples = [0] * len(ATTACKS), {}, []
 
-    def _run(self, record: Record, again: bool, values: dict[int, float]) -> None:
+    def _run(self, record: Record, sink: float, values: dict[int, float]) -> None:
         known = self.profile.days > 0 and self.profile.records >= _LEAST_KNOWN
         today = self.today
         for head, tail in enumerate(record.tail):
@@ -118,8 +122,7 @@ class Behaviour(msgspec.Struct, array_like=True):
             if known:  # drift rises to the caller's own 97th percentile, if its tail falls like the tenant's
                 usual = self._usual(_OVER_PLACE + head)
                 own = max(self._usual(_GAIN_PLACE + head) + _SINK, math.log10(max(usual / _BEYOND_HIGH, 1.0)))
-            sunk = max(own, _SAME if again else 0.0)
-            run = self.runs[head] + round((max(tail, FLOOR) - sunk) * _FINE)
+            run = self.runs[head] + round((max(tail, FLOOR) - max(own, sink)) * _FINE)
             self.runs[head] = run = min(max(run, 0), round(_HIGHEST * _FINE))
             if run:
                 values[RUN + head] = run / _FINE
