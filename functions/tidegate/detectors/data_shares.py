@@ -59,7 +59,7 @@ def let_in(policy: Any) -> Iterator[str]:
     """Accounts, or EVERYBODY, whom a policy lets read; its own account is among them."""
     document = _document(policy)
     statements = document.get("Statement")
-    for statement in [statements] if isinstance(statements, dict) else statements or ():
+    for statement in statements if isinstance(statements, list) else [statements]:
         if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
             continue
         if not any(_READING.fullmatch(action) for action in _words(statement.get("Action"))):

@@ -18,6 +18,7 @@ from tidegate.sources.blocks import content, items, messages, text_turn, tool_ca
 from tidegate.sources.opening import decoded
 
 _TRACES = ("trace", "amazon-bedrock-trace")
+_HOLDERS = frozenset((*_TRACES, "metadata"))
 
 
 def answered_turns(value: Any) -> Iterator[Turn]:
@@ -72,7 +73,7 @@ def _choice(item: Any) -> Iterator[Turn]:
 def _model_outputs(value: Any) -> Iterator[Any]:
     """`modelOutput` of every guardrail trace: of Converse, of InvokeModel, of a stream's chunks and their metadata."""
     for part in value if isinstance(value, list) else (value,):
-        if not isinstance(part, dict):
+        if not isinstance(part, dict) or _HOLDERS.isdisjoint(part):
             continue
         for holder in (part, part.get("metadata")):
             if not isinstance(holder, dict):
