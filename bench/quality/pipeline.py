@@ -17,7 +17,7 @@ from tidegate.detection import Detection
 from tidegate.model import Finding, Invocation, Record, Severity
 from tidegate.rules import Rules
 from tidegate.settings import Settings
-from tidegate_local import calibration
+from tidegate_local import calibration, learning
 from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapshots
 from tidegate_local.replay import Collected, Discarded, NothingDone, batches
 
@@ -38,15 +38,16 @@ class Played:
 
 def learn(tenant: Tenant, rate: float) -> calibration.Calibration:
     history = [one for one in tenant.records if one.time < tenant.first_test]
-    return calibration.calibrate(calibration.caller_days(history), rate)
+    return learning.learn(history, rate, lived_through=False)
 
 
 def play(tenant: Tenant, learned: calibration.Calibration | None) -> Played:
     settings = learned.applied_to(Settings()) if learned else Settings()
     states, queue = _Kept(), Collected()
     detection = Detection(
-        states, NothingDone(), MemoryConfigurationSnapshots(), queue, Discarded(), Discarded(), Rules(), settings
-    )
+        states, NothingDone(), MemoryConfigurationSnapshots(), queue, Discarded(), Discarded(), Rules(), settings,
+        calibration=learned.calibrated() if learned else None,
+    )  # fmt: skip
     start = time.process_time()
     for batch in batches(tenant.records):
         detection.take(batch)

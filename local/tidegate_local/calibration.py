@@ -31,7 +31,9 @@ from tidegate.detectors.about import Budget, Known
 from tidegate.detectors.quota_abuse import is_use, limits_of, tokens_of
 from tidegate.errors import ConfigurationError
 from tidegate.model import Invocation, Record
+from tidegate.scoring.calibration import Calibrated
 from tidegate.settings import Settings
+from tidegate_local.behaviour_learning import Learned
 
 HOUR, DAY = 3600, 86400
 LEARNED_SHARE = 0.6  # of the days, the earlier ones
@@ -80,9 +82,15 @@ class Calibration(BaseModel):
     with_baseline: int  # of the learned caller-days
     warm_up: str
     busiest: tuple[Busiest, ...] = ()
+    behaviour: Learned | None = None  # None: too few days or texts; only rules and running sums judge behaviour
+    callers: str = ""  # what the pipeline remembered of every caller when the history ended, see warm_states.py
+    history_ended: float = 0.0  # event time, epoch seconds
 
     def applied_to(self, settings: Settings) -> Settings:
         return settings.model_copy(update={name: getattr(self, name) for name in STATISTICS})
+
+    def calibrated(self) -> Calibrated | None:
+        return self.behaviour.calibrated() if self.behaviour else None
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""`tidegate calibrate`: what one hour of one caller may be, learned from a tenant's own days."""
+"""`tidegate calibrate`: what callers may use and how they behave, learned from a tenant's own days."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tidegate.errors import ConfigurationError, DamagedRecord
-from tidegate_local import calibration
+from tidegate_local import calibration, learning
 from tidegate_local.command_line.showing import answers, plain, print_json, problems, progress, table
 from tidegate_local.native_files import files_under, read_file
 from tidegate_local.spool import Spool
@@ -25,7 +25,7 @@ def calibrate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The calibration as JSON.")] = False,
 ) -> None:
-    """Learn the budgets of quota_abuse on the earlier days, and measure them on the later ones.
+    """Learn what callers of this tenant use and how they behave, on the earlier days, and measure it on the later ones.
 
     The days should be normal ones. What they can't promise is said, in the answer and in the file.
     """
@@ -42,21 +42,43 @@ def calibrate(
                     else:
                         spool.add(record)
                 advance(file.stat().st_size)
-        learned = calibration.calibrate(calibration.caller_days(spool), false_positive_rate)
+        learned = learning.learn(spool, false_positive_rate)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(learned.model_dump_json(indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"{out}: can't be written: {error}") from error
     if as_json:
-        print_json({**learned.model_dump(mode="json"), "damaged": damaged})
+        print_json({**learned.model_dump(mode="json", exclude={"callers"}), "damaged": damaged})
         return
     rows = [(name, f"{getattr(learned, name):,}") for name in calibration.STATISTICS]
     answers.print(table(f"Budgets in {out}", ("of a caller", "at most"), rows))
     answers.print(learned.warm_up, markup=False)
+    _show_behaviour(learned)
     if learned.measured_false_positive_rate is not None and learned.measured_interval is not None:
         low, high = learned.measured_interval
         answers.print(
             f"Measured on {learned.measured_caller_days:,} later caller-days: "
             f"{learned.measured_false_positive_rate:.4f} ({low:.4f} to {high:.4f}, 95 %); asked {false_positive_rate}."
+        )
+
+
+def _show_behaviour(learned: calibration.Calibration) -> None:
+    behaviour = learned.behaviour
+    if behaviour is None:
+        return
+    if behaviour.measured_false_positive_rate is not None:
+        answers.print(
+            f"Behaviour, learned on the first half of the days and measured on {behaviour.measured_caller_days:,} caller-days "
+            f"of the second: {behaviour.measured_false_positive_rate:.4f} of them accused; its share of the rate is "
+            f"{behaviour.asked_false_positive_rate:.4f}."
+        )
+    if behaviour.suspects:
+        rows = [(one.caller, one.day, one.looks_like) for one in behaviour.suspects]
+        answers.print(
+            table("Look at these: they look like attacks, and were not learned from", ("caller", "day", "like"), rows)
+        )
+    for proposal in behaviour.proposals:
+        answers.print(
+            plain(f"\nIf {proposal.caller} is a job of yours ({proposal.why}), allow it in the rules:\n{proposal.toml}")
         )

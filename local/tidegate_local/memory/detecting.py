@@ -28,6 +28,9 @@ class MemoryCallerStates:
         self._stored[key] = Stored(data, revision + 1)
         self._forget_at[key] = forget_at
 
+    def contents(self) -> dict[str, bytes]:
+        return {key: stored.data for key, stored in self._stored.items()}
+
     def forget(self, now: float) -> None:
         """What DynamoDB does by itself with what is over its time."""
         for key in [key for key, at in self._forget_at.items() if at < now]:

@@ -1,0 +1,64 @@
+"""Everything that `calibrate` learns from a history, under one false-positive budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from tidegate.detection import Detection
+from tidegate.model import Record
+from tidegate.rules import Rules
+from tidegate.settings import Settings
+from tidegate_local import behaviour_learning
+from tidegate_local.calibration import Calibration, calibrate, caller_days
+from tidegate_local.clock import RunClock
+from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapshots
+from tidegate_local.replay import Collected, Discarded, NothingDone, batches
+from tidegate_local.warm_states import packed
+
+QUOTA_SHARE, BEHAVIOUR_SHARE = 0.3, 0.6  # of the rate asked for; the rest is for what has nothing to calibrate
+
+
+def learn(records: Iterable[Record], rate: float, settings: Settings | None = None, *, lived_through: bool = True) -> Calibration:
+    """Everything that is learned from a history: budgets, behaviour, and what is remembered of its callers.
+
+    The rate is shared: QUOTA_SHARE of it for the budgets, BEHAVIOUR_SHARE for behaviour, what is left for the detectors
+    that have nothing to calibrate. `records` in event-time order; they are iterated several times. `lived_through`: whether
+    callers are remembered as well, for a replay that begins where the history ended.
+    """
+    budgets = calibrate(caller_days(records), rate * QUOTA_SHARE)
+    behaviour = behaviour_learning.learn(records, rate * BEHAVIOUR_SHARE)
+    said = (
+        behaviour.warm_up
+        if behaviour
+        else (
+            "Behaviour: too few days or texts to learn from (three days, fifty caller-days with text); only "
+            "phrases and running sums judge it, with conservative thresholds."
+        )
+    )
+    found = budgets.model_copy(
+        update={
+            "asked_false_positive_rate": rate, "behaviour": behaviour, "warm_up": f"{budgets.warm_up} {said}",
+        }
+    )  # fmt: skip
+    if not lived_through:
+        return found
+    states, ended = _lived_through(records, found, settings or Settings())
+    return found.model_copy(update={"callers": packed(states), "history_ended": ended})
+
+
+def _lived_through(
+    records: Iterable[Record], learned: Calibration, settings: Settings
+) -> tuple[MemoryCallerStates, float]:
+    """What the pipeline remembers at the end of the history; what it found on the way is nobody's business."""
+    states = MemoryCallerStates()
+    detection = Detection(
+        states, NothingDone(), MemoryConfigurationSnapshots(), Collected(), Discarded(), Discarded(), Rules(),
+        learned.applied_to(settings), RunClock(datetime.fromtimestamp(0.0, UTC)), calibration=learned.calibrated(),
+        on_suppressed=lambda _found: None,
+    )  # fmt: skip
+    ended = 0.0
+    for batch in batches(records):
+        detection.take(batch)
+        ended = max(ended, batch[-1].records[-1].time)
+    return states, ended
