@@ -129,4 +129,4 @@ def test_refused_calls_use_nothing():
     assert world.found == []
 
     world.see(*_burst(700, at=1, error="ThrottlingException"))
-    assert world.detectors == ["quota_abuse"]
+    assert "quota_abuse" in world.detectors
