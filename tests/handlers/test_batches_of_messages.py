@@ -52,6 +52,7 @@ def test_a_queue_hears_which_messages_failed_each_once(services: Any, handler: A
 
 def test_messages_that_are_no_findings_go_back(services: Any) -> None:
     services.correlation = SimpleNamespace(take=lambda findings: [])
+    services.probing = None
     assert correlate.handle(EVENT, CONTEXT)["batchItemFailures"] == [
         {"itemIdentifier": "m-1"},
         {"itemIdentifier": "m-2"},
