@@ -13,6 +13,7 @@ import msgspec
 
 from tidegate.errors import DamagedRecord, Permanent
 from tidegate.model import Invocation, derived_id, narrowest_caller
+from tidegate.sources.documents_beside import with_documents
 from tidegate.sources.files import Broken, Piece, array_pieces, inflated, line_pieces
 from tidegate.sources.identities import NOBODY, of_arn
 from tidegate.sources.opening import without_lone_surrogates
@@ -91,8 +92,8 @@ def read_invocation_file(
 
     Lines in the form of a CloudWatch Logs subscription are unpacked. The empty object that Bedrock writes to
     test its permission (`amazon-bedrock-logs-permission-check`) holds no records. `fetch` brings bodies over
-    100 KB, which the log offloads; without it they stay None. One that can't be had leaves the invocation
-    without that body, and a DamagedRecord after it.
+    100 KB, which the log offloads, and text documents; without it the former stay None. What can't be had leaves
+    the invocation without it, and a DamagedRecord after it.
     """
     text, damage = inflated(data, where)
     if damage:
@@ -154,12 +155,13 @@ def _read(
     given, answered = log.input or _NO_INPUT, log.output or _NO_OUTPUT
     input_body, input_lost = _body(given.inputBodyJson, given.inputBodyS3Path, fetch)
     output_body, output_lost = _body(answered.outputBodyJson, answered.outputBodyS3Path, fetch)
+    input_body, documents_lost = with_documents(input_body, fetch) if fetch else (input_body, [])
     try:
         yield _of(log, where, end_user_keys, input_body, output_body)
     except ValueError as error:
         yield DamagedRecord(f"no invocation record: {error}", where=where, original=text)
         return
-    for lost in (input_lost, output_lost):
+    for lost in (input_lost, output_lost, *documents_lost):
         if lost:
             yield DamagedRecord(lost, where=where, original=text)
 
