@@ -4,11 +4,14 @@ Mail and web pages are full of imperatives for people ("click here", "reply to t
 itself away otherwise: it speaks of the model's instructions, to an assistant, past the user, or in the markup of a
 prompt. Phrases are those of published attacks: Greshake et al. 2023 (arXiv 2302.12173), InjecAgent (arXiv 2403.02691),
 AgentDojo (arXiv 2406.13352), BIPIA (arXiv 2312.14197).
+
+Documents are long. So a phrase is looked for by a literal in it, and its expression is tried there and nowhere else.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -18,76 +21,128 @@ class Order(NamedTuple):
     text: str
 
 
-class _Kind(NamedTuple):
-    name: str
-    anchors: tuple[str, ...]  # lower case; without any of them the expressions aren't tried
+class _Phrase(NamedTuple):
+    kind: str
+    literals: tuple[str, ...]  # lower case
     shape: re.Pattern[str]
+    back: int  # characters before the literal in which the phrase may begin; 0: it begins with the literal
+    needs: str  # a character that all of the literals hold, found fastest; "" for none
 
 
-def _kind(name: str, anchors: str, *shapes: str) -> _Kind:
-    return _Kind(name, tuple(anchors.split(";")), re.compile("(?im)" + "|".join(shapes)))
+_AHEAD = 240  # characters after the literal that belong to a phrase
+
+
+def _phrase(kind: str, literals: str, shape: str, *, back: int = 0, needs: str = "") -> _Phrase:
+    return _Phrase(kind, tuple(literals.split(";")), re.compile("(?i)" + shape), back, needs)
 
 
 _SOME = r"[^.!?\n]{0,60}?"  # words between, within a sentence
-_MODEL = r"(?>ai|llm|language model|assistant|chatgpt|gpt|claude|gemini|copilot|chatbot|bot|agent)s?+"
+_MODEL = r"(?>ai|llm|language model|assistant|chatgpt|gpt|claude|gemini|copilot|chatbot|bot|agent|model)s?+"
 _TELL = (
     r"(?>telling|tell|informing|inform|mentioning|mention|notifying|notify|alerting|alert|revealing|reveal|showing|show"
     r"|asking|ask|disclosing|disclose|let)"
 )
-_KINDS = (
-    _kind(
+_PHRASES = (
+    _phrase(
         "sets_instructions_aside",
         "ignore;disregard;forget;override;bypass;discard",
-        rf"(?>\b(?>ignore|disregard|forget|override|bypass|discard)\b{_SOME}\b(?>previous|prior|above|earlier|preceding"
-        rf"|former|existing|original|all|any|your|system|safety)\b){_SOME}\b(?:instructions?|prompts?|rules|guidelines"
-        r"|directions?|directives?|commands|guardrails|training|programming)\b",
+        rf"(?>[a-z]{{6,9}}+\b{_SOME}\b(?>previous|prior|above|earlier|preceding|former|existing|original|all|any|your"
+        rf"|system|safety|users?)\b){_SOME}\b(?:instructions?|prompts?|rules|guidelines|directions?"
+        rf"|directives?|commands"
+        r"|guardrails|training|programming|questions?|requests?|tasks?)\b",
     ),
-    _kind(
+    _phrase(
         "new_instructions",
-        "instruction;your new;your real;your actual;your only",
-        r"\b(?:new|updated|revised|real|actual|true|hidden|secret|important) instructions? ?(?::|are\b|for you\b"
-        r"|for the (?:ai|assistant|model)\b|from (?:the )?+(?:system|developer|admin))",
-        r"\byour (?:new|real|actual|only) (?:task|goal|objective|instructions?|role|purpose)\b",
-        r"\bfollow (?:these|the following|my) instructions? (?:instead|exactly|first)\b",
+        "instruction",
+        r"\b(?:(?:new|updated|revised|real|actual|true|hidden|secret|important) instructions? ?+(?::|are\b|for you\b"
+        r"|for the (?:ai|assistant|model)\b|from (?:the )?+(?:system|developer|admin))"
+        r"|follow (?:these|the following|my) instructions? (?:instead|exactly|first)\b)",
+        back=24,
     ),
-    _kind(
+    _phrase(
+        "new_instructions",
+        "your new ;your real ;your actual ;your only ",
+        r"your (?:new|real|actual|only) (?:task|goal|objective|instructions?|role|purpose)\b",
+    ),
+    _phrase(
         "speaks_to_a_model",
-        "assistant; ai ;ai:;ai,;llm;language model;gpt;claude;chatbot;agent;copilot;gemini",
-        r"\b(?>to|attention|dear|hey|hello|note (?:to|for)|instructions? (?:to|for)|message (?:to|for)|if you are|when)"
-        rf" (?:the |any |all |an? )?+{_MODEL}(?: model| assistant| agent)?+s?+(?:[:,!]| (?:reading|processing"
-        r"|summari[sz]ing|analy[sz]ing|parsing|seeing|must|should|please|is asked))",
-        r"\b(?:ai|llm|language) (?:model|assistant|agent)s? (?:must|should|shall|ha(?:s|ve) to|needs? to)\b",
-        r"\byou,? (?:gpt-?[0-9]|chatgpt|claude|gemini|the (?:ai|assistant|model|llm))\b",
-        r"\bas an ai (?:model|assistant|agent)?,? ?you (?:must|should|will)\b",
+        "assistant; ai;llm;language model;gpt;claude;gemini;copilot;chatbot; bot;agent; model",
+        r"(?:\b(?>to|attention|dear|hey|hello|(?:note|instructions?|message) (?:to|for)|if you are|when)"
+        rf" (?:the |any |all |an? )?+(?:ai )?+{_MODEL}(?: model| assistant| agent)?+s?+(?:[:,!]| (?:reading|processing"
+        r"|summari[sz]ing|analy[sz]ing|parsing|seeing|must|should|please|is asked))"
+        r"|\b(?:ai|llm|language) (?:model|assistant|agent)s?+(?: [^.!?\n]{0,40}?)? (?:must|should"
+        r"|shall|has to|have to)\b"
+        rf"|\b(?:important|attention|urgent|warning|note)[:!,]{{1,3}}+ (?:the |any |all )?+{_MODEL}[:,]"
+        r"|\byou,? (?:gpt-?[0-9]|chatgpt|claude|gemini|the (?:ai|assistant|model|llm))\b"
+        r"|\bas an ai (?:model|assistant|agent)?,? ?you (?:must|should|will)\b)",
+        back=32,
     ),
-    _kind(
+    _phrase(
         "past_the_user",
-        "user;before ;do the following first;in your ",
-        rf"(?>\b(?>do not|don't|never|without) {_TELL}\b){_SOME}\b(?:the |this to (?:the )?+)?+users?\b",
-        r"(?>\bbefore (?:you )?+(?:answer|respond|can solve|solve|continu|proceed))[^.!?\n]{0,60}?"
+        "do not ;don't ;never ;without ",
+        rf"(?>do not|don't|never|without) {_TELL}\b{_SOME}\b(?:the |this to (?:the )?+)?+users?\b",
+    ),
+    _phrase(
+        "past_the_user",
+        "without asking;without telling",
+        r"without [a-z]{6,7}+(?: (?:for|anyone|them|first)\b|[.!\n]|$)",
+    ),
+    _phrase(
+        "past_the_user",
+        "before ",
+        rf"before (?:you )?+(?>answer|respond|can solve|solve|continu|proceed){_SOME}"
         r"\b(?:must|first|call|use|send|visit|execute|run)\b",
-        r"\bdo the following first\b",
-        r"\bin your (?:answer|response|reply|summary|output),? (?:always |also |you must |please )?+"
+    ),
+    _phrase("past_the_user", "do the following first", "do the following first"),
+    _phrase(
+        "past_the_user",
+        "in your ",
+        r"in your (?:answer|response|reply|summary|output),? (?:always |also |you must |please )?+"
         r"(?:include|add|insert|append|state|write|say|tell|render|embed)\b",
     ),
-    _kind(
-        "prompt_markup",
-        "<|;[inst;[/inst;<system;</system;[system;[admin;[developer;# instruction;#instruction;# system;#system"
-        ";<important;<information>;<instruction;</instruction;system prompt;initial prompt;hidden prompt;system message"
-        ";system notice;system override;system instruction;<<sys",
-        r"<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id)\|>|\[/?INST\]|<<SYS>>",
-        r"</?(?:system|important|information|system[_-]prompt|instructions?)>",
-        r"\[(?:system|admin|developer)(?: (?:message|note|prompt|instructions?|override))?\][:\s]",
-        r"^#{2,4} ?(?:system|instructions?)\b",
-        r"\bsystem (?:override|message|notice|prompt|instruction)s?:",
-        r"\b(?:reveal|print|repeat|show|output|leak|send) (?:me )?+(?:your|the) (?:system|initial|hidden) prompt\b",
+    _phrase(
+        "past_the_user",
+        "when ",
+        r"when (?:you |the (?:ai|model|assistant) )?+(?>summari[sz]|answer|respond|read|translat|process)[a-z]{0,5}+\b"
+        r"[^.!?\n]{0,40}?\b(?>also|always|first|instead) (?:run|call|fetch|send|visit|include|add"
+        r"|execute|open|append)\b",
     ),
-    _kind(
+    _phrase(
+        "prompt_markup", "<|", r"<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id)\|>", needs="<"
+    ),
+    _phrase(
+        "prompt_markup",
+        "<system;</system;<important;<information;<instruction;</instruction;<<sys",
+        r"(?:</?(?:system|important|information|system[_-]prompt|instructions?)>|<<sys>>)",
+        needs="<",
+    ),
+    _phrase(
+        "prompt_markup",
+        "[inst;[/inst;[system;[admin;[developer",
+        r"(?:\[/?inst\]|\[(?:system|admin|developer)(?: (?:message|note|prompt|instructions?|override))?+\][:\s])",
+        needs="[",
+    ),
+    _phrase(
+        "prompt_markup",
+        "# system;# instruction;#system;#instruction",
+        r"(?m)^#{2,4}+ ?(?:system|instructions?)\b",
+        back=4,
+        needs="#",
+    ),
+    _phrase("prompt_markup", "system ", r"system (?:override|message|notice|prompt|instruction)s?:"),
+    _phrase(
+        "prompt_markup",
+        " prompt",
+        r"\b(?:reveal|print|repeat|show|output|leak|send) (?:me )?+(?:your|the) (?:system|initial|hidden) prompt\b",
+        back=32,
+    ),
+    _phrase(
         "names_a_tool",
-        "tool;function",
-        r"\b(?:call|use|invoke|execute|run|trigger) (?:the |your )?+[`'\"]?+[a-z][a-z0-9]{1,30}+[_.-][a-z0-9_.-]{1,40}+"
-        r"[`'\"]?+ (?:tool|function)\b",
-        r"\b(?:call|use|invoke) (?:the |your )[`'\"]?[a-z0-9_-]{2,40}+[`'\"]? (?:tool|function) (?:to|with|and)\b",
+        " tool; function",
+        r"\b(?:call|use|invoke|execute|run|trigger)(?:ing)?+ (?:(?:the |your )?+[`'\"]?+[a-z][a-z0-9]{1,30}+[_.-]"
+        r"[a-z0-9_.-]{1,40}+[`'\"]?+ (?:tool|function)"
+        r"|(?:the |your )[`'\"]?+[a-z0-9_-]{2,40}+[`'\"]?+ (?:tool|function) (?:to|with|and))\b",
+        back=100,
     ),
 )
 
@@ -97,10 +152,23 @@ def orders_in(text: str) -> list[Order]:
     if not text:
         return []
     low = text.lower()
-    found = [
-        Order(kind.name, match.start(), match[0])
-        for kind in _KINDS
-        if any(anchor in low for anchor in kind.anchors)
-        for match in kind.shape.finditer(text)
-    ]
-    return sorted(found, key=lambda order: order.start)
+    if len(low) != len(text):  # a letter that is two in lower case moves what follows
+        text = low
+    found = {(kind, match.start()): match[0] for kind, match in _matches(low, text)}
+    return sorted((Order(kind, start, said) for (kind, start), said in found.items()), key=lambda order: order.start)
+
+
+def _matches(low: str, text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    for phrase in _PHRASES:
+        if phrase.needs not in low:
+            continue
+        for literal in phrase.literals:
+            place = low.find(literal)
+            while place >= 0:
+                if phrase.back:
+                    match = phrase.shape.search(text, max(0, place - phrase.back), place + _AHEAD)
+                else:
+                    match = phrase.shape.match(text, place, place + _AHEAD)
+                if match:
+                    yield phrase.kind, match
+                place = low.find(literal, place + len(literal))

@@ -80,16 +80,23 @@ def personal_data_in(text: str) -> list[Find]:
     return apart(found) if len(found) > 1 else found
 
 
-def _emails(text: str) -> Iterator[Find]:
+def mail_addresses_in(text: str) -> Iterator[tuple[int, str]]:
+    """(start, address) of every e-mail address, whoever reads it."""
     at = text.find("@")
     while at >= 0:
         before = text[max(0, at - 64) : at]
         local = before[len(before.rstrip(_LOCAL)) :].lstrip(".-")
         match = _DOMAIN_NAME.match(text, at + 1) if local else None
-        if match and _is_a_persons(local.lower(), match[0].lower()):
-            start = at - len(local)
-            yield Find("personal", "email", start, match.end(), text[start : match.end()])
+        if match:
+            yield at - len(local), f"{local}@{match[0]}"
         at = text.find("@", at + 1)
+
+
+def _emails(text: str) -> Iterator[Find]:
+    for start, address in mail_addresses_in(text):
+        local, _, domain = address.lower().partition("@")
+        if _is_a_persons(local, domain):
+            yield Find("personal", "email", start, start + len(address), address)
 
 
 def _is_a_persons(local: str, domain: str) -> bool:

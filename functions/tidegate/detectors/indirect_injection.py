@@ -16,9 +16,10 @@ from tidegate.callers.sightings import day_of
 from tidegate.content.commands import sends, strings_of
 from tidegate.content.hidden import visible
 from tidegate.content.hosts import addresses_in
+from tidegate.content.numbers import numbers_in
 from tidegate.content.orders import Order, orders_in
 from tidegate.content.overlap import words_of
-from tidegate.content.personal import personal_data_in
+from tidegate.content.personal import mail_addresses_in
 from tidegate.content.redaction import redacted
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.answers import asked_text
@@ -80,7 +81,7 @@ def detect(call: Invocation, known: Known) -> Iterator[Signal]:
     effects = list(_effects(contents, near, asked, known))
     if strong:
         yield _ordered(call, orders, effects)
-    elif sending := [effect for effect in effects if effect.tool and sends(effect.tool) and not effect.implied]:
+    elif sending := [effect for effect in effects if effect.taken and sends(effect.tool) and not effect.implied]:
         yield _unordered(call, sending)
 
 
@@ -102,7 +103,7 @@ def _effects(contents: Contents, near: str, asked: str, known: Known) -> Iterato
         taken = tuple(_taken("\n".join(value for _, value in strings_of(use.input)), near, allowed_text, known))
         named = use.name.lower() in near.lower() and use.name.lower() not in asked.lower()
         implied = _implied(use, asked)
-        if taken or (named and not implied):
+        if taken or (not implied and (named or sends(use.name))):
             yield Effect("tool_call", use.name, taken, implied)
     if contents.answered:
         answered = tuple(_taken(contents.answered, near, allowed_text, known))
@@ -116,7 +117,10 @@ def _taken(given: str, near: str, allowed_text: str, known: Known) -> Iterator[s
     for to in addresses_in(given):
         if to.host and to.host in near_low and to.host not in low and not known.outputs.expects(to.host):
             yield to.text[:200]
-    for find in personal_data_in(given):
+    for _, address in mail_addresses_in(given):
+        if address.lower() in near_low and address.lower() not in low:
+            yield address
+    for find in numbers_in(given):
         if find.value in near and find.value not in allowed_text:
             yield find.value
 
@@ -139,7 +143,8 @@ def _ordered(call: Invocation, orders: list[Order], effects: list[Effect]) -> Si
         severity, score = Severity.CRITICAL, 90.0
         why = "a tool that the user's words don't imply, with an address out of the text that gives the orders"
     elif uncalled:
-        severity, score, why = Severity.HIGH, 70.0, "a tool that the text names and the user's words don't imply"
+        severity, score = Severity.HIGH, 70.0
+        why = "a tool that the user's words don't imply, and that sends or that the text names"
     elif tools:
         severity, score, why = Severity.HIGH, 65.0, "a tool is given an address out of the text that gives the orders"
     elif effects:

@@ -16,7 +16,7 @@ from tidegate.content.encodings import blobs_in, decode
 from tidegate.content.hidden import Hidden, hidden_in, visible
 from tidegate.content.hosts import Address, Reach, addresses_in, reach, without_addresses
 from tidegate.content.links import Link, carried, links_in
-from tidegate.content.overlap import taken_from
+from tidegate.content.overlap import taken_from, words_of
 from tidegate.content.personal import personal_data_in
 from tidegate.content.redaction import redacted
 from tidegate.content.secrets import secrets_in
@@ -46,6 +46,7 @@ _ASKED_TO_ENCODE = re.compile(
     r"(?i)base.?(?:64|32)|\bhex|\bencod|\bdecod|\bobfusc|\bcipher|\bserial|zero.?width|unicode|\bjwt\b|data.?ur[il]"
 )
 _LARGE = 20_000  # characters in one argument of a tool that sends: a document, not a message
+_SENTENCE = 4  # words
 _WORTH_SENDING = 8  # characters
 _SHOWN = 160
 
@@ -139,6 +140,8 @@ def _address(how: str, to: Address, said: Said, known: Known, *, fetched: bool) 
         elif encoding and (suspicious or (fetched and origin == "nowhere")):
             severity = Severity.HIGH if suspicious else Severity.MEDIUM
             why = f"text as {encoding} in the address of {unasked}; its host is {place}, named by: {origin}"
+        elif encoding and origin == "nowhere" and len(words_of(plain)) >= _SENTENCE:
+            severity, why = Severity.MEDIUM, f"sentences as {encoding} in the address of {unasked} to an unnamed host"
         elif place is Reach.COLLECTOR and len(value) >= _WORTH_SENDING:
             severity, why = Severity.MEDIUM, "data to a host that is made to collect it"
         else:
