@@ -47,7 +47,7 @@ def replay(
 ) -> None:
     """Run exported logs through the pipeline in event-time order.
 
-    Reads Bedrock invocation logs, CloudTrail files, EventBridge envelopes and GuardDuty findings, gzipped or not.
+    Reads Bedrock invocation logs, CloudTrail files, EventBridge envelopes and findings, gzipped or not.
     A damaged record is reported on standard error and counted; the rest goes on.
     """
     settings = Settings(response_mode=mode, pipeline_principals=tuple(pipeline or ()))
