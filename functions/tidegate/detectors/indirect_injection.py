@@ -18,7 +18,6 @@ from tidegate.content.hidden import visible
 from tidegate.content.hosts import addresses_in
 from tidegate.content.numbers import numbers_in
 from tidegate.content.orders import Order, orders_in
-from tidegate.content.overlap import words_of
 from tidegate.content.personal import mail_addresses_in
 from tidegate.content.redaction import redacted
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
@@ -57,6 +56,7 @@ _ALIKE = {
     "create": {"create", "add", "make", "new", "schedule", "book", "write", "open", "file"},
     "update": {"update", "change", "edit", "set", "modify", "correct", "fix"},
 }
+_WORDS = re.compile(r"[^\W_]{2,40}+")
 _PIECES = re.compile(r"[A-Z]?[a-z]{2,30}+|[A-Z]{2,30}+")
 
 
@@ -128,11 +128,9 @@ def _taken(given: str, near: str, allowed_text: str, known: Known) -> Iterator[s
 def _implied(use: ToolUse, asked: str) -> bool:
     """Whether the user's words say what the tool's name says, or something like it."""
     pieces = {piece.lower() for piece in _PIECES.findall(use.name)}
-    words = words_of(asked) | {word.lower() for word in re.findall(r"[A-Za-z]{2,3}", asked)}
-    wanted = set(pieces)
-    for piece in pieces:
-        wanted |= _ALIKE.get(piece, set())
-    return any(word.startswith(want) or want.startswith(word) for want in wanted for word in words if len(word) > 2)
+    wanted = pieces.union(*(_ALIKE.get(piece, ()) for piece in pieces))
+    words = {word.lower() for word in _WORDS.findall(asked)}
+    return any(word == want or (len(word) > 3 and word.startswith(want[:5])) for want in wanted for word in words)
 
 
 def _ordered(call: Invocation, orders: list[Order], effects: list[Effect]) -> Signal:
