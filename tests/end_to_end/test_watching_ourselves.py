@@ -10,7 +10,7 @@ from deployed_account import Deployed, deployed
 
 from tidegate.probing import FOLDER, PATHS, SOURCE
 from tidegate_local import story
-from tidegate_local.native_records import api_call
+from tidegate_local.native_records import api_call, invoke_model
 
 FILTER = {
     "contentPolicyConfig": {"filtersConfig": [{"type": "HATE", "inputStrength": "HIGH", "outputStrength": "HIGH"}]}
@@ -71,6 +71,20 @@ def test_calls_that_nobody_logged_are_an_incident_once_the_log_had_its_time(stac
 
     found = [one for one in stack.incidents().values() if "telemetry_gap" in one.detectors]
     assert [incident.caller.split("/")[0] for incident in found] == ["service:invocation_log"]
+
+
+def test_calls_whose_record_comes_by_the_bucket_leave_no_gap(stack: Deployed) -> None:
+    """CloudTrail by the bus, the log by the bucket: two functions, one match."""
+    now = stack.aws.clock()
+    record = invoke_model(now, story.EVALUATOR, story.SMALL, "Evaluation case 1.", "An answer.", tokens=(300, 200))
+    call = api_call(now, story.EVALUATOR, "bedrock", "InvokeModel", read_only=True)
+    stack.event({**call, "requestID": record["requestId"]})
+    stack.aws.deliver()
+    stack.log(record)
+    stack.aws.deliver()
+    stack.aws.clock.advance(2 * 3600 + 1800)
+
+    assert stack.incidents() == {}, stack.aws.failures
 
 
 def _rules(stack: Deployed) -> list[str]:
