@@ -6,6 +6,7 @@ import pytest
 from response_builders import OWN_POLICY, a_step
 
 from tidegate.actions import deny_iam_user as action
+from tidegate.actions import inline_policy
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince, Refused
 
@@ -51,7 +52,7 @@ def test_our_statement_alone_fits_a_user_twice() -> None:
     both = action.policy.with_statement(
         action.policy.with_statement(None, action._statement(STEP)), action._statement(ESCALATION)
     )
-    assert len(both) < action.LIMIT
+    assert len(both) < inline_policy.USER_LIMIT
 
 
 def test_every_verb_may_be_said_twice(clients: AwsClients) -> None:

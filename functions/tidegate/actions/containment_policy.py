@@ -38,6 +38,8 @@ ESCALATION = (
     "sts:GetFederationToken",
 )
 
+EVERYTHING = (*MODELS, *ESCALATION)
+
 type Statement = dict[str, Any]
 
 
