@@ -53,8 +53,8 @@ def main() -> None:
     parser.add_argument("--tenants", type=int, default=3)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the benign callers of a tenant (150)")
-    parser.add_argument("--history", type=int, default=14, help="days to learn from")
-    parser.add_argument("--test", type=int, default=7, help="days that count")
+    parser.add_argument("--history", type=int, default=12, help="days to learn from")
+    parser.add_argument("--test", type=int, default=6, help="days that count")
     parser.add_argument("--variant", action="append", choices=VARIANTS, help="only these; default: all three")
     parser.add_argument("--family", action="append", choices=sorted(BY_FAMILY), help="only these; default: all")
     parser.add_argument(

@@ -29,15 +29,15 @@ from tidegate_local.simulation.voice import Voice, pools_of
 
 SHARES = (0.05, 0.10, 0.25, 0.50, 1.00)
 MOST_BENIGN, MOST_ATTACK, MOST_SPREAD = 150, 200, 60  # calls a caller-day, so that the default scale takes minutes
-SWITCHED_ON = 2  # days that a campaign lasts
+SWITCHED_ON = 1  # days that a campaign lasts; low and slow ones last through all test days
 _encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
     callers: int = 150
-    history: int = 14
-    test: int = 7
+    history: int = 12
+    test: int = 6
 
     @property
     def days(self) -> int:
@@ -119,9 +119,9 @@ def tenant(
     dice = Random(own + "/contamination")
     strangers: list[Actor] = []
     if contaminated:
-        share = contaminated * size.callers * 0.6 * size.history / 2  # campaigns of two days; six in ten callers call
+        share = contaminated * size.callers * 0.6 * size.history / SWITCHED_ON  # six in ten callers call on a day
         for place in range(round(share)):
-            family, begins = families[place % len(families)], dice.randrange(size.history - 1)
+            family, begins = families[place % len(families)], dice.randrange(size.history)
             strangers += campaign(
                 family,
                 voice,
@@ -130,7 +130,7 @@ def tenant(
                 f"hidden-{place:03d}",
                 share=dice.choice(SHARES),
                 begins=begins,
-                ends=begins + 2,
+                ends=begins + SWITCHED_ON,
                 sleeps=True,
             )[:1]
     found = Tenant(number, account, split.fold, size, MIDNIGHT, [], [], {})

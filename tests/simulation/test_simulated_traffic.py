@@ -288,3 +288,15 @@ def test_no_template_leaves_a_hole() -> None:
         if hole in text
     ]
     assert not holes
+
+
+def test_what_a_guardrail_did_is_in_every_providers_answer(tmp_path: Path) -> None:
+    simulate(
+        a_plan(families=("ungrounded_answers", "system_prompt_extraction"), callers=10, share=1.0), tmp_path / "out"
+    )
+    calls = [one for one in records_in(tmp_path / "out") if isinstance(one, Invocation)]
+    scored = [call for call in calls if any(fact.score is not None for fact in contents_of(call).guardrail)]
+
+    assert {call.operation for call in scored} >= {"Converse", "InvokeModel"}
+    assert len({call.model for call in scored}) > 4
+    assert any(call.guardrail_action == "INTERVENED" for call in calls)

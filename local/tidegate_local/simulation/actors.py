@@ -75,6 +75,7 @@ def actor(
     zone = (-5, 0, 1, 1, 2, 8)[int(dice.random() * 6)]
     first = int(dice.random() * len(profile.models))
     speaker = voice.speaker(Random(f"{own}/speaker"))
+    guarded = dice.random() < profile.guarded or (family is not None and family.guarded)
     return Actor(
         label=label,
         profile=profile,
@@ -85,7 +86,7 @@ def actor(
         zone=zone,
         models=tuple(profile.models[(first + step) % len(profile.models)] for step in range(used)),
         system=speaker.system(profile.system, dice),
-        guardrail=f"gr{dice.getrandbits(40):010x}" if dice.random() < profile.guarded else "",
+        guardrail=f"gr{dice.getrandbits(40):010x}" if guarded else "",
         parameters=_habits(dice),
         pace=profile.calls * math.exp(dice.gauss(0, profile.spread * 0.7)),
         family=family,

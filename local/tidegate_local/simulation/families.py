@@ -28,6 +28,7 @@ class Family:
     models: tuple[Model, ...] = DEFAULT  # others than these are part of the attack: it never uses the cover's
     accounts: int = 1  # callers of one campaign
     share: float | None = None  # of attack requests; None: as asked
+    guarded: bool = False  # behind a guardrail, without which nobody scores how grounded an answer is
     new_origin: bool = False  # first seen when it begins, from an address and agent of its own
 
 
@@ -175,6 +176,7 @@ FAMILIES = (
         cover=("rag_answering",),
         who="service",
         share=1.0,
+        guarded=True,
     ),
 )
 BY_FAMILY = {family.name: family for family in FAMILIES}

@@ -30,6 +30,7 @@ from tidegate_local.simulation.rendering.others import (
     titan_input,
     titan_output,
 )
+from tidegate_local.simulation.rendering.outcomes import with_trace
 
 _INPUTS = {
     "anthropic": anthropic_input,
@@ -86,7 +87,7 @@ def record(call: Call, account: str, region: str) -> dict[str, Any]:
         return found
     found["output"] = {
         "outputContentType": "application/json",
-        "outputBodyJson": converse_output(call) if converse else _OUTPUTS[call.model.maker](call),
+        "outputBodyJson": converse_output(call) if converse else with_trace(call, _OUTPUTS[call.model.maker](call)),
         "outputTokenCount": call.output_tokens,
     }
     return found

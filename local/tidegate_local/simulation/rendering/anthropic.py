@@ -7,7 +7,7 @@ from typing import Any
 
 from tidegate_local.simulation.calls import Call, Part
 from tidegate_local.simulation.rendering.converse import TOOL_SCHEMA
-from tidegate_local.simulation.rendering.outcomes import CHUNK, metrics, stop_reason, traced
+from tidegate_local.simulation.rendering.outcomes import CHUNK, metrics, stop_reason
 
 
 def anthropic_input(call: Call) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def anthropic_output(call: Call) -> Any:
         "id": "msg_" + call.request_id[:8], "type": "message", "role": "assistant", "content": content,
         "stop_reason": stop_reason(call), "usage": usage,
     }  # fmt: skip
-    return body | traced(call)
+    return body
 
 
 def _anthropic_chunks(call: Call, usage: dict[str, int]) -> list[Any]:
@@ -107,5 +107,5 @@ def _anthropic_chunks(call: Call, usage: dict[str, int]) -> list[Any]:
             "usage": {"output_tokens": call.output_tokens},
         }
     )
-    chunks.append({"type": "message_stop", **metrics(call), **traced(call)})
+    chunks.append({"type": "message_stop", **metrics(call)})
     return chunks

@@ -44,20 +44,19 @@ def metrics(call: Call) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def traced(call: Call) -> dict[str, Any]:
+def with_trace(call: Call, body: Any) -> Any:
+    """A provider's own body with what InvokeModel adds about a guardrail: a stream has it in its last chunk."""
     if not any(call.exchange.blocked):
-        return {}
+        return body
     trace = guardrail(call)
-    return {
+    told: dict[str, Any] = {"input": trace["inputAssessment"]}
+    if "outputAssessments" in trace:
+        told["outputs"] = [{name: one[0] for name, one in trace["outputAssessments"].items()}]
+    added = {
         "amazon-bedrock-guardrailAction": "INTERVENED" if call.exchange.blocked[0] else "NONE",
-        "amazon-bedrock-trace": {
-            "guardrail": {
-                "input": trace["inputAssessment"],
-                **(
-                    {"outputs": [{name: one[0] for name, one in trace["outputAssessments"].items()}]}
-                    if "outputAssessments" in trace
-                    else {}
-                ),
-            }
-        },
+        "amazon-bedrock-trace": {"guardrail": told},
     }
+    if isinstance(body, dict):
+        return {name: value for name, value in body.items() if name != "trace"} | added
+    last = max(place for place, chunk in enumerate(body) if isinstance(chunk, dict))
+    return [*body[:last], body[last] | added, *body[last + 1 :]]
