@@ -40,9 +40,13 @@ _SQL = re.compile(
 )
 _SHELL = re.compile(
     r"\brm\s{1,3}+-(?:rf|fr|r\s-f)\s{1,3}+[~/$*.]|/dev/tcp/[\w.]{3,60}+/\d"
-    r"|\b(?:curl|wget)\s[^\n|]{1,300}+\|\s{0,3}+(?:sudo\s{1,3}+)?+(?:ba|z|da)?+sh\b"
-    r"|\bbase64\s{1,3}+(?:-d|--decode)\s{0,3}+\|\s{0,3}+(?:ba)?+sh\b"
     r"|\b[Pp]owershell(?:\.exe)?+\s[^\n]{0,80}?-(?:enc|encodedcommand|e)\s"
+)
+
+
+_PIPED = re.compile(
+    r"\b(?:curl|wget)\s[^\n|]{1,300}+\|\s{0,3}+(?:sudo\s{1,3}+)?+(?:ba|z|da)?+sh\b"
+    r"|\bbase64\s{1,3}+(?:-d|--decode)\s{0,3}+\|\s{0,3}+(?:ba)?+sh\b"
 )
 
 
@@ -50,6 +54,7 @@ class _Kind(NamedTuple):
     id: str
     anchors: tuple[str, ...]
     shape: re.Pattern[str]
+    needs: str = ""  # a character that stands in all of it, looked for before the anchors
 
 
 _RENDERED = (  # anchors in lower case
@@ -59,7 +64,8 @@ _RENDERED = (  # anchors in lower case
 )
 _COMMANDS = (  # anchors as written: prose doesn't shout. Each costs half a microsecond a KB: only those worth it
     _Kind("sql", ("DROP ", "TRUNCATE", "DELETE ", "UNION "), _SQL),
-    _Kind("shell", ("rm -", "curl ", "wget ", "/dev/tcp", "base64 -", "owershell"), _SHELL),
+    _Kind("shell", ("rm -", "/dev/tcp", "owershell"), _SHELL),
+    _Kind("shell", ("curl ", "wget ", "base64 -"), _PIPED, "|"),
 )
 
 
@@ -83,7 +89,7 @@ def outside_code(text: str) -> str:
 
 def fenced(text: str) -> bool:
     """Whether an answer shows code."""
-    return "```" in text or "~~~" in text
+    return ("`" in text and "```" in text) or ("~" in text and "~~~" in text)
 
 
 def active_in(text: str) -> list[Active]:
@@ -94,7 +100,7 @@ def active_in(text: str) -> list[Active]:
     marked = "<" in text or "](" in text
     low = text.lower() if marked else ""
     kinds = [kind for kind in _RENDERED if any(anchor in low for anchor in kind.anchors)] if marked else []
-    kinds += [kind for kind in _COMMANDS if any(anchor in text for anchor in kind.anchors)]
+    kinds += [kind for kind in _COMMANDS if kind.needs in text and any(anchor in text for anchor in kind.anchors)]
     handlers = "<" in text and any(_HANDLER.search(tag[0]) for tag in _TAG.finditer(text))
     if not kinds and not handlers:
         return []
