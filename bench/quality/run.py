@@ -43,8 +43,8 @@ class Job:
     size: Size
     families: tuple[str, ...]
     shares: tuple[float, ...]
-    weights: str  # cross-fitted, shipped
-    cache: Path
+    text_weights: Path | None  # None: the shipped ones
+    day_weights: Path | None
 
 
 def main() -> None:
@@ -71,20 +71,12 @@ def main() -> None:
     size = Size(round(150 * given.scale), given.history, given.test)
     families = tuple(given.family or (family.name for family in FAMILIES))
     shares = tuple(given.share or SHARES)
+    trained = _trained(given) if given.weights == "cross-fitted" else ((None, None),) * 2
     jobs = [
-        Job(given.prompts, number, variant, given.seed, size, families, shares, given.weights, given.cache)
+        Job(given.prompts, number, variant, given.seed, size, families, shares, *trained[number % 2])
         for variant in given.variant or VARIANTS
         for number in range(given.tenants)
     ]
-    if given.weights == "cross-fitted":
-        for side in (0, 1):
-            weights.cross_fitted(given.prompts, side, given.cache)
-        with ProcessPoolExecutor(given.workers) as pool:
-            _say("weights without one side and without the other; minutes, unless they are there already")
-            folds = range(min(2, given.tenants))
-            trained = [pool.submit(weights.cross_fitted_days, given.prompts, fold, given.cache) for fold in folds]
-            for one in trained:
-                one.result()
     parts: list[dict[str, Any]] = []
     with ProcessPoolExecutor(given.workers) as pool:
         futures = {pool.submit(run, job): job for job in jobs}
@@ -92,7 +84,7 @@ def main() -> None:
             parts.append(done.result())
             job = futures[done]
             _say(f"{len(parts)} of {len(jobs)}: tenant {job.number}, {job.variant}, {time.monotonic() - start:.0f} s")
-    report = judging.report(sorted(parts, key=lambda part: (part["variant"], part["tenant"])))
+    report = judging.report(sorted(parts, key=lambda part: (VARIANTS.index(part["variant"]), part["tenant"])))
     report["run"] = {
         "tenants": given.tenants, "seed": given.seed, "scale": given.scale, "weights": given.weights,
         "history_days": size.history, "test_days": size.test, "seconds": round(time.monotonic() - start),
@@ -108,6 +100,15 @@ def main() -> None:
             print(f"drawn: {path}")
 
 
+def _trained(given: argparse.Namespace) -> list[tuple[Path, Path]]:
+    """The weights of both folds: trained now, or found where an earlier run left them."""
+    _say("weights without one side and without the other: minutes, unless they are there already")
+    texts = [weights.cross_fitted(given.prompts, side, given.cache) for side in (0, 1)]
+    with ProcessPoolExecutor(given.workers) as pool:
+        found = [pool.submit(weights.cross_fitted_days, given.prompts, fold, given.cache) for fold in (0, 1)]
+        return [(text, days.result()) for text, days in zip(texts, found, strict=True)]
+
+
 def run(job: Job) -> dict[str, Any]:
     """One tenant in one variant, in a process of its own: state, weights and caches are its own too."""
     import held_out
@@ -115,11 +116,7 @@ def run(job: Job) -> dict[str, Any]:
     import score_baselines
 
     sides = split(prompts_in(job.prompts), job.number % 2)
-    if job.weights == "cross-fitted":
-        text = weights.cross_fitted(job.prompts, sides.fold, job.cache)
-        weights.use(text, weights.cross_fitted_days(job.prompts, sides.fold, job.cache))
-    else:
-        weights.use(None, None)
+    weights.use(job.text_weights, job.day_weights)
     made = tenant(
         job.number, sides, held_out.HELD_OUT, job.seed, job.size,
         families=[BY_FAMILY[name] for name in job.families], shares=job.shares,
