@@ -76,7 +76,8 @@ def beyond(days: PastDays, time: float, known: Known, *, begun: float, new: floa
     return Beyond(recent, needed, source, usual, days.days)
 
 
-def once_a_day(raised: list[str], what: str, severity: Severity, time: float) -> str:
-    """The mark of a finding that is reported for the first time on its day (UTC), else empty."""
-    mark = f"{what}:{severity.value}:{day_of(time)}"
+def once_a_day(raised: list[str], severity: Severity, time: float, what: str = "") -> str:
+    """The mark of a finding that is reported for the first time on its day (UTC), else empty: one a severity, whichever
+    of a detector's rules comes first."""
+    mark = f"{what}{severity.value}:{day_of(time)}"
     return mark if raised_once(raised, mark, keep=4) else ""

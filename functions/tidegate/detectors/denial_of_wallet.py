@@ -140,10 +140,10 @@ def _judge(call: Invocation, traits: tuple[str, ...], memory: Memory, known: Kno
     if memory.spent.recent(time) < _LEAST_DOLLARS * _CENTS:
         return
     if found := beyond(memory.joint, time, known, begun=JOINT_BEGUN, new=JOINT_NEW):
-        yield from _signal(call, traits, memory, known, found, "joint", "calls dear in two ways or more")
+        yield from _signal(call, traits, memory, known, found, "calls dear in two ways or more")
     if found := beyond(memory.flagrant, time, known, begun=FLAGRANT_BEGUN, new=FLAGRANT_NEW):
         what = f"answers of {FLAGRANT} tokens driven to their limit, and requests of so many sent again"
-        yield from _signal(call, traits, memory, known, found, "flagrant", what)
+        yield from _signal(call, traits, memory, known, found, what)
     begun, new = round(WASTE_BEGUN * _CENTS), round(WASTE_NEW * _CENTS)
     found = beyond(memory.spent, time, known, begun=begun, new=new)
     if found and memory.calls.recent(time) >= _LEAST_CALLS:
@@ -153,16 +153,15 @@ def _judge(call: Invocation, traits: tuple[str, ...], memory: Memory, known: Kno
             memory,
             known,
             found,
-            "spent",
             "hundredths of a cent on dear calls, a cheap model's at a middle price",
         )
 
 
 def _signal(
-    call: Invocation, traits: tuple[str, ...], memory: Memory, known: Known, found: Beyond, mark: str, what: str
+    call: Invocation, traits: tuple[str, ...], memory: Memory, known: Known, found: Beyond, what: str
 ) -> Iterator[Signal]:
     severity = found.severity
-    if not (identity := once_a_day(memory.raised, mark, severity, call.time)):
+    if not (identity := once_a_day(memory.raised, severity, call.time)):
         return
     dollars = memory.billed.recent(call.time) / _CENTS
     facts: dict[str, Any] = {

@@ -20,7 +20,7 @@ from tidegate.callers.hyperloglog import HyperLogLog, hash64
 from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
+from tidegate.detectors.campaigns import KNOWN_AFTER, Beyond, beyond, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
 
@@ -145,22 +145,21 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
             facts = {"distinct_today": round(distinct), "share_of_short_texts": round(min(1.0, share), 2)}
             what = "short texts that follow a system: single words, ordered lists, templates with one slot, lists a " \
                 "model wrote"  # fmt: skip
-            yield from _signal(call, memory, known, found, "systematic", what, facts)
+            yield from _signal(call, memory, known, found, "made-up", what, facts)
     bulk = BULK_INDEXER if memory.chunks.days >= LEAST_DAYS else BULK
     new = BULK_PERSON if known.name.startswith(_PERSONS) else float("inf")
     found = beyond(memory.short, call.time, known, begun=bulk, new=new)
-    if found and found.recent >= _LEAST_SHORT * (found.recent + memory.chunks.recent(call.time)):
-        yield from _signal(call, memory, known, found, "bulk", "short texts embedded", {})
+    is_told = memory.raised and known.days_known(call.time) < KNOWN_AFTER  # a new index of a person is told once
+    if found and not is_told and found.recent >= _LEAST_SHORT * (found.recent + memory.chunks.recent(call.time)):
+        yield from _signal(call, memory, known, found, "short", "short texts embedded", {})
 
 
 def _signal(
-    call: Invocation, memory: Memory, known: Known, found: Beyond, mark: str, what: str, facts: dict[str, Any]
+    call: Invocation, memory: Memory, known: Known, found: Beyond, kind: str, what: str, facts: dict[str, Any]
 ) -> Iterator[Signal]:
     severity = found.severity
-    if identity := once_a_day(memory.raised, mark, severity, call.time):
-        title = f"{known.name} embedded {round(found.recent):,} made-up texts in a day"
-        if mark == "bulk":
-            title = f"{known.name} embedded {round(found.recent):,} short texts in a day"
+    if identity := once_a_day(memory.raised, severity, call.time):
+        title = f"{known.name} embedded {round(found.recent):,} {kind} texts in a day"
         yield signal_of_invocation(
             call, identity=(identity,), title=title, facts={**found.facts(what), **facts}, severity=severity
         )

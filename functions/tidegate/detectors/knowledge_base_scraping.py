@@ -201,14 +201,14 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
     }
     if share >= _LEAST_COPIED and (found := beyond(memory.copied, time, known, begun=COPIED, new=COPIED_NEW)):
         what = "questions for whole texts, or answered with them"
-        yield from _signal(call, memory, known, found, "copied", what, facts)
+        yield from _signal(call, memory, known, found, what, facts)
     elif found := beyond(memory.given, time, known, begun=COPIED, new=COPIED_NEW):
         what = "questions for whole texts that were answered with them"
-        yield from _signal(call, memory, known, found, "copied", what, facts)
+        yield from _signal(call, memory, known, found, what, facts)
     found = beyond(memory.walked, time, known, begun=WALKED, new=2.5 * WALKED)
     far = found and found.usual and found.times >= 2  # an agent's busy day stays within
     if found and fresh >= _LEAST_NEW and (share >= _LEAST_COPIED / 3 or far):
-        yield from _signal(call, memory, known, found, "walked", "distinct chunks retrieved", facts)
+        yield from _signal(call, memory, known, found, "distinct chunks retrieved", facts)
 
 
 def _paged(call: ApiCall, memory: Memory) -> None:
@@ -222,12 +222,12 @@ def _paged(call: ApiCall, memory: Memory) -> None:
 
 def _judge_retrievals(call: ApiCall, memory: Memory, known: Known) -> Iterator[Signal]:
     facts = {"retrievals": round(memory.retrieved.recent(call.time)), "paged": round(memory.paged.recent(call.time))}
-    for mark, days, begun, new, what in (
-        ("paged", memory.paged, PAGED, 2 * PAGED, "retrievals of further pages, or of fifty results and more"),
-        ("retrieved", memory.retrieved, RETRIEVED, 5 * RETRIEVED, "retrievals"),
+    for days, begun, new, what in (
+        (memory.paged, PAGED, 2 * PAGED, "retrievals of further pages, or of fifty results and more"),
+        (memory.retrieved, RETRIEVED, 5 * RETRIEVED, "retrievals"),
     ):
         if found := beyond(days, call.time, known, begun=begun, new=new):
-            yield from _signal(call, memory, known, found, mark, what, facts)
+            yield from _signal(call, memory, known, found, what, facts)
 
 
 def _signal(
@@ -235,12 +235,11 @@ def _signal(
     memory: Memory,
     known: Known,
     found: Beyond,
-    mark: str,
     what: str,
     facts: dict[str, Any],
 ) -> Iterator[Signal]:
     severity = found.severity
-    if not (identity := once_a_day(memory.raised, mark, severity, record.time)):
+    if not (identity := once_a_day(memory.raised, severity, record.time)):
         return
     title = f"{known.name} walks through a knowledge base: {round(found.recent):,} {what} in a day"
     told: dict[str, Any] = {"identity": (identity,), "title": title, "severity": severity}

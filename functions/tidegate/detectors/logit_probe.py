@@ -23,7 +23,8 @@ from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents, Parameters
 
-SHORT = 16  # tokens: an answer that can only be a label or a probe
+TINY = 5  # tokens: an answer that can only be a label or a probe
+SHORT = 16  # of an answer whose probabilities are asked for
 SWEPT, SWEPT_NEW = 20, 24  # points of evidence within a day, of a known caller and of a new one
 ASKED = 25  # calls for probabilities within a day, of a known caller that never asked for any
 ASKED_NEW = 3000  # of a caller that is new itself: it may be a new classification service
@@ -101,9 +102,9 @@ def detect(calls: Sequence[Invocation], memory: Memory, known: Known) -> Iterato
 def _could_probe(asked: Parameters, call: Invocation) -> bool:
     """What all other calls are passed over by: they ask for text under settings that show nothing of a token."""
     return (
-        0 < asked.max_tokens <= SHORT
+        0 < asked.max_tokens <= TINY
         or _asks_for_probabilities(asked)
-        or (asked.seed is not None and 0 < call.output_tokens <= SHORT)
+        or (asked.seed is not None and 0 < call.output_tokens <= TINY)
     )
 
 
@@ -172,17 +173,17 @@ def _with(settings: bytes, one: bytes, most: int) -> bytes:
 def _judge(call: Invocation, contents: Contents, memory: Memory, known: Known) -> Iterator[Signal]:
     if swept := beyond(memory.points, call.time, known, begun=SWEPT, new=SWEPT_NEW):
         what = "points of a sweep: settings not tried before, on nearly the same prompt or in all"
-        yield from _signal(call, contents, memory, known, swept, "sweep", what)
-    if asked := beyond(memory.asked, call.time, known, begun=ASKED, new=ASKED_NEW):
+        yield from _signal(call, contents, memory, known, swept, what)
+    elif asked := beyond(memory.asked, call.time, known, begun=ASKED, new=ASKED_NEW):
         what = "other prompts each time, and the probabilities of a token asked for or bent"
-        yield from _signal(call, contents, memory, known, asked, "asked", what)
+        yield from _signal(call, contents, memory, known, asked, what)
 
 
 def _signal(
-    call: Invocation, contents: Contents, memory: Memory, known: Known, found: Beyond, mark: str, what: str
+    call: Invocation, contents: Contents, memory: Memory, known: Known, found: Beyond, what: str
 ) -> Iterator[Signal]:
     severity = found.severity
-    if identity := once_a_day(memory.raised, mark, severity, call.time):
+    if identity := once_a_day(memory.raised, severity, call.time):
         asked = contents.parameters
         facts: dict[str, Any] = {
             **found.facts(what),

@@ -92,7 +92,7 @@ def _signal(
 ) -> Iterator[Signal]:
     guardrail, _, measure = name.partition(" ")
     severity = Severity.HIGH if history.is_much_worse(change) else Severity.MEDIUM
-    if not (identity := once_a_day(memory.raised, f"{change}:{name}", severity, call.time)):
+    if not (identity := once_a_day(memory.raised, severity, call.time, f"{change}:{name}:")):
         return
     what = f"{measure.lower()} scores fell" if change == "scores" else f"blocks for {measure.lower()} rose"
     facts: dict[str, Any] = {
