@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import msgspec
+
 from tidegate.detection import Detection
 from tidegate.model import Record
 from tidegate.rules import Rules
@@ -52,9 +54,14 @@ def _lived_through(
 ) -> tuple[MemoryCallerStates, float]:
     """What the pipeline remembers at the end of the history; what it found on the way is nobody's business."""
     states = MemoryCallerStates()
+    calibration = learned.calibrated()
+    if calibration is not None:
+        # Whoever is accused on a day isn't learned from that day, and at the beginning of a history everybody is new and
+        # looks odd: who was accused of that would stay unknown for ever.
+        calibration = msgspec.structs.replace(calibration, learns_every_day=True)
     detection = Detection(
         states, NothingDone(), MemoryConfigurationSnapshots(), Collected(), Discarded(), Discarded(), Rules(),
-        learned.applied_to(settings), RunClock(datetime.fromtimestamp(0.0, UTC)), calibration=learned.calibrated(),
+        learned.applied_to(settings), RunClock(datetime.fromtimestamp(0.0, UTC)), calibration=calibration,
         on_suppressed=lambda _found: None,
     )  # fmt: skip
     ended = 0.0

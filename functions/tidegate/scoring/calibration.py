@@ -51,6 +51,7 @@ class Calibrated(msgspec.Struct, frozen=True):
     rate: float = 0.0  # of caller-days, that was asked for; 0: not calibrated
     days: int = 0  # learned from
     caller_days: int = 0
+    learns_every_day: bool = False  # a history is lived through that is taken for benign: accused days are learned too
 
 
 _KINDS = {"run": _RUN, "rule": _RULE}

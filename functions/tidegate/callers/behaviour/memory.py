@@ -72,8 +72,8 @@ class Behaviour(msgspec.Struct, array_like=True):
     examples: list[tuple[int, str]] = []  # today's records that stood out most: (tail units, id)
 
     def observe(self, call: Invocation, known: Known) -> Observation | None:
-        """None for a call in which a user says nothing, and for sums over a principal's end users."""
-        if known.through:
+        """None for a call that failed or in which a user says nothing, and for sums over a principal's end users."""
+        if known.through or call.error:
             return None
         calibration = known.calibration or UNCALIBRATED
         record = read(call, known.contents(call), calibration.scale)
@@ -82,13 +82,13 @@ class Behaviour(msgspec.Struct, array_like=True):
     def fold(self, record: Record, calibration: Calibrated) -> Observation:
         day = int(record.call.time) // _DAY
         if day > self.day:
-            self._turn(day)
+            self._turn(day, calibration)
         today = self.today
         again = max(today.prefixes.get(record.prefix, 0), today.suffixes.get(record.suffix, 0)) >= _TEMPLATE
         expects_open = record.suffix in today.suffixes and today.suffixes[record.suffix] > 1
         nearest = today.add(record)
         # Until a tenant's own thresholds are known, the same text with another number or name in it tells nothing new.
-        sunk = CLIP if nearest <= _REPEAT and not calibration.rate else _SAME if again else 0.0
+        sunk = CLIP if nearest <= _REPEAT and not calibration.asks_heads else _SAME if again else 0.0
         values: dict[int, float] = {}
         self._run(record, sunk, values)
         self._count_phrases(record, expects_open, values)
@@ -102,10 +102,10 @@ class Behaviour(msgspec.Struct, array_like=True):
         exceeded = {place: value for place, value in values.items() if value > limits[place]}
         return Observation(record, values, exceeded, calibration)
 
-    def _turn(self, day: int) -> None:
+    def _turn(self, day: int, calibration: Calibrated) -> None:
         if self.raised:
             self.runs = [0] * len(HEADS)
-        elif self.today.records:
+        if self.today.records and (calibration.learns_every_day or not self.raised):
             self.profile.learn(self.today)
             weight = max(1 / max(self.profile.days, 1), 0.2)
             self.usual_hits = [
