@@ -105,6 +105,7 @@ SETTINGS = Settings(
     ledger_table="ledger",
     approval_table="approvals",
     quota_table="quota",
+    snapshot_table="snapshots",
     outbox_bucket="outbox",
     evidence_bucket="evidence",
     notification_topic=f"arn:aws:sns:{REGION}:{ACCOUNT}:notifications",
@@ -137,6 +138,7 @@ class Account(Services):
         self._table("ledger", "run_id", "step", by_status=("status", "expires_at"))
         self._table("approvals", "id")
         self._table("quota", "user")
+        self._table("snapshots", "resource", "at")
         for bucket in ("outbox", "evidence"):
             self.clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.clients.sns.create_topic(Name="notifications")

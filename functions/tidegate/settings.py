@@ -71,6 +71,8 @@ class Settings(BaseModel):
     rotate_credentials_mode: Mode | None = None
     roll_back_model_mode: Mode | None = None
     restore_guardrails_mode: Mode | None = None
+    contain_exfiltration_mode: Mode | None = None
+    surge_guardrail: str = ""  # GUARDRAIL:VERSION that restore_guardrails enforces while an incident is open
     reach_limit: int = Field(default=5, ge=0)  # more other callers than this: auto becomes approve
     containment_minutes: int = Field(default=60, ge=1, le=10080)
     approval_minutes: int = Field(default=30, ge=1, le=1440)

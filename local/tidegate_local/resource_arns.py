@@ -212,7 +212,9 @@ def _bedrock(operation: str, parameters: Parameters, stored: Owner) -> list[Need
     for parameter, prefix in _BEDROCK_NAMED.items():
         if parameter in parameters:
             return [Need(action, _own(parameters[parameter], "bedrock", prefix))]
-    return [Need(action, "*")]
+    role = parameters.get("loggingConfig", {}).get("cloudWatchConfig", {}).get("roleArn")
+    passed = [_pass_role(role, "bedrock.amazonaws.com")] if role else []  # the role that Bedrock logs with
+    return [Need(action, "*"), *passed]
 
 
 def _bedrock_agent(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:

@@ -13,10 +13,11 @@ ROLE_OF = {
     Family.CALLERS: "ActOnCallersRole",
     Family.CREDENTIALS: "ActOnCredentialsRole",
     Family.MODELS: "ActOnModelsRole",
+    Family.PROTECTIONS: "ActOnProtectionsRole",
 }
 # What the frame around an action needs, whatever the action: its log, its ledger, its documents, its proof.
 FRAME = {"WriteLog", "UseLedgerTable", "WriteOutbox", "SearchIndex", "SearchCollection", "UseDataKey"}
-FRAME_OF_PLAN = FRAME | {"UseIncidentTable"}
+FRAME_OF_PLAN = FRAME | {"UseIncidentTable", "UseSnapshotTable"}
 
 
 def granted(role: str, frame: set[str]) -> set[str]:

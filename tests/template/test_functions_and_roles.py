@@ -17,6 +17,10 @@ ROLES = resources("AWS::IAM::Role")
 NO_RESOURCE = {
     "iam:GetAccessKeyLastUsed",
     "bedrock:GetModelInvocationLoggingConfiguration",
+    "bedrock:PutModelInvocationLoggingConfiguration",
+    "bedrock:DeleteModelInvocationLoggingConfiguration",
+    "bedrock:PutEnforcedGuardrailConfiguration",
+    "bedrock:DeleteEnforcedGuardrailConfiguration",
     "bedrock:ListAgents",
     "bedrock:ListCustomModelDeployments",
     "bedrock:ListEnforcedGuardrailsConfiguration",

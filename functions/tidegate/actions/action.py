@@ -58,6 +58,7 @@ class Family(StrEnum):
     CALLERS = "callers"
     CREDENTIALS = "credentials"
     MODELS = "models"
+    PROTECTIONS = "protections"  # guardrails and the invocation log
     ACCOUNT = "account"  # above the account: the organization's policies and Identity Center
 
 
@@ -74,6 +75,13 @@ class Reach(StrEnum):
     READERS = "everyone who reads the secret"
     ONE_PRINCIPAL = "one principal, in every Region of its account"
     ONE_ALIAS = "everyone who calls the agent through this alias"
+    ONE_MODEL = "everyone who calls this model, endpoint or flow"
+    ONE_APPLICATION = "everyone who uses the application"
+    ONE_KNOWLEDGE_BASE = "everyone whose questions are answered from it"
+    ONE_GUARDRAIL = "every call that names the guardrail's draft"
+    EVERY_CALL = "every model call of the account in the Region"
+    OUTSIDERS = "only those outside the account that it was shared with"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,7 @@ class Action:
     limits: str
     reach: Reach
     undo: str  # how it is undone, one sentence
+    for_good: bool = False  # right for good: neither an expiry nor a failure elsewhere takes it back, only a person
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ about = Detector(
     "The guardrail's own filters: see guardrail_weakened.",
     runbook="Ask the caller. If it wasn't planned, put the former configuration back (it is in the evidence), and read "
     "the invocation log for what passed meanwhile.",
-    playbook=None,
+    playbook="restore_guardrails",
 )
 
 _IDENTITY = "guardrailIdentifier"

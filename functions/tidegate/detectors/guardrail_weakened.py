@@ -27,7 +27,7 @@ about = Detector(
     "versions stay as they were: an application that pins one isn't affected by an update of the draft.",
     runbook="Compare with the former configuration in the snapshot table and restore it with UpdateGuardrail. Look for "
     "invocations with this guardrail since, and for what the caller did next.",
-    playbook=None,
+    playbook="restore_guardrails",
 )
 
 _SHOWN = 30  # losses listed in the evidence

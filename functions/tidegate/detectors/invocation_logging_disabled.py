@@ -38,7 +38,7 @@ about = Detector(
     "policy, the log group or the role that Bedrock writes with aren't seen here.",
     runbook="Ask the caller. If it wasn't planned, put the former configuration back (it is in the evidence), and read "
     "CloudTrail for model calls since: the invocation log is blind for that time and can't be refilled.",
-    playbook=None,
+    playbook="restore_guardrails",
 )
 
 _MEDIA = ("imageDataDeliveryEnabled", "embeddingDataDeliveryEnabled", "videoDataDeliveryEnabled",

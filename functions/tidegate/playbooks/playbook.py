@@ -46,6 +46,7 @@ class Means:
     user_pool: str = ""  # id of the Cognito user pool whose users are the end users
     gateway_keys: bool = False  # API Gateway keys carry the end user as customer id or name
     secrets: tuple[str, ...] = ()  # names or ARNs of secrets that rotate_credentials may rotate, wildcards allowed
+    surge_guardrail: str = ""  # id or ARN of a guardrail, a colon, its version: enforced while protections are open
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Surroundings:
     rung: int = 0  # how many rungs of a ladder earlier responses to the incident hold
     means: Means = Means()
     now: datetime | None = None  # of the plan: sessions opened before it are the older ones
+    before: Callable[[str, float], dict[str, Any] | None] = lambda _resource, _time: None  # ConfigurationSnapshots
 
 
 class PlaybookModule(Protocol):

@@ -7,6 +7,7 @@ the snapshot on record is always the one from before our first change.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from tidegate.actions import ActionModule, Family, action_named
@@ -83,7 +84,7 @@ def _verify(world: World, receipt: Receipt, action: ActionModule, by: str) -> Re
         # IAM has no conditional writes: another run that wrote the same policy at the same moment may have lost ours.
         action.apply(receipt.step, found, world.clients)
         raise
-    facts = {**proof.facts, **_since(world, receipt)}
+    facts = {**proof.facts, **_since(world, receipt), **_open_for(world, receipt)}
     return saved_receipt(world, receipt, status=StepStatus.VERIFIED, proof=facts, verified_at=world.clock(), error="")
 
 
@@ -140,6 +141,15 @@ def _found(receipt: Receipt, action: ActionModule) -> Any:
 
 def _changed(receipt: Receipt, action: ActionModule) -> Any:
     return None if receipt.changed is None else action.Changed.model_validate(receipt.changed)
+
+
+def _open_for(world: World, receipt: Receipt) -> dict[str, object]:
+    """How long something stood open: from the incident's first event until this proof."""
+    since, now = receipt.step.parameters.get("since"), world.clock()
+    if not since:
+        return {}
+    seconds = round((now - datetime.fromisoformat(str(since))).total_seconds())
+    return {"blind_window": {"from": since, "until": now.isoformat(), "seconds": max(0, seconds)}}
 
 
 def _since(world: World, receipt: Receipt) -> dict[str, object]:

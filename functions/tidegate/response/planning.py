@@ -62,10 +62,15 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         reach=max((step.reach for step in steps), default=0),
         mode_reason=reason,
         created=now,
-        expires=now + timedelta(minutes=world.settings.containment_minutes) if playbook.about.expires else None,
+        expires=now + timedelta(minutes=world.settings.containment_minutes) if _expires(playbook, steps) else None,
         undo=playbook.about.undo,
     )
     return run.model_copy(update={"plan": made, "mode": mode})
+
+
+def _expires(playbook: PlaybookModule, steps: tuple[Step, ...]) -> bool:
+    """Not when every step is right for good: logging that was restored is not switched off again."""
+    return playbook.about.expires and not all(action_named(step.action).about.for_good for step in steps)
 
 
 def _steps(
@@ -90,6 +95,8 @@ def _steps(
             steps.append(step)
             remarks += said
             asks += ask
+    if not steps:
+        raise Refused("; ".join(remarks) or f"{playbook.about.id} has no lever for incident {incident.id}.")
     return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
 
 
@@ -106,8 +113,10 @@ def _known(world: World, incident_id: str, generation: int) -> Surroundings:
             user_pool=settings.user_pool,
             gateway_keys=settings.gateway_keys,
             secrets=settings.rotated_secrets,
+            surge_guardrail=settings.surge_guardrail,
         ),
         now=world.clock(),
+        before=lambda resource, time: world.snapshots.before(resource, time),
     )
 
 

@@ -27,19 +27,28 @@ def begin(world: World, run_id: str, reason: str) -> list[dict[str, str]]:
     over = run.expires_at is not None and run.expires_at <= world.clock()
     if run.status is RunStatus.ACTING and reason != "failed" and not over:
         raise Refused(f"run {run.id} is acting: undo it when it has ended; `tidegate list` shows it.")
-    receipts = standing(world.ledger.receipts(run.id))
+    receipts = _to_undo(world.ledger.receipts(run.id), reason)
     if receipts:
         saved(world, run, status=RunStatus.UNDOING)
     return [{"step_id": receipt.id, "family": _family(receipt)} for receipt in reversed(receipts)]
 
 
 def end(world: World, run_id: str, reason: str, by: str) -> Run:
-    """Raises Permanent while a change still stands."""
+    """Raises Permanent while a change still stands that was to be undone.
+
+    What is right for good stays at an expiry: the run then holds on, without an end of its own.
+    """
     run = need_run(world, run_id)
     receipts = world.ledger.receipts(run.id)
-    if left := standing(receipts):
+    if left := _to_undo(receipts, reason):
         raise Permanent(f"run {run.id} is not released: {', '.join(receipt.step.action for receipt in left)} stands.")
     world.schedules.cancel(run.id)
+    if reason != "undone" and (for_good := standing(receipts)):
+        run = saved(world, run, status=RunStatus.CONTAINED, expires_at=None)
+        write_documents(world, run, receipts)
+        kept = [f"{receipt.step.action} stays until a person undoes it" for receipt in for_good]
+        tell(world, run, f"{run.playbook} holds on for good", [_why(reason), *kept, *map(line_of, receipts)])
+        return run
     run = saved(
         world,
         run,
@@ -81,6 +90,14 @@ def sweep(world: World) -> list[str]:
     """Starts `release` for every run whose time is long over: its schedule has been lost, or its release failed."""
     overdue = world.ledger.expired(world.clock() - GRACE)
     return [world.responses.release(run.id, reason="expired", by="tidegate") for run in overdue]
+
+
+def _to_undo(receipts: list[Receipt], reason: str) -> list[Receipt]:
+    """A guardrail or a log that was restored isn't weakened again because time is over or another step failed."""
+    stands = standing(receipts)
+    if reason == "undone":
+        return stands
+    return [receipt for receipt in stands if not action_named(receipt.step.action).about.for_good]
 
 
 def _held_by_another(world: World, run: Run) -> bool:

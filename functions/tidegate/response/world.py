@@ -14,6 +14,7 @@ from tidegate.model import Incident, Plan, Receipt, Run, derived_id
 from tidegate.ports import (
     Approvals,
     Clock,
+    ConfigurationSnapshots,
     EventIndex,
     Evidence,
     Incidents,
@@ -49,6 +50,9 @@ class World(Protocol):
     def events(self) -> EventIndex | None:
         """None: this installation has no index."""
         ...
+
+    @property
+    def snapshots(self) -> ConfigurationSnapshots: ...
 
     @property
     def evidence(self) -> Evidence: ...

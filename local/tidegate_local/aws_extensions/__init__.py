@@ -5,10 +5,26 @@ State lives in moto's own backends, so that it is forgotten with the rest of the
 
 from __future__ import annotations
 
-from tidegate_local.aws_extensions import agent_aliases, agents, boundaries, guardrails, inventory, service_credentials
+from tidegate_local.aws_extensions import (
+    agent_aliases,
+    agents,
+    boundaries,
+    enforced_guardrails,
+    guardrails,
+    inventory,
+    service_credentials,
+)
 
 
 def install() -> None:
     """Adds them to moto, once a process."""
-    for module in (agents, agent_aliases, guardrails, inventory, service_credentials, boundaries):
+    for module in (
+        agents,
+        agent_aliases,
+        guardrails,
+        enforced_guardrails,
+        inventory,
+        service_credentials,
+        boundaries,
+    ):
         module.install()

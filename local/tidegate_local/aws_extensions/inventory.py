@@ -1,6 +1,6 @@
 """bedrock and bedrock-agent: what is only listed and read here, made by the operations that make it in AWS.
 
-Enforced guardrails, provisioned throughput, custom model deployments, action groups, data sources, flows and their
+Provisioned throughput, custom model deployments, action groups, data sources, flows and their
 aliases. Each is kept as it was given, with its id and ARN; nothing behind it runs.
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations.html
 """
@@ -53,23 +53,6 @@ def _found(response: Any, kind: str, name: str, value: str) -> dict[str, Any]:
 
 def _arn(response: Any, resource: str) -> str:
     return f"arn:aws:bedrock:{response.region}:{response.current_account}:{resource}"
-
-
-def _put_enforced(self: Any) -> Any:
-    given = body(self)["guardrailInferenceConfig"]
-    guardrail = str(given["guardrailIdentifier"])
-    made = {
-        "configId": new_id(10, _LOWER),
-        "guardrailId": guardrail.rsplit("/", 1)[-1],
-        "guardrailArn": guardrail if guardrail.startswith("arn:") else _arn(self, f"guardrail/{guardrail}"),
-        **{name: value for name, value in given.items() if name != "guardrailIdentifier"},
-    }
-    _keep(self, "enforced guardrail", made)
-    return result({"configId": made["configId"], "updatedAt": now()})
-
-
-def _list_enforced(self: Any) -> Any:
-    return _listed(self, "enforced guardrail", "guardrailsConfig")
 
 
 def _create_throughput(self: Any) -> Any:
@@ -162,8 +145,6 @@ def _list_flow_aliases(self: Any) -> Any:
 
 def _of_bedrock() -> dict[str, Callable[[Any], Any]]:
     return {
-        "put_enforced_guardrail_configuration": _put_enforced,
-        "list_enforced_guardrails_configuration": _list_enforced,
         "create_provisioned_model_throughput": _create_throughput,
         "list_provisioned_model_throughputs": _list_throughputs,
         "create_custom_model_deployment": _create_deployment,

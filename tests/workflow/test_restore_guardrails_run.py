@@ -1,0 +1,118 @@
+"""restore_guardrails on the real state machines: what is restored stays, the surge guardrail ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from protection_builders import ELSEWHERE, LOGGED, STRONG, WEAK, a_guardrail, put_guardrail, record_before
+
+from tidegate.detectors.read_back import guardrail as as_put
+from tidegate.model import RunStatus, StepStatus
+from tidegate_local.account_state import account_state, differences
+
+pytestmark = pytest.mark.end_to_end
+
+Deploy = Callable[..., Any]
+
+
+class Account:
+    """Invocation logging and a guardrail, seen by the daily snapshot and weakened an hour later."""
+
+    def __init__(self, stack: Any) -> None:
+        self.stack = stack
+        self.bedrock = stack.aws.client("bedrock")
+        self.logging = f"logging/{stack.aws.account}/{stack.aws.region}"
+        self.guardrail = a_guardrail(self.bedrock)
+        self.bedrock.put_model_invocation_logging_configuration(loggingConfig=LOGGED)
+        seen = stack.aws.clock().timestamp()
+        record_before(stack.services.snapshots, self.logging, LOGGED, seen)
+        record_before(stack.services.snapshots, self.guardrail, STRONG, seen)
+        stack.aws.clock.advance(3600)
+        self.bedrock.put_model_invocation_logging_configuration(loggingConfig=ELSEWHERE)
+        put_guardrail(self.bedrock, self.guardrail, WEAK)
+        self.weakened = stack.aws.clock()
+        stack.aws.clock.advance(300)
+
+    def respond(self, *resources: str) -> Any:
+        return self.stack.respond(
+            caller="iam-user:builder",
+            playbook="restore_guardrails",
+            detectors=("guardrail_weakened", "invocation_logging_disabled"),
+            resources=resources or (self.guardrail, self.logging),
+            first_seen=self.weakened,
+            last_seen=self.weakened + timedelta(seconds=1),
+        )
+
+    def restored(self) -> bool:
+        logged = self.bedrock.get_model_invocation_logging_configuration()["loggingConfig"]
+        return bool(logged == LOGGED and self.draft() == STRONG)
+
+    def draft(self) -> dict[str, Any]:
+        return as_put(self.bedrock.get_guardrail(guardrailIdentifier=self.guardrail))
+
+    def enforced(self) -> list[Any]:
+        return list(self.bedrock.list_enforced_guardrails_configuration()["guardrailsConfig"])
+
+
+def test_what_was_weakened_is_restored_and_the_proof_says_how_long_it_was_open(deploy: Deploy) -> None:
+    account = Account(deploy(ResponseMode="auto"))
+    run = account.respond()
+    assert run.status is RunStatus.CONTAINED, (run.error, account.stack.aws.failures)
+    assert account.restored()
+    logging, guardrail = account.stack.receipts()
+    assert [logging.step.action, guardrail.step.action] == ["restore_invocation_logging", "restore_guardrail"]
+    assert logging.proof["blind_window"]["seconds"] >= 300
+    assert run.expires_at is None
+
+
+def test_the_surge_guardrail_ends_and_what_was_restored_stays_until_a_person_says_so(deploy: Deploy) -> None:
+    account = Account(deploy(ResponseMode="auto", SurgeGuardrail="surge0000001:1"))
+    before = account_state(account.stack.aws)
+    run = account.respond()
+    assert run.status is RunStatus.CONTAINED, (run.error, account.stack.aws.failures)
+    assert len(account.enforced()) == 1
+    assert run.expires_at is not None
+    account.stack.aws.clock.advance(3700)
+    account.stack.aws.deliver()
+    run = account.stack.run()
+    assert (run.status, run.expires_at) == (RunStatus.CONTAINED, None), account.stack.aws.failures
+    assert account.enforced() == []
+    assert account.restored()
+    account.stack.services.responses.release(run.id, reason="undone", by="olga")
+    account.stack.aws.deliver()
+    assert account.stack.run().status is RunStatus.RELEASED, account.stack.aws.failures
+    assert differences(before, account_state(account.stack.aws)) == []
+
+
+def test_a_step_that_fails_takes_back_no_protection_that_was_restored(deploy: Deploy) -> None:
+    """While the plan waits for approval the guardrail is deleted: the log is restored all the same, and stays."""
+    account = Account(deploy(ResponseMode="approve"))
+    run = account.respond()
+    account.bedrock.delete_guardrail(guardrailIdentifier=account.guardrail)
+    account.stack.services.response.decide(run.approval_id, decision="approved", by="olga")
+    account.stack.aws.deliver()
+    run = account.stack.run()
+    assert run.status is RunStatus.FAILED
+    assert "its id never comes back" in run.error
+    logged = account.bedrock.get_model_invocation_logging_configuration()["loggingConfig"]
+    assert logged == LOGGED
+    assert account.stack.receipts()[0].status is StepStatus.VERIFIED
+
+
+def test_observe_shows_the_difference_and_changes_nothing(deploy: Deploy) -> None:
+    account = Account(deploy(ResponseMode="observe"))
+    before = account_state(account.stack.aws)
+    run = account.respond()
+    assert run.status is RunStatus.OBSERVED, (run.error, account.stack.aws.failures)
+    assert differences(before, account_state(account.stack.aws)) == []
+    assert run.plan.steps[0].difference[0].after == LOGGED
+
+
+def test_nothing_known_from_before_is_refused_and_a_person_decides(deploy: Deploy) -> None:
+    account = Account(deploy(ResponseMode="auto"))
+    run = account.respond(f"arn:aws:bedrock:{account.stack.aws.region}:{account.stack.aws.account}:guardrail/unknown1")
+    assert run.status is RunStatus.REFUSED
+    assert "is known from before" in run.error
