@@ -23,7 +23,7 @@ SWAPPER = f"session:{story.CONTRACTOR.name}/{story.CONTRACTOR.session}"
 # caller -> detectors at least, severity at least, playbook of the latest response
 EXPECTED: dict[str, tuple[set[str], Severity, str | None]] = {
     f"iam-user:{story.EVALUATOR.name}": (
-        {"model_access_unlocked", "quota_abuse", "session_credentials_stolen"},
+        {"model_access_unlocked", "llmjacking", "session_credentials_stolen"},
         Severity.HIGH,
         "rotate_credentials",
     ),
