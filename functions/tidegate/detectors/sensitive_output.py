@@ -19,7 +19,7 @@ from tidegate.content.finds import Find, Trust
 from tidegate.content.personal import personal_data_in
 from tidegate.content.redaction import excerpt
 from tidegate.content.secrets import secrets_in
-from tidegate.detectors.about import Atlas, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.answers import CAME_FROM, Leak, facts_of, leaks_of, seen_text
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
@@ -45,7 +45,7 @@ about = Detector(
     severity=Severity.HIGH,
     family="exfiltration",
     reads=(invocations(),),
-    covers=(Atlas("AML.T0057"), Atlas("AML.T0024"), Owasp("LLM02:2025"), Owasp("LLM07:2025")),
+    covers=(Atlas("AML.T0057"), Atlas("AML.T0024"), Attack("T1213"), Owasp("LLM02:2025"), Owasp("LLM07:2025")),
     false_positives="Tokens that a model invents with every mark of a real one: those of vendors without a checksum. "
     "Applications whose purpose is to show people's data: after three days of it they are told apart, once a day and "
     "LOW. Allow the principal for this detector, with an expiry.",
