@@ -23,7 +23,7 @@ def test_the_dollars_are_the_model_s_and_say_where_they_are_from():
     finding = of(world, "denial_of_wallet")[0]
     assert finding.evidence["this_call_dollars"] == pytest.approx(0.8009)
     assert finding.evidence["price"] == {"from": "rules, price of anthropic.claude-3-haiku*", "estimate": False}
-    assert finding.evidence["dollars_24_hours"] == pytest.approx(20 * 0.8009, rel=0.01)
+    assert finding.evidence["dollars_24_hours"] == pytest.approx(15 * 0.8009, rel=0.01)
 
 
 def test_a_cheap_model_is_no_excuse_and_its_dollars_are_told_as_they_are():

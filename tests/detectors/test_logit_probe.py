@@ -32,7 +32,7 @@ def test_a_sweep_names_its_points_threshold_and_history():
 
     finding = of(world, "logit_probe")[0]
     assert finding.severity == Severity.MEDIUM
-    assert finding.evidence["threshold"] == 24
+    assert finding.evidence["threshold"] == 20
     assert finding.evidence["threshold_from"] == "a caller known for fewer than 5 days"
     assert finding.evidence["history_days"] == 0
     assert "times the threshold" in finding.evidence["severity_from"]

@@ -20,7 +20,7 @@ from tidegate.callers.hyperloglog import HyperLogLog, hash64
 from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.campaigns import KNOWN_AFTER, Beyond, beyond, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
 
@@ -28,7 +28,7 @@ SHORT_WORDS = 60  # a text of more is a chunk of a document: usual chunks have 7
 SYSTEMATIC, SYSTEMATIC_NEW = 150, 300  # texts within a day, of a known caller that never embedded such and of a new one
 BULK = 100  # short texts within a day, of a known caller that never embedded anything
 BULK_INDEXER = 30  # of one that embeds chunks of documents every day, and had no short ones
-BULK_PERSON = 120  # of a new caller that is a person or a key; a new service may be a new index
+BULK_PERSON = 80  # of a new caller that is a person or a key; a new service may be a new index
 _PERSONS = ("user:", "iam-user:", "key:")
 _LEAST_SHARE = 0.5  # of the short texts of these 24 hours
 _LEAST_SHORT = 0.15  # of all texts of these 24 hours: the last chunk of each document is short
@@ -149,8 +149,7 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
     bulk = BULK_INDEXER if memory.chunks.days >= LEAST_DAYS else BULK
     new = BULK_PERSON if known.name.startswith(_PERSONS) else float("inf")
     found = beyond(memory.short, call.time, known, begun=bulk, new=new)
-    is_told = memory.raised and known.days_known(call.time) < KNOWN_AFTER  # a new index of a person is told once
-    if found and not is_told and found.recent >= _LEAST_SHORT * (found.recent + memory.chunks.recent(call.time)):
+    if found and found.recent >= _LEAST_SHORT * (found.recent + memory.chunks.recent(call.time)):
         yield from _signal(call, memory, known, found, "short", "short texts embedded", {})
 
 

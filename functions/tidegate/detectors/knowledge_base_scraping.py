@@ -34,7 +34,7 @@ from tidegate.detectors.opening import opened, part
 from tidegate.model import ApiCall, Invocation, Severity
 from tidegate.sources.contents import Contents
 
-COPIED, COPIED_NEW = 8, 12  # questions for whole texts within a day, of a known caller and of a new one
+COPIED, COPIED_NEW = 8, 10  # questions for whole texts within a day, of a known caller and of a new one
 WALKED = 400  # distinct chunks within a day, of a known caller without a history of retrieval; new ones 1,000
 PAGED = 20  # retrievals of a page after the first, or of fifty results and more
 RETRIEVED = 2000  # calls of Retrieve within a day, of a known caller without a history of it

@@ -25,7 +25,7 @@ from tidegate.sources.contents import Contents, Parameters
 
 TINY = 5  # tokens: an answer that can only be a label or a probe
 SHORT = 16  # of an answer whose probabilities are asked for
-SWEPT, SWEPT_NEW = 20, 24  # points of evidence within a day, of a known caller and of a new one
+SWEPT = 20  # points of evidence within a day, of any caller
 ASKED = 25  # calls for probabilities within a day, of a known caller that never asked for any
 ASKED_NEW = 3000  # of a caller that is new itself: it may be a new classification service
 BARE = 16  # words of a prompt; a longer one is cut off where it isn't over, in the middle of a sentence
@@ -171,7 +171,7 @@ def _with(settings: bytes, one: bytes, most: int) -> bytes:
 
 
 def _judge(call: Invocation, contents: Contents, memory: Memory, known: Known) -> Iterator[Signal]:
-    if swept := beyond(memory.points, call.time, known, begun=SWEPT, new=SWEPT_NEW):
+    if swept := beyond(memory.points, call.time, known, begun=SWEPT, new=SWEPT):
         what = "points of a sweep: settings not tried before, on nearly the same prompt or in all"
         yield from _signal(call, contents, memory, known, swept, what)
     elif asked := beyond(memory.asked, call.time, known, begun=ASKED, new=ASKED_NEW):
