@@ -38,7 +38,8 @@ def test_the_sessions_of_a_role_are_one_application():
     world.see(*[_graded(7 * DAY + n * 60, 0.3, session=f"i-{n % 9}") for n in range(40)])
 
     finding = of(world, "ungrounded_answers")[0]
-    assert finding.evidence["application"] == "role:SupportAssistant"
+    assert finding.evidence["application"] == finding.caller == "role:SupportAssistant"
+    assert finding.related == (), "who asked it has done nothing"
     assert finding.evidence["measure"] == "GROUNDING"
     assert finding.resource == "gr1tide00001"
     assert finding.severity == Severity.HIGH, "nearly all of them are bad"

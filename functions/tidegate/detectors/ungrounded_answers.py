@@ -9,6 +9,7 @@ emptied knowledge base, a changed prompt. It says so after some dozens of answer
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from tidegate.callers.score_history import LEARNING_DAYS, LEARNING_SCORES, ScoreHistory
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.campaigns import once_a_day
-from tidegate.model import Invocation, Seen, Severity
+from tidegate.model import Invocation, Seen, Severity, narrowest_caller
 
 _POLICY = "contextualGroundingPolicy"
 _MOST = 6  # guardrails and measures of one application: GROUNDING and RELEVANCE of three
@@ -32,8 +33,12 @@ def applications(record: Seen, _known: Known) -> Iterable[str]:
     have none."""
     if not isinstance(record, Invocation) or not record.guardrail_action:
         return ()
-    principal = record.principal
-    return (f"role:{principal.name}" if principal.session else f"signer:{principal.arn or record.account}",)
+    return (application_of(record),)
+
+
+def application_of(call: Invocation) -> str:
+    principal = call.principal
+    return f"role:{principal.name}" if principal.session else narrowest_caller(principal)
 
 
 about = Detector(
@@ -111,4 +116,5 @@ def _signal(
         severity=severity,
         resource=guardrail,
     )
-    yield signal
+    # It is the application that changed; who happened to ask it has done nothing.
+    yield replace(signal, caller=application_of(call), related=())
