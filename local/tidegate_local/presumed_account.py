@@ -14,6 +14,7 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 
 from tidegate.actions import Clients
+from tidegate.errors import Refused
 from tidegate.model import derived_id
 from tidegate_local.named_in_logs import Named
 
@@ -36,9 +37,24 @@ def _missing(kind: type[ClientError], operation: str, what: str) -> ClientError:
     return kind({"Error": {"Code": kind.__name__, "Message": f"{what} is not named in the logs"}}, operation)
 
 
-class _Iam:
+class _Unknown:
+    """A service of which logs tell nothing: whatever is asked of it, the lever that asks is left out with the reason."""
+
     exceptions = _Exceptions
 
+    def __getattr__(self, operation: str) -> Any:
+        if operation.startswith("_"):
+            raise AttributeError(operation)
+
+        def refuse(*_asked: Any, **_named: Any) -> Any:
+            raise Refused(
+                f"what {operation} would answer isn't in the logs: this lever is planned in a deployed account only."
+            )
+
+        return refuse
+
+
+class _Iam(_Unknown):
     def __init__(self, named: Named) -> None:
         self._named = named
 
@@ -73,16 +89,12 @@ class _Iam:
         return {"UserName": self._named.keys[AccessKeyId], "AccessKeyLastUsed": {"ServiceName": "N/A"}}
 
 
-class _Secrets:
-    exceptions = _Exceptions
-
+class _Secrets(_Unknown):
     def describe_secret(self, *, SecretId: str) -> dict[str, Any]:  # noqa: N803
         raise _missing(ResourceNotFoundException, "DescribeSecret", SecretId)
 
 
-class _Agents:
-    exceptions = _Exceptions
-
+class _Agents(_Unknown):
     def __init__(self, named: Named) -> None:
         self._named = named
 
@@ -110,9 +122,7 @@ class _Agents:
                                  "instruction": derived_id("version", agentId, agentVersion)}}  # fmt: skip
 
 
-class _QuotaTable:
-    exceptions = _Exceptions
-
+class _QuotaTable(_Unknown):
     def get_item(self, **_asked: Any) -> dict[str, Any]:
         return {}
 
@@ -125,6 +135,11 @@ class PresumedAccount:
     def __init__(self, named: Named) -> None:
         self.iam, self.agents = _Iam(named), _Agents(named)
         self.secrets, self.dynamodb = _Secrets(), _QuotaTable()
+
+    def __getattr__(self, service: str) -> Any:
+        if service.startswith("_"):
+            raise AttributeError(service)
+        return _Unknown()
 
 
 def presumed_clients(named: Named) -> Clients:
