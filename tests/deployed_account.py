@@ -27,6 +27,7 @@ from tidegate_local.account_state import account_state
 from tidegate_local.agent_seed import put_alias
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
+from tidegate_local.memory import MemoryEventIndex
 from tidegate_local.morning import Morning
 from tidegate_local.named_in_logs import Alias
 from tidegate_local.native_records import Identity, api_call, converse, envelope, invoke_model, log_file, threat
@@ -220,6 +221,7 @@ def logical_id(name: str) -> str:
 @contextmanager
 def deployed(opensearch_url: str | None = None, **parameters: str) -> Iterator[Deployed]:
     given = {"PipelinePrincipals": f"role:{story.PIPELINE.name}", **parameters}
-    with Embedded(TEMPLATE, given, clock=RunClock(START), opensearch_url=opensearch_url) as aws:
+    nobody_else = None if opensearch_url else MemoryEventIndex()  # counts, and finds nobody
+    with Embedded(TEMPLATE, given, clock=RunClock(START), opensearch_url=opensearch_url, events=nobody_else) as aws:
         assert aws.account == native_records.ACCOUNT
         yield Deployed(aws)

@@ -347,7 +347,8 @@ class Step(Model):
     parameters: dict[str, Any] = {}
     calls: tuple[str, ...] = ()  # "iam:PutRolePolicy", in order
     difference: tuple[Difference, ...] = ()
-    reach: int = 0  # how many others use this lever, by our own event index
+    reach: int = 0  # how many others use this lever, by our own event index; -1: could not be counted
+    reached: tuple[str, ...] = ()  # who: the most active of them first, at most ten
 
 
 class Plan(Model):

@@ -177,7 +177,8 @@ class EventIndex(Protocol):
     """Our own index of events, asked for blast radius and for proof. All arguments are values, never query text."""
 
     def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
-        """Other callers that went through `name` (kind:value) in the window: who else a lever would hit."""
+        """Other callers that went through `name` (kind:value) in the window: who else a lever would hit. The most
+        active first, where the index counts events."""
         ...
 
     def calls(self, account: str, name: str, *, since: float, until: float) -> tuple[int, int]:

@@ -59,8 +59,9 @@ class Settings(BaseModel):
     containment_policy: str = ""  # id of a service control policy that is attached already, for the last step
     address_set: str = ""  # ARN of the WAFv2 IP set that the applications' web ACLs block
     user_pool: str = ""  # id of the Cognito user pool whose users are the end users
+    identity_center: bool = False  # this account administers IAM Identity Center
     gateway_keys: bool = False  # API Gateway keys carry the end user as customer id or name
-    rotated_secrets: Words = ()  # names or ARNs of secrets, wildcards allowed, that may be rotated
+    rotated_secrets: Words = ()  # beginnings of the names of secrets that may be rotated
     model_pointers: Words = ()  # SSM parameters that name a model, and appconfig/APPLICATION/ENVIRONMENT
     join_minutes: int = Field(default=90, ge=1, le=1440)  # an invocation and its CloudTrail event wait for each other
     rules_parameters: str = ""  # SSM path of allow-lists and budgets
@@ -74,6 +75,7 @@ class Settings(BaseModel):
     contain_exfiltration_mode: Mode | None = None
     surge_guardrail: str = ""  # GUARDRAIL:VERSION that restore_guardrails enforces while an incident is open
     reach_limit: int = Field(default=5, ge=0)  # more other callers than this: auto becomes approve
+    uncounted_auto: bool = False  # act without asking where nobody can count, on one end user or one key only
     containment_minutes: int = Field(default=60, ge=1, le=10080)
     approval_minutes: int = Field(default=30, ge=1, le=1440)
 

@@ -56,7 +56,7 @@ def test_a_shared_role_reaches_everyone_who_went_through_it(index: Indexed) -> N
         an_invocation(6, caller="user:later", time=UNTIL),
     )
     reached = events.other_callers(ACCOUNT, "role:chat", since=FROM, until=UNTIL)
-    assert reached == ["session:chat/i-0a", "user:ada", "user:bob"]
+    assert reached == ["user:ada", "session:chat/i-0a", "user:bob"]  # the most active first
     assert events.other_callers(ACCOUNT, "session:chat/i-0a", since=FROM, until=UNTIL) == ["user:ada", "user:bob"]
     assert events.other_callers(ACCOUNT, "user:ada", since=FROM, until=UNTIL) == []
 

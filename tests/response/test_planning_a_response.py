@@ -6,6 +6,7 @@ import pytest
 from response_builders import Account, an_incident, release, respond
 
 from tidegate.model import IncidentStatus, Mode, RunStatus
+from tidegate.response.record import reach_line
 
 POLICY = "TidegateContainment"
 
@@ -82,7 +83,6 @@ def test_a_key_alone_leads_to_its_user(account: Account) -> None:
     ("caller", "words"),
     [
         ("root:123456789012", "root user is never acted on"),
-        ("role:app", "no lever is narrow enough"),
         ("service:bedrock.amazonaws.com", "no lever is narrow enough"),
         ("session:AWSServiceRoleForX/y1", "service-linked"),
         ("session:AWSReservedSSO_Admin_0123456789abcdef/ada", "Identity Center"),
@@ -126,9 +126,70 @@ def test_the_incidents_own_names_are_nobody_else(account: Account) -> None:
     assert planned["mode"] == "auto"
 
 
-def test_auto_asks_a_person_when_the_reach_is_unknown(account: Account) -> None:
+@pytest.mark.parametrize("gone", ["away", "none"])
+def test_auto_asks_a_person_when_the_reach_is_unknown(account: Account, gone: str) -> None:
+    without_count(account, gone)
+    planned = plan(account)
+    run = account.ledger.run(planned["run_id"])
+    assert planned["mode"] == "approve"
+    assert run is not None
+    assert run.plan is not None
+    assert run.plan.reach == -1
+    assert "deny_role_session would reach is unknown" in run.plan.mode_reason
+
+
+def without_count(account: Account, gone: str) -> None:
     account.events.away = True
-    assert plan(account)["mode"] == "approve"
+    if gone == "none":
+        account.events = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("gone", ["away", "none"])
+def test_one_end_user_hits_nobody_else_whatever_can_be_counted(account: Account, gone: str) -> None:
+    without_count(account, gone)
+    assert plan(account, caller="user:mallory")["mode"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("caller", "playbook", "mode"),
+    [
+        ("session:app/mallory", "throttle_caller", "approve"),
+        ("iam-user:builder", "rotate_credentials", "approve"),
+    ],
+)
+def test_the_setting_opens_the_narrowest_levers_and_nothing_wider(
+    account: Account, caller: str, playbook: str, mode: str
+) -> None:
+    account.events.away = True
+    assert plan(account.settled(uncounted_auto=True), caller=caller, playbook=playbook)["mode"] == mode
+
+
+@pytest.mark.parametrize(
+    ("opened", "unknown"), [(False, "deny_iam_user, deactivate_access_key"), (True, "deny_iam_user")]
+)
+def test_the_setting_opens_a_key(account: Account, opened: bool, unknown: str) -> None:
+    key = account.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    account.events.away = True
+    planned = plan(
+        account.settled(uncounted_auto=opened),
+        caller="iam-user:builder",
+        related=(f"key:{key}",),
+        playbook="rotate_credentials",
+    )
+    run = account.ledger.run(planned["run_id"])
+    assert run is not None
+    assert run.plan is not None
+    assert f"how many others {unknown} would reach" in run.plan.mode_reason
+
+
+def test_the_plan_names_who_else_would_be_hit(account: Account) -> None:
+    account.events.others["session:app/mallory"] = [f"user:{number}" for number in range(12)]
+    planned = plan(account, caller="session:app/mallory")
+    run = account.ledger.run(planned["run_id"])
+    assert run is not None
+    assert run.plan is not None
+    assert run.plan.steps[0].reached == tuple(f"user:{number}" for number in range(10))
+    assert reach_line(run.plan.steps[0]).endswith("user:9 and 2 more)")
 
 
 def test_observe_stays_observe_however_far_it_would_reach(account: Account) -> None:

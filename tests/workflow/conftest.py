@@ -13,11 +13,14 @@ from response_builders import ASSUMED_BY_BEDROCK, START, an_incident
 
 from tidegate import wiring
 from tidegate.model import Receipt, Run
+from tidegate.ports import EventIndex
 from tidegate.wiring import Services
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
+from tidegate_local.memory import MemoryEventIndex
 from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
+NOBODY_ELSE = MemoryEventIndex()  # counts, and finds nobody
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 
@@ -62,8 +65,8 @@ def deploy() -> Iterator[Callable[..., Deployed]]:
     stacks: list[Embedded] = []
     with ExitStack() as stack:
 
-        def deployed(**parameters: str) -> Deployed:
-            aws = stack.enter_context(Embedded(TEMPLATE, parameters, clock=RunClock(START)))
+        def deployed(*, events: EventIndex | None = NOBODY_ELSE, **parameters: str) -> Deployed:
+            aws = stack.enter_context(Embedded(TEMPLATE, parameters, clock=RunClock(START), events=events))
             stacks.append(aws)
             found = Deployed(aws)
             found.iam.create_role(RoleName="app", AssumeRolePolicyDocument=ASSUMED_BY_BEDROCK)

@@ -34,6 +34,14 @@ def test_auto_contains_proves_and_releases_at_the_end_of_its_time(deploy: Deploy
     )
 
 
+def test_auto_asks_a_person_where_nobody_can_count_whom_it_would_hit(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="auto", events=None)
+    run = stack.respond()
+    assert run.status is RunStatus.AWAITING_APPROVAL, (run.error, stack.aws.failures)
+    assert "how many others deny_role_session would reach is unknown" in run.plan.mode_reason
+    assert stack.policies() == []
+
+
 def test_observe_records_the_plan_and_changes_nothing(deploy: Deploy) -> None:
     stack = deploy(ResponseMode="observe")
     before = account_state(stack.aws)

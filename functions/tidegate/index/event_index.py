@@ -42,7 +42,13 @@ class OpenSearchEventIndex:
                 "bool": {"filter": _of(account, name, since, until), "must_not": [{"term": {"tidegate.caller": name}}]}
             },
             "aggs": {
-                "callers": {"terms": {"field": "tidegate.caller", "size": MOST_CALLERS, "order": {"_key": "asc"}}}
+                "callers": {
+                    "terms": {
+                        "field": "tidegate.caller",
+                        "size": MOST_CALLERS,
+                        "order": [{"_count": "desc"}, {"_key": "asc"}],
+                    }
+                }
             },
         }
         buckets = self._search(body)["aggregations"]["callers"]["buckets"]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from tidegate.errors import Refused
 from tidegate.model import Run, RunStatus, Step, derived_id
 from tidegate.ports import Approval
-from tidegate.response.record import plain, tell, write_documents
+from tidegate.response.record import plain, reach_line, tell, write_documents
 from tidegate.response.world import World, digest_of, need_plan, need_run, saved
 
 
@@ -36,7 +36,6 @@ def request_approval(world: World, run_id: str, task_token: str) -> None:
             plain(plan.reason),
             *([plain(plan.mode_reason)] if plan.mode_reason else []),
             *(line for step in plan.steps for line in _step_lines(step)),
-            f"others reached: {plan.reach}",
             f"undo: {plain(plan.undo)}",
             f"Answer until {expires:%Y-%m-%d %H:%M} UTC: tidegate approve {approval_id}",
         ],
@@ -75,7 +74,7 @@ def _step_lines(step: Step) -> list[str]:
     changes = [
         f"    {plain(each.resource)}: {_short(each.before)} becomes {_short(each.after)}" for each in step.difference
     ]
-    return [f"- {step.action} on {plain(step.target)}", *changes]
+    return [f"- {step.action} on {plain(step.target)}; {reach_line(step)}", *changes]
 
 
 def _short(value: object) -> str:

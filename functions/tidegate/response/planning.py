@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tidegate.actions import action_named
+from tidegate.actions import Reach, action_named
 from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
 from tidegate.errors import Refused
 from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
 from tidegate.playbooks import Lever, Means, PlaybookModule, Surroundings, playbook_named
-from tidegate.response.preflight import reach_of, refuse_protected, refuse_root
+from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
 from tidegate.response.world import World, need_incident, run_of, runs_of
 
 HOLDS = (StepStatus.APPLIED, StepStatus.VERIFIED)
+NARROWEST = (Reach.ONE_END_USER, Reach.ONE_KEY, Reach.ONE_API_KEY)
 
 
 def plan(world: World, incident_id: str, generation: int) -> dict[str, object]:
@@ -59,7 +60,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         mode=mode,
         steps=steps,
         reason=f"{incident.severity.value} incident of {', '.join(incident.detectors)} by {incident.caller}",
-        reach=max((step.reach for step in steps), default=0),
+        reach=_farthest(steps),
         mode_reason=reason,
         created=now,
         expires=now + timedelta(minutes=world.settings.containment_minutes) if _expires(playbook, steps) else None,
@@ -84,7 +85,7 @@ def _steps(
     remarks: list[str] = []
     asks: list[str] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
-        for lever in playbook.levers(incident, _known(world, incident.id, generation)):
+        for lever in playbook.levers(incident, _known(world, incident.id, generation, playbook.about.id)):
             try:
                 step, said, ask = _first_possible(world, incident, lever, run_of(incident.id, generation))
             except Refused as refusal:
@@ -100,17 +101,18 @@ def _steps(
     return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
 
 
-def _known(world: World, incident_id: str, generation: int) -> Surroundings:
+def _known(world: World, incident_id: str, generation: int, playbook: str) -> Surroundings:
     settings, held = world.settings, _held(world, incident_id, generation)
     return Surroundings(
         stack=settings.stack,
         key_owner=lambda key: owner_of(key, world.clients),
-        standing=frozenset(f"{step.action}:{step.target.id}" for steps in held for step in steps),
-        rung=len(held),
+        standing=frozenset(f"{step.action}:{step.target.id}" for _, steps in held for step in steps),
+        rung=sum(by == playbook for by, _ in held),
         means=Means(
             containment_policy=settings.containment_policy,
             address_set=settings.address_set,
             user_pool=settings.user_pool,
+            identity_center=settings.identity_center,
             gateway_keys=settings.gateway_keys,
             secrets=settings.rotated_secrets,
             surge_guardrail=settings.surge_guardrail,
@@ -120,8 +122,17 @@ def _known(world: World, incident_id: str, generation: int) -> Surroundings:
     )
 
 
+def _farthest(steps: tuple[Step, ...]) -> int:
+    """Of the whole plan; unknown as soon as one step's is."""
+    return -1 if any(step.reach < 0 for step in steps) else max((step.reach for step in steps), default=0)
+
+
 def _first_possible(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[Step, list[str], list[str]]:
-    """The lever, or the first that takes its place. Raises Refused with every reason when none can be used."""
+    """The lever, or the first that takes its place. Raises Refused with every reason when none can be used.
+
+    What is protected is protected from the wider levers as well: nothing takes their place.
+    """
+    refuse_protected(lever.target, world.settings)
     reasons: list[str] = []
     for each in (lever, *lever.otherwise):
         try:
@@ -134,27 +145,29 @@ def _first_possible(world: World, incident: Incident, lever: Lever, run_id: str)
     raise Refused("; ".join(reasons))
 
 
-def _held(world: World, incident_id: str, generation: int) -> list[list[Step]]:
-    """What earlier runs of the incident still hold: the steps of each run that holds any."""
+def _held(world: World, incident_id: str, generation: int) -> list[tuple[str, list[Step]]]:
+    """What earlier runs of the incident still hold: playbook and steps of each run that holds any."""
     runs = runs_of(world, incident_id, until=generation - 1)
-    steps = ([receipt.step for receipt in world.ledger.receipts(run.id) if receipt.status in HOLDS] for run in runs)
-    return [held for held in steps if held]
+    held = ((run.playbook, world.ledger.receipts(run.id)) for run in runs)
+    steps = ((by, [receipt.step for receipt in receipts if receipt.status in HOLDS]) for by, receipts in held)
+    return [(by, standing) for by, standing in steps if standing]
 
 
 def _step(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[Step, str]:
     refuse_protected(lever.target, world.settings)
     action = action_named(lever.action)
-    reach, remark = reach_of(world, incident, lever)
+    blast = blast_of(world, incident, lever)
     step = Step(
         id=derived_id("step", run_id, lever.action, str(lever.target)),
         action=lever.action,
         target=lever.target,
         parameters=lever.parameters,
         calls=action.about.calls,
-        reach=reach,
+        reach=blast.reach,
+        reached=blast.reached,
     )
     found = action.snapshot(step, world.clients)
-    return step.model_copy(update={"difference": tuple(action.differences(step, found))}), remark
+    return step.model_copy(update={"difference": tuple(action.differences(step, found))}), blast.remark
 
 
 def _mode(
@@ -173,13 +186,18 @@ def _mode(
         far = max((step.reach for step in steps), default=0)
         if far > limit:
             reasons.append(f"{far} others use the lever, more than the {limit} that auto may reach")
-        if any(step.reach < 0 for step in steps):
-            reasons.append("how many others use the lever is unknown")
+        if uncounted := [step.action for step in steps if step.reach < 0 and not _may_go_uncounted(world, step)]:
+            reasons.append(f"how many others {', '.join(uncounted)} would reach is unknown")
         if held := _held_down(world, incident.id, generation):
             reasons.append(held)
         reasons += asks
     mode = Mode.APPROVE if reasons else asked
     return mode, "; ".join([*(f"auto became approve: {reason}" for reason in reasons), *remarks])
+
+
+def _may_go_uncounted(world: World, step: Step) -> bool:
+    """Only what reaches one end user or one key, and only where the settings say so."""
+    return world.settings.uncounted_auto and action_named(step.action).about.reach in NARROWEST
 
 
 def _held_down(world: World, incident_id: str, generation: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from tidegate.errors import Refused, TidegateError
 from tidegate.model import Incident, Target
@@ -14,7 +15,8 @@ from tidegate.settings import Settings
 
 ROLES = ("role_session", "role")
 OURS = (*ROLES, "iam_user", "access_key", "api_key", "principal")  # kinds that one of Tidegate's own may be
-REACH_WINDOW = timedelta(days=1)  # who used the lever in the day before, besides the incident's own time
+REACH_WINDOW = timedelta(days=7)  # who used the lever before: what runs once a week counts, too
+MOST_NAMED = 10  # of those reached; the others are a number
 
 
 def refuse_root(incident: Incident) -> None:
@@ -62,18 +64,27 @@ def _names(target: Target) -> Iterable[str]:
             yield from (target.id, *target.details.values())
 
 
-def reach_of(world: World, incident: Incident, lever: Lever) -> tuple[int, str]:
-    """How many others use this lever, by our own events, and why that number may be wrong; -1 when unknown."""
+class Blast(NamedTuple):
+    """Whom a lever would hit besides the incident's caller."""
+
+    reach: int = 0  # others; -1: could not be counted
+    reached: tuple[str, ...] = ()  # who, the most active first, at most MOST_NAMED
+    remark: str = ""  # why the number is missing
+
+
+def blast_of(world: World, incident: Incident, lever: Lever) -> Blast:
+    """By our own events of the last days. A lever that names nobody to count hits its target alone."""
     if not lever.reach_by:
-        return 0, ""
+        return Blast()
     if world.events is None:
-        return 0, "reach was not counted: this installation has no index"
+        return Blast(-1, remark="reach could not be counted: this installation has no index")
     now = world.clock()
     since = min(incident.first_seen, now - REACH_WINDOW).timestamp()
     until = max(incident.last_seen, now).timestamp() + 1
     try:
         others = world.events.other_callers(incident.account, lever.reach_by, since=since, until=until)
     except TidegateError as error:
-        return -1, f"reach is unknown: {error}"
+        return Blast(-1, remark=f"reach could not be counted: {error}")
     own = {incident.caller, *incident.related}
-    return len([caller for caller in others if caller not in own]), ""
+    hit = [caller for caller in others if caller not in own]
+    return Blast(len(hit), tuple(hit[:MOST_NAMED]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.index.documents import receipt_document, run_document
-from tidegate.model import Receipt, Run
+from tidegate.model import Receipt, Run, Step
 from tidegate.response.world import World
 
 LONGEST = 300  # characters of one value in a message
@@ -32,6 +32,16 @@ def line_of(receipt: Receipt) -> str:
     kept = (receipt.restored or {}).get("kept")
     remark = f" ({plain(kept)})" if kept else ""
     return f"- {receipt.step.action} on {plain(receipt.step.target)}: {receipt.status.value}{remark}"
+
+
+def reach_line(step: Step) -> str:
+    """Whom a step would hit besides its target."""
+    if step.reach < 0:
+        return "how many others it reaches could not be counted"
+    if not step.reach:
+        return "nobody else is reached"
+    more = step.reach - len(step.reached)
+    return f"others reached: {step.reach} ({plain(', '.join(step.reached))}{f' and {more} more' if more else ''})"
 
 
 def plain(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +20,8 @@ class MemoryEventIndex:
         self._records.extend(records)
 
     def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
-        return sorted({record.caller for record in self._of(account, name, since, until)} - {name})
+        seen = Counter(record.caller for record in self._of(account, name, since, until) if record.caller != name)
+        return sorted(seen, key=lambda caller: (-seen[caller], caller))
 
     def calls(self, account: str, name: str, *, since: float, until: float) -> tuple[int, int]:
         succeeded, denied = set(), set()
