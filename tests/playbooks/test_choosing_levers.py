@@ -27,11 +27,13 @@ def actions(playbook: str, **incident: Any) -> list[str]:
 
 def test_a_stolen_key_of_a_user_is_stopped_and_replaced_after_escalation_is_denied() -> None:
     names = {"caller": "iam-user:builder", "related": (f"key:{KEY}",)}
-    deny, stop, replace = levers("rotate_credentials", **names)
+    deny, stop, replace, detach = levers("rotate_credentials", **names)
     assert (deny.action, deny.parameters) == ("deny_iam_user", {"deny": "escalation"})
     assert (stop.action, stop.target.id) == ("deactivate_access_key", KEY)
     assert replace.parameters == {"secret": "tidegate/access-keys/builder"}
+    assert (detach.action, detach.parameters) == ("detach_quarantine_policy", {"leaked": KEY})
     assert not replace.required
+    assert not detach.required
 
 
 def test_a_key_alone_leads_to_its_user() -> None:
@@ -40,8 +42,9 @@ def test_a_key_alone_leads_to_its_user() -> None:
 
 def test_a_phantom_users_key_is_not_replaced() -> None:
     names = {"caller": "iam-user:BedrockAPIKey-ab12", "related": (f"key:{KEY}",)}
-    deny, stop = levers("rotate_credentials", **names)
+    deny, api_key, stop = levers("rotate_credentials", **names)
     assert deny.parameters == {"deny": "models_and_escalation"}
+    assert (api_key.action, api_key.required) == ("stop_api_key", False)
     assert stop.action == "deactivate_access_key"
 
 

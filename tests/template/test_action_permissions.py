@@ -13,6 +13,7 @@ ROLE_OF = {
     Family.CALLERS: "ActOnCallersRole",
     Family.CREDENTIALS: "ActOnCredentialsRole",
     Family.MODELS: "ActOnModelsRole",
+    Family.ACCOUNT: "ActOnAccountRole",
     Family.PROTECTIONS: "ActOnProtectionsRole",
 }
 # What the frame around an action needs, whatever the action: its log, its ledger, its documents, its proof.

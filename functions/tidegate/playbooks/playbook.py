@@ -34,6 +34,7 @@ class Lever:
     required: bool = True  # False: refused alone, the rest of the plan still goes on
     reach_by: str = ""  # kind:value that the event index counts others by; empty: nobody else can be hit
     asks: str = ""  # why a person decides even in auto; empty: the mode decides
+    unless: str = ""  # an action: when the plan takes it already, this lever is left out without a word
     otherwise: tuple[Lever, ...] = ()  # tried in this order, each alone, when this one is refused
 
 
@@ -44,9 +45,23 @@ class Means:
     containment_policy: str = ""  # id of a service control policy that is attached already (p-...)
     address_set: str = ""  # ARN of the WAFv2 IP set that web ACLs block
     user_pool: str = ""  # id of the Cognito user pool whose users are the end users
+    identity_center: bool = False  # this account administers Identity Center
     gateway_keys: bool = False  # API Gateway keys carry the end user as customer id or name
-    secrets: tuple[str, ...] = ()  # names or ARNs of secrets that rotate_credentials may rotate, wildcards allowed
+    secrets: tuple[str, ...] = ()  # beginnings of the names of secrets that rotate_credentials may rotate
     surge_guardrail: str = ""  # id or ARN of a guardrail, a colon, its version: enforced while protections are open
+
+
+@dataclass(frozen=True)
+class Continuity:
+    """How an application goes on when no good version is left: from a `[[continuity]]` rule."""
+
+    application: str
+    resources: tuple[str, ...]  # ARN patterns of what it answers by
+    pointer: str = ""  # SSM parameter that names the active model; empty: it has none
+    fallback: str = ""  # what the pointer is moved to
+    message_parameter: str = ""  # SSM parameter where the application reads that it is under maintenance
+    maintenance_message: str = ""
+    stops: str = ""  # what stops working meanwhile, in its owner's words
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,7 @@ class Surroundings:
     rung: int = 0  # how many rungs of a ladder earlier responses to the incident hold
     means: Means = Means()
     now: datetime | None = None  # of the plan: sessions opened before it are the older ones
+    continuity: tuple[Continuity, ...] = ()
     before: Callable[[str, float], dict[str, Any] | None] = lambda _resource, _time: None  # ConfigurationSnapshots
 
 

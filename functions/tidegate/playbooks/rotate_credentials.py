@@ -1,13 +1,22 @@
 """Take stolen credentials out of an attacker's hands.
 
-An IAM user's key: deny escalation, stop the key, make a new one and hand it over. A role session: deny that session,
-because temporary credentials can't be rotated. A `BedrockAPIKey-*` user exists only to carry one Bedrock API key:
-whoever gave it access keys was not its application, so it is denied everything and its key is not replaced.
+Escalation is denied first: whoever holds a key could make another, a role or a policy. Then what was stolen is
+stopped, replaced and handed over:
+
+- an IAM user's access key: stopped, replaced in Secrets Manager; AWS's quarantine policy is taken off afterwards;
+- a long-term Bedrock API key: its service-specific credential is stopped. A `BedrockAPIKey-*` user exists only to carry
+  one: whoever gave it access keys was not its application, so it is denied everything and its keys are not replaced;
+- a short-term Bedrock API key: the identity that made it is denied bearer tokens, and the session is denied;
+- a role session: that session is denied, because temporary credentials can't be rotated;
+- a secret that was read and that RotatedSecrets names: rotated.
+
+What an earlier response to the same incident holds already is left out: two statements on one user would say the same.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tidegate.errors import Refused
 from tidegate.model import Incident
@@ -16,7 +25,7 @@ from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of,
 about = Playbook(
     id="rotate_credentials",
     summary="Stop stolen credentials, replace them and hand the new ones over.",
-    answers=("phantom_user_pivot", "session_credentials_stolen", "stolen_credentials"),
+    answers=("phantom_user_pivot", "session_credentials_stolen", "leaked_access_key", "stolen_credentials"),
     expires=True,
     undo="Denials are taken back exactly; a stolen key stays inactive and its replacement stays valid.",
 )
@@ -25,6 +34,11 @@ about = Playbook(
 # and the whole user is denied instead. (IAM API reference, UpdateAccessKey, AccessKeyId.)
 LONG_TERM_KEY = re.compile(r"key:AKIA\w{12,124}", re.ASCII)
 PHANTOM = "BedrockAPIKey-"  # IAM user that the console makes for a long-term Bedrock API key
+API_KEY_DETECTORS = frozenset(
+    {"api_key_created", "api_key_new_origin"}
+)  # what they find was done with a Bedrock API key
+IDENTITY_CENTER = "AWSReservedSSO_"
+SECRET = re.compile(r"arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:(?P<name>[\w/+=.@-]{1,512})", re.ASCII)
 
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
@@ -32,32 +46,65 @@ def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
     key = next((name.removeprefix("key:") for name in names if LONG_TERM_KEY.fullmatch(name)), None)
     user = first_of(names, "iam-user") or (known.key_owner(key) if key else None)
     session = first_of(names, "session")
-    if session and not user:
-        return (Lever("deny_role_session", target(incident, "role_session", session), reach_by=f"session:{session}"),)
-    if not user:
+    if user:
+        wanted = list(_user(incident, user, key, known))
+    elif session:
+        wanted = list(_session(incident, session, known))
+    else:
+        wanted = []
+    wanted += _secret(incident, known, alone=not wanted)
+    if not wanted:
         raise Refused(
             f"{incident.caller:.200}: neither an IAM user nor a role session. A root user's keys are deleted by the "
             "root user; a service's are the service's own."
         )
-    if user.startswith(PHANTOM):
-        return (_deny(incident, user, "models_and_escalation"), *_stop(incident, user, key))
-    if not key:
-        return (_deny(incident, user, "models_and_escalation"),)
-    return (
-        _deny(incident, user, "escalation"),
-        *_stop(incident, user, key),
-        _replace(incident, user, key, known.stack),
-    )
+    free = tuple(lever for lever in wanted if f"{lever.action}:{lever.target.id}" not in known.standing)
+    if not free:
+        raise Refused(f"{incident.caller:.200}: an earlier response to the incident holds all that this one would do.")
+    return free
+
+
+def _user(incident: Incident, user: str, key: str | None, known: Surroundings) -> Iterator[Lever]:
+    phantom = user.startswith(PHANTOM)
+    by_api_key = phantom or bool(API_KEY_DETECTORS & set(incident.detectors))
+    yield _deny(incident, user, "models_and_escalation" if phantom or not (key or by_api_key) else "escalation")
+    if by_api_key:
+        yield _stop_api_key(incident, user)
+    if key:
+        yield Lever("deactivate_access_key", target(incident, "access_key", key, user=user), reach_by=f"key:{key}")
+    if key and not phantom:
+        yield _replace(incident, user, key, known.stack)
+        yield Lever("detach_quarantine_policy", target(incident, "iam_user", user), {"leaked": key}, required=False)
+
+
+def _session(incident: Incident, session: str, known: Surroundings) -> Iterator[Lever]:
+    role, by = session.partition("/")[0], f"session:{session}"
+    if role.startswith(IDENTITY_CENTER) and known.means.identity_center:
+        yield Lever("deny_identity_center_user", target(incident, "identity_center_user", session), reach_by=by)
+        return
+    yield Lever("deny_role_session", target(incident, "role_session", session), reach_by=by)
+    if API_KEY_DETECTORS & set(incident.detectors):
+        yield Lever("deny_bearer_tokens", target(incident, "role", role), required=False, reach_by=f"role:{role}")
+
+
+def _secret(incident: Incident, known: Surroundings, *, alone: bool) -> Iterator[Lever]:
+    """The first secret that the incident names and that may be rotated: a plan takes each action once."""
+    for resource in incident.resources:
+        found = SECRET.fullmatch(resource)
+        if found and found["name"].startswith(known.means.secrets):
+            yield Lever("rotate_secret", target(incident, "secret", resource), required=alone, reach_by=resource)
+            return
 
 
 def _deny(incident: Incident, user: str, deny: str) -> Lever:
     return Lever("deny_iam_user", target(incident, "iam_user", user), {"deny": deny}, reach_by=f"iam-user:{user}")
 
 
-def _stop(incident: Incident, user: str, key: str | None) -> tuple[Lever, ...]:
-    if not key:
-        return ()
-    return (Lever("deactivate_access_key", target(incident, "access_key", key, user=user), reach_by=f"key:{key}"),)
+def _stop_api_key(incident: Incident, user: str) -> Lever:
+    """A user without a long-term key has made a short-term one out of its access key."""
+    tokens = Lever("deny_bearer_tokens", target(incident, "iam_user", user))
+    which = target(incident, "api_key", user, user=user)
+    return Lever("stop_api_key", which, {"stolen": True}, required=False, otherwise=(tokens,))
 
 
 def _replace(incident: Incident, user: str, key: str, stack: str) -> Lever:

@@ -1,56 +1,125 @@
-"""Stop one caller that is over its quota, by the narrowest lever: end user, role session, IAM user.
+"""Stop one caller that takes too much, by the narrowest lever that works, and wider ones only while it goes on.
 
-When the abuse goes on although an earlier response holds a lever, the next wider one is pulled; how many others it
-reaches then decides whether a person is asked first.
+The ladder: limit the end user, block it, block its address, deny its session (or the person of Identity Center behind
+it), revoke the role's older sessions, deny the role, deny it above the account. Each response pulls one rung: the one
+above the highest that earlier responses to the incident still hold. Where a rung's lever can't be used (no room in a
+policy, a role that can't be edited), the next one of the same principal stands in.
 
-The logged identity is often an application's shared role: denying the role would stop every user of it, so a role
-alone is refused and a person decides.
+The logged identity is often an application's shared role: from the role's older sessions upwards a person is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tidegate.errors import Refused
-from tidegate.model import Incident
+from tidegate.model import Incident, Severity
 from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, names_of, target
 
 about = Playbook(
     id="throttle_caller",
-    summary="Stop one caller that is over its quota, by the narrowest lever.",
+    summary="Stop one caller that takes too much, by the narrowest lever, and wider ones only while it goes on.",
     answers=("quota_abuse", "extraction"),
     expires=True,
-    undo="The quota item or the Tidegate policy is put back exactly as it was found.",
+    undo="The quota item, the key, the IP set or the Tidegate policy is put back exactly as it was found.",
 )
+
+IDENTITY_CENTER = "AWSReservedSSO_"
+
+type Rung = tuple[Lever, ...]
 
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
-    free = [lever for lever in _ladder(incident, known) if f"{lever.action}:{lever.target.id}" not in known.standing]
+    """Raises Refused when nothing is narrow enough, or everything holds already."""
+    ladder = list(_ladder(incident, known))
+    held = [step for step, rung in enumerate(ladder) if any(_stands(lever, known) for lever in rung)]
+    free = ladder[max(known.rung, held[-1] + 1 if held else 0) :]
     if not free:
         raise Refused(
             f"{incident.caller:.200}: no lever is narrow enough, or all of them hold already. Give the application's "
             "calls a user in requestMetadata or a session name of their own, or lower the account's quota by hand."
         )
-    return (free[0],)
+    return free[0]
 
 
-def _ladder(incident: Incident, known: Surroundings) -> Iterator[Lever]:
+def _stands(lever: Lever, known: Surroundings) -> bool:
+    return any(f"{each.action}:{each.target.id}" in known.standing for each in (lever, *lever.otherwise))
+
+
+def _ladder(incident: Incident, known: Surroundings) -> Iterator[Rung]:
     """Narrowest first, from the caller up: related names are wider for an end user, and narrower for a role."""
     kind, _, value = incident.caller.partition(":")
-    session = first_of(names_of(incident), "session")
     if kind == "user":
-        yield Lever("block_end_user", target(incident, "end_user", value))
-    if kind in ("user", "session", "role") and session:
-        yield _deny_session(incident, session)
-    if kind == "iam-user":
-        yield _deny_user(incident, value)
-    if kind == "key":
-        yield _deny_user(incident, known.key_owner(value))
+        yield from _end_user(incident, value, known)
+    if kind in ("user", "session", "role"):
+        yield from _sessions(incident, kind, value, known)
+    if kind in ("iam-user", "key"):
+        yield from _iam_user(incident, value if kind == "iam-user" else known.key_owner(value), known)
 
 
-def _deny_session(incident: Incident, session: str) -> Lever:
-    return Lever("deny_role_session", target(incident, "role_session", session), reach_by=f"session:{session}")
+def _end_user(incident: Incident, user: str, known: Surroundings) -> Iterator[Rung]:
+    means = known.means
+    if _is_about_quantity(incident):
+        yield (Lever("limit_end_user", target(incident, "end_user", user)),)
+    block = [Lever("block_end_user", target(incident, "end_user", user))]
+    if means.gateway_keys:
+        block.append(Lever("disable_gateway_key", target(incident, "gateway_key", user), required=False))
+    if means.user_pool:
+        pool = {"pool": means.user_pool}
+        block.append(Lever("sign_out_cognito_user", target(incident, "cognito_user", user), pool, required=False))
+    yield tuple(block)
+    address = first_of(names_of(incident), "address")
+    if address and means.address_set:
+        where = {"address_set": means.address_set}
+        yield (Lever("block_address", target(incident, "address", address), where, reach_by=f"address:{address}"),)
 
 
-def _deny_user(incident: Incident, user: str) -> Lever:
-    return Lever("deny_iam_user", target(incident, "iam_user", user), reach_by=f"iam-user:{user}")
+def _is_about_quantity(incident: Incident) -> bool:
+    """A limit answers too much of what is allowed; it does not answer what must not happen at all, or is grave."""
+    return set(incident.families) <= {"quota_abuse"} and incident.severity.rank < Severity.HIGH.rank
+
+
+def _sessions(incident: Incident, kind: str, value: str, known: Surroundings) -> Iterator[Rung]:
+    session = first_of(names_of(incident), "session")
+    role = value if kind == "role" else (session or "").partition("/")[0]
+    wider = list(_role(incident, role, known)) if role else []
+    if session and role.startswith(IDENTITY_CENTER) and known.means.identity_center:
+        person = Lever("deny_identity_center_user", target(incident, "identity_center_user", session))
+        yield (replace(person, reach_by=f"session:{session}", otherwise=tuple(wider[-1:])),)
+    elif session:
+        deny = Lever("deny_role_session", target(incident, "role_session", session), reach_by=f"session:{session}")
+        yield (replace(deny, otherwise=tuple(wider)),)
+    for step, lever in enumerate(wider):
+        yield (replace(lever, otherwise=tuple(wider[step + 1 :])),)
+
+
+def _role(incident: Incident, role: str, known: Surroundings) -> Iterator[Lever]:
+    everyone = f"it reaches everyone who uses role {role:.64}"
+    shared, by = target(incident, "role", role), f"role:{role}"
+    if not role.startswith(IDENTITY_CENTER):
+        if known.now:
+            before = {"before": known.now.isoformat()}
+            yield Lever("revoke_older_sessions", shared, before, reach_by=by, asks=everyone)
+        yield Lever("deny_role", shared, reach_by=by, asks=everyone)
+    yield from _above(incident, f"role:{role}", known)
+
+
+def _iam_user(incident: Incident, user: str, known: Surroundings) -> Iterator[Rung]:
+    by, which = f"iam-user:{user}", target(incident, "iam_user", user)
+    above = tuple(_above(incident, by, known))
+    cap = Lever("put_permissions_boundary", which, reach_by=by, asks="a boundary stops everything the user does")
+    yield (Lever("deny_iam_user", which, reach_by=by, otherwise=(cap, *above)),)
+    for lever in above:
+        yield (lever,)
+
+
+def _above(incident: Incident, principal: str, known: Surroundings) -> Iterator[Lever]:
+    if policy := known.means.containment_policy:
+        yield Lever(
+            "deny_by_scp",
+            target(incident, "principal", principal),
+            {"policy": policy},
+            reach_by=principal,
+            asks="a service control policy is the last step",
+        )

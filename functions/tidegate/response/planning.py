@@ -9,7 +9,7 @@ from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
 from tidegate.errors import Refused
 from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
-from tidegate.playbooks import Lever, Means, PlaybookModule, Surroundings, playbook_named
+from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, playbook_named
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
 from tidegate.response.world import World, need_incident, run_of, runs_of
@@ -65,6 +65,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         created=now,
         expires=now + timedelta(minutes=world.settings.containment_minutes) if _expires(playbook, steps) else None,
         undo=playbook.about.undo,
+        stops=tuple(dict.fromkeys(str(said) for step in steps if (said := step.parameters.get("stops")))),
     )
     return run.model_copy(update={"plan": made, "mode": mode})
 
@@ -86,6 +87,8 @@ def _steps(
     asks: list[str] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
         for lever in playbook.levers(incident, _known(world, incident.id, generation, playbook.about.id)):
+            if lever.unless in {step.action for step in steps}:
+                continue
             try:
                 step, said, ask = _first_possible(world, incident, lever, run_of(incident.id, generation))
             except Refused as refusal:
@@ -118,6 +121,7 @@ def _known(world: World, incident_id: str, generation: int, playbook: str) -> Su
             surge_guardrail=settings.surge_guardrail,
         ),
         now=world.clock(),
+        continuity=tuple(Continuity(**rule.model_dump()) for rule in world.rules.continuity),
         before=lambda resource, time: world.snapshots.before(resource, time),
     )
 
