@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("prompts", type=Path)
     parser.add_argument("--tenants", type=int, default=3)
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the benign callers of a tenant (150)")
+    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the benign callers of a tenant (120)")
     parser.add_argument("--history", type=int, default=12, help="days to learn from")
     parser.add_argument("--test", type=int, default=6, help="days that count")
     parser.add_argument("--variant", action="append", choices=VARIANTS, help="only these; default: all three")
@@ -68,7 +68,7 @@ def main() -> None:
     given = parser.parse_args()
 
     start = time.monotonic()
-    size = Size(round(150 * given.scale), given.history, given.test)
+    size = Size(round(120 * given.scale), given.history, given.test)
     families = tuple(given.family or (family.name for family in FAMILIES))
     shares = tuple(given.share or SHARES)
     trained = _trained(given) if given.weights == "cross-fitted" else ((None, None),) * 2

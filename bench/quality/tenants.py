@@ -28,14 +28,19 @@ from tidegate_local.simulation.traffic import day_of
 from tidegate_local.simulation.voice import Voice, pools_of
 
 SHARES = (0.05, 0.10, 0.25, 0.50, 1.00)
-MOST_BENIGN, MOST_ATTACK, MOST_SPREAD = 150, 200, 60  # calls a caller-day, so that the default scale takes minutes
+MOST_BENIGN, MOST_ATTACK, MOST_SPREAD, MOST_USE = (
+    80,
+    150,
+    50,
+    700,
+)  # calls a caller-day, so that the default scale takes minutes
 SWITCHED_ON = 1  # days that a campaign lasts; low and slow ones last through all test days
 _encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    callers: int = 150
+    callers: int = 120
     history: int = 12
     test: int = 6
 
@@ -180,7 +185,9 @@ def text_of(family: str, voice: Voice) -> str:
 def _most(one: Actor, day: int) -> int:
     if not one.attacks(day):
         return MOST_BENIGN
-    return MOST_SPREAD if one.group else MOST_ATTACK
+    if one.group:
+        return MOST_SPREAD
+    return MOST_USE if one.family and one.family.group == "usage" and one.share == 1 else MOST_ATTACK
 
 
 def _campaigns(
