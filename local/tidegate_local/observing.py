@@ -12,6 +12,7 @@ from tidegate.errors import Permanent
 from tidegate.model import Finding, Incident, Receipt, Run
 from tidegate.ports import (
     Approvals,
+    ConfigurationSnapshots,
     EventIndex,
     Evidence,
     Incidents,
@@ -23,6 +24,7 @@ from tidegate.ports import (
     Tasks,
 )
 from tidegate.response import Response
+from tidegate.rules import Rules
 from tidegate.settings import Settings
 from tidegate_local.clock import RunClock
 from tidegate_local.memory import MemoryIncidents, MemoryLedger
@@ -33,8 +35,17 @@ from tidegate_local.presumed_account import presumed_clients
 class Observing:
     """tidegate_local.replay.Responder. Also the `World` of the response, and its `Responses`."""
 
-    def __init__(self, settings: Settings, named: Named, clock: RunClock, events: EventIndex) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        named: Named,
+        clock: RunClock,
+        events: EventIndex,
+        rules: Rules,
+        snapshots: ConfigurationSnapshots,
+    ) -> None:
         self.settings, self.clock = settings, clock
+        self.rules, self.snapshots = rules, snapshots
         self.clients: Clients = presumed_clients(named)
         self.incidents: Incidents = MemoryIncidents()
         self.ledger: Ledger = MemoryLedger()

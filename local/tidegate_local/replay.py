@@ -148,7 +148,7 @@ class Replay:
         )
         look = Watch(states, snapshots, queue, Discarded(), self._rules, self._settings, clock, on_suppressed=note)
         watch = Rounds(look, states)
-        responder = self._responder = self._responds(clock)
+        responder = self._responder = self._responds(clock, snapshots)
         newest = 0.0
         for batch in batches(self._noted()):
             watch.until(batch[0].records[0].time)
@@ -173,11 +173,11 @@ class Replay:
             failures=responder.failures(),
         )
 
-    def _responds(self, clock: RunClock) -> Responder:
+    def _responds(self, clock: RunClock, snapshots: MemoryConfigurationSnapshots) -> Responder:
         if self._settings.response_mode is Mode.OBSERVE:
             from tidegate_local.observing import Observing
 
-            return Observing(self._settings, self._named, clock, self._recent)
+            return Observing(self._settings, self._named, clock, self._recent, self._rules, snapshots)
         from tidegate_local.acting import Acting  # needs the emulator, which is slow to import
 
         return Acting(self._settings, self._named, clock, self._recent)
