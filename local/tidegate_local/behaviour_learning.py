@@ -19,7 +19,7 @@ from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.record import read
 from tidegate.model import Invocation, Record
 from tidegate.scoring import fitting, scale
-from tidegate.scoring.calibration import Calibrated, Tail
+from tidegate.scoring.calibration import NOT_ASKED, Calibrated, Tail, suspicious
 from tidegate.scoring.scale import Scale
 from tidegate.scoring.statistics import STATISTICS, detector_of
 from tidegate.scoring.text import HEADS, score
@@ -94,7 +94,7 @@ class CallerDay:
 
     def __init__(self, day: int, caller: str) -> None:
         self.day, self.caller = day, caller
-        self.most = [0.0 if not name.startswith("head:") else fitting.NOT_ASKED for name in STATISTICS]
+        self.most = [0.0 if not name.startswith("head:") else NOT_ASKED for name in STATISTICS]
         self.records = 0
 
 
@@ -178,8 +178,8 @@ def _caller_days(records: Iterable[Record], calibration: Calibrated) -> list[Cal
         name, day = f"{call.account}/{call.caller}", int(call.time) // DAY
         memory, present = memories[name], open_days.get(name)
         if present is None or day > present.day:
-            if present is not None and fitting.suspicious(present.most):
-                memory.raised = {"suspect": 1}  # no part of what is usual
+            if present is not None and suspicious(present.most):
+                memory.runs = [0] * len(HEADS)  # as after an accusation
             present = open_days[name] = CallerDay(day, name)
             found.append(present)
         seen = memory.fold(record, calibration)

@@ -9,6 +9,7 @@ benign days (90th to 98th percentile) and not from the largest few, so that one 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -18,6 +19,9 @@ from tidegate.scoring.statistics import STATISTICS
 # Conservative, until calibrated: three or more records far in the tail, or three phrases. Heads are not asked.
 _RUN, _RULE = 9.0, 2.4
 _NEVER = 1e9
+NOT_ASKED = -1e9  # a statistic that a day had no value of
+_LAB = 4.5  # log-odds of a head from which a day is a suspect: 0.05 % of benign laboratory days, 40 % of attacks
+_TELLING = ("run:jailbreak", "run:system_prompt", "run:training_data", "run:generation")
 
 
 class Tail(msgspec.Struct, frozen=True):
@@ -56,3 +60,14 @@ class Calibrated(msgspec.Struct, frozen=True):
 
 _KINDS = {"run": _RUN, "rule": _RULE}
 UNCALIBRATED = Calibrated(SHIPPED, thresholds=tuple(_KINDS.get(name.partition(":")[0], _NEVER) for name in STATISTICS))
+
+# From where what ships calls a caller-day an attack, whatever the tenant's days are like: it is left out of what is benign.
+_SUSPECT = {"rule": _RULE, "head": _LAB}
+_SUSPICIOUS = tuple(
+    _RUN if name in _TELLING else _SUSPECT.get(name.partition(":")[0], _NEVER) for name in STATISTICS
+)
+
+
+def suspicious(day: Sequence[float]) -> bool:
+    """`day`: the largest value of each statistic."""
+    return any(value > least for value, least in zip(day, _SUSPICIOUS, strict=True))

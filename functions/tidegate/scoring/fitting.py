@@ -6,8 +6,8 @@ A caller-day is the largest value of each statistic. Three steps:
 2. a caller-day's smallest p-value over all statistics, which decides whether it would be accused;
 3. the p-value at which the asked share of caller-days would be. The largest 1.5 % of days are left out of this fit and
    the curve is drawn on to the rate, so that one attack in a hundred days doesn't set it. Then the days left out are
-   looked at: those the trained heads or phrases say are attacks are reported as suspects, the others lower the
-   p-value until no more than the rate (and a half) of the days seen would be accused.
+   looked at: those the trained heads or phrases say are attacks are reported as suspects; for the others the thresholds
+   of what they are beyond are raised until no more than the rate (and a half) of the days seen would be accused.
 """
 
 from __future__ import annotations
@@ -17,21 +17,19 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from tidegate.scoring.calibration import Tail
-from tidegate.scoring.statistics import HEAD, RULE, STATISTICS, TREES
+from tidegate.scoring.calibration import NOT_ASKED, Tail, suspicious
+from tidegate.scoring.statistics import STATISTICS
 
-NOT_ASKED = -1e9  # a statistic that a day had no value of
 _NEAR, _START, _FAR = 0.05, 0.01, 0.005  # shares of days between which a tail's slope is taken, and where it begins
 _FEW = 3  # days that have a statistic at all, below which its tail is the usual one
 _TRIMMED, _FITTED = 0.015, 0.08  # shares of the days between which the curve of p-values is fitted
 _SPARE = 1.5  # times the rate that may be accused among the days seen
 _PRIOR = 2.0  # days beyond the far point that the usual slope counts for
-_LAB = 4.5  # log-odds of a head from which a day is a suspect: 0.05 % of benign laboratory days, 40 % of attacks
-_PHRASES = 3.0  # phrases from which it is one
 # Usual slopes and least thresholds, of the benign callers of bench/training. Nobody is accused of one odd record.
 _SLOPES = {"run": 1.2, "surplus": 1.5, "rule": 0.6, "refusals": 1.5, "head": 0.7}
 _FLOORS = {"run": 3.5, "surplus": 7.0, "rule": 1.4, "refusals": 4.0, "head": NOT_ASKED}
 _LEAST_SLOPE = 0.15
+_SLACK = 0.25  # slopes by which a threshold that was raised lies beyond the day it was raised for
 
 
 class Fitted(NamedTuple):
@@ -52,20 +50,33 @@ def fit(days: Sequence[Sequence[float]], rate: float) -> Fitted:
     cut = _drawn_on(sorted(smallest), rate)
     suspects = tuple(place for place, day in enumerate(days) if smallest[place] < cut and suspicious(day))
     held = set(suspects)
-    rest = sorted(value for place, value in enumerate(smallest) if place not in held)
     allowed = math.floor(_SPARE * rate * len(days) + 0.5)
-    if len(rest) > allowed:
-        cut = min(cut, rest[allowed])
-    return Fitted(
-        tails, cut, tuple(tail.value_at(cut) for tail in tails), suspects,
-        sum(value < cut for value in rest), max(rate, 1 / (len(days) + 1)),
-    )  # fmt: skip
+    benign = [day for place, day in enumerate(days) if place not in held]
+    thresholds, accused = _raised([tail.value_at(cut) for tail in tails], tails, benign, allowed)
+    return Fitted(tails, cut, tuple(thresholds), suspects, accused, max(rate, 1 / (len(days) + 1)))
 
 
-def suspicious(day: Sequence[float]) -> bool:
-    """Whether what ships says that this is an attack, whatever the tenant's days are like."""
-    heads = max(day[HEAD : HEAD + len(TREES)], default=NOT_ASKED)
-    return heads >= _LAB or max(day[RULE:HEAD]) >= _PHRASES
+def _raised(
+    thresholds: list[float], tails: Sequence[Tail], days: Sequence[Sequence[float]], allowed: int
+) -> tuple[list[float], int]:
+    """Thresholds of which no more than `allowed` days are beyond, and how many are.
+
+    Day by day, the one that costs least first: only the statistics that it is beyond are raised. An evaluation run that
+    is far beyond in one of them says nothing about the others, and the furthest days are the ones that stay accused.
+    """
+    over = [day for day in days if _beyond(day, thresholds)]
+    while len(over) > allowed:
+        least = min(
+            over, key=lambda day: sum((day[p] - thresholds[p]) / tails[p].slope for p in _beyond(day, thresholds))
+        )
+        for place in _beyond(least, thresholds):
+            thresholds[place] = least[place] + _SLACK * tails[place].slope
+        over = [day for day in over if _beyond(day, thresholds)]
+    return thresholds, len(over)
+
+
+def _beyond(day: Sequence[float], thresholds: Sequence[float]) -> list[int]:
+    return [place for place, value in enumerate(day) if value > thresholds[place]]
 
 
 def smallest_p(tails: Sequence[Tail], day: Sequence[float]) -> float:

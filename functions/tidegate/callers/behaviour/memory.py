@@ -49,6 +49,7 @@ _REFUSED = TRAITS.index("refused")
 _OVER_PLACE = SHAPE.index(f"share of {HEADS[0]}")
 _GAIN_PLACE = SHAPE.index(f"gain of {HEADS[0]}")
 _REFUSED_PLACE = SHAPE.index("share refused")
+_ANNOUNCED = 3  # days in a row on which a caller was accused, from which its days are learned again
 _LEAST_KNOWN = 20  # records a day's shares need before they raise what is expected of a caller
 
 
@@ -69,6 +70,7 @@ class Behaviour(msgspec.Struct, array_like=True):
     hits: list[int] = msgspec.field(default_factory=lambda: [0] * len(ATTACKS))  # phrases of today, in halves
     usual_hits: list[int] = msgspec.field(default_factory=lambda: [0] * len(ATTACKS))  # a day, in sixteenths
     raised: dict[str, int] = {}  # detector -> tiers reported today, as bits
+    accused_days: int = 0  # in a row
     examples: list[tuple[int, str]] = []  # today's records that stood out most: (tail units, id)
 
     def observe(self, call: Invocation, known: Known) -> Observation | None:
@@ -103,9 +105,13 @@ class Behaviour(msgspec.Struct, array_like=True):
         return Observation(record, values, exceeded, calibration)
 
     def _turn(self, day: int, calibration: Calibrated) -> None:
+        """A day on which the caller was accused is no part of what is usual. Accused day after day, it is a job that
+        nobody announced: from the third such day on it is."""
+        self.accused_days = self.accused_days + 1 if self.raised else 0
         if self.raised:
             self.runs = [0] * len(HEADS)
-        if self.today.records and (calibration.learns_every_day or not self.raised):
+        learned = calibration.learns_every_day or self.accused_days == 0 or self.accused_days >= _ANNOUNCED
+        if self.today.records and learned:
             self.profile.learn(self.today)
             weight = max(1 / max(self.profile.days, 1), 0.2)
             self.usual_hits = [
