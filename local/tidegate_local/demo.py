@@ -29,7 +29,7 @@ from tidegate_local.asking import ask, moment
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
 from tidegate_local.morning import Morning
-from tidegate_local.playbook_picture import progress
+from tidegate.console.playbook_picture import progress
 from tidegate_local.report import Answer, Case, Execution, Moment, Report
 from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
@@ -255,7 +255,7 @@ def _refused(client: OpenSearch, window: dict[str, str]) -> Answer:
 def _open(client: OpenSearch) -> Answer:
     found = ask(client, "open_incidents")
     rows = [
-        [one["severity"], one["status"], one["tidegate"]["caller"], one["finding_info"]["title"]]
+        [one["severity"], one["status"], one["tidegate"]["caller"], one["finding_info_list"][0]["title"]]
         for one in (hit["_source"] for hit in found["hits"]["hits"])
     ]
     return Answer(

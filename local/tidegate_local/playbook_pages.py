@@ -15,7 +15,7 @@ from typing import Any
 from tidegate.actions import ACTIONS, ActionModule
 from tidegate.playbooks import PLAYBOOKS
 from tidegate_local.pages import ROOT, write
-from tidegate_local.playbook_picture import edges_of
+from tidegate.console.playbook_picture import edges_of
 
 PAGES = ROOT / "docs" / "playbooks"
 MACHINES = ROOT / "statemachines"

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tidegate.model import Incident, Receipt, Run
-from tidegate_local import playbook_picture
+from tidegate.console import playbook_picture
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Found:
             detector=ours["detector"],
             title=document["finding_info"]["title"],
             time=datetime.fromtimestamp(document["time"] / 1000, UTC),
-            score=document["risk_score"],
+            score=ours["score"],
             events=len(ours.get("event_ids", ())),
             evidence=ours.get("evidence", {}),
             incident_id=ours.get("incident_uid", ""),

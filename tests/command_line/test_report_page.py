@@ -11,7 +11,7 @@ import pytest
 from command_line_builders import START
 
 from tidegate.model import Incident, Severity
-from tidegate_local.playbook_picture import draw, edges_of, progress
+from tidegate.console.playbook_picture import draw, edges_of, progress
 from tidegate_local.report import Case, Execution, Found, Moment, Report, render
 
 MACHINES = sorted((Path(__file__).parents[2] / "statemachines").glob("*.asl.json"))

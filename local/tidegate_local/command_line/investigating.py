@@ -16,7 +16,7 @@ from tidegate_local import asking
 from tidegate_local import stack as stacks
 from tidegate_local.command_line.incidents import AsJson, StackName, need_incident
 from tidegate_local.command_line.showing import answers, plain, print_json, table
-from tidegate_local.timeline import timeline
+from tidegate.console.timeline import timeline
 
 MOST_EVENTS = 1000  # of one incident's caller that a time line shows
 STANDING = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.UNDOING, RunStatus.FAILED)

@@ -1,0 +1,30 @@
+"""Techniques by their ids: what they are called, and where they are described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tidegate.console.markup import Html, tag
+from tidegate.detectors.catalogue_names import NAMES
+
+# The pages of the OWASP Top 10 for LLM applications: https://genai.owasp.org/llm-top-10/
+_OWASP = "https://genai.owasp.org/llm-top-10/"
+
+
+def technique_list(ids: Iterable[str]) -> Html:
+    return tag("ul", (tag("li", _technique(one)) for one in ids), class_="techniques")
+
+
+def address_of(technique: str) -> str:
+    """Where it is described; empty for what is in none of the catalogues."""
+    if technique.startswith("AML.T"):
+        return f"https://atlas.mitre.org/techniques/{technique}"
+    if technique.startswith("T") and technique in NAMES:
+        return "https://attack.mitre.org/techniques/" + technique.replace(".", "/") + "/"
+    return _OWASP if technique.startswith("LLM") and technique in NAMES else ""
+
+
+def _technique(technique: str) -> Html:
+    name = f"{technique} {NAMES.get(technique, '')}".strip()
+    address = address_of(technique) if technique in NAMES else ""
+    return tag("a", name, href=address, rel="noreferrer") if address else tag("span", name)
