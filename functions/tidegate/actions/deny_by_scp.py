@@ -60,9 +60,8 @@ def snapshot(step: Step, clients: Clients) -> Found:
     kind, _, name = step.target.id.partition(":")
     if kind not in ("role", "iam-user") or not inline_policy.NAME.fullmatch(name):
         raise Refused(f"{step.target!s:.200}: a service control policy denies a role or an IAM user by its ARN.")
-    organizations = clients.named("organizations")
     account = step.target.account
-    if organizations.describe_organization()["Organization"]["MasterAccountId"] == account:
+    if _management_account(clients) == account:
         raise Refused(
             f"account {account} is the organization's management account, which no service control policy reaches: "
             "deny_role, deny_iam_user or put_permissions_boundary act in it."
@@ -139,6 +138,14 @@ def _read(identity: str, clients: Clients) -> str:
 def _write(identity: str, document: str, clients: Clients) -> None:
     with understood(f"policy {identity}"):
         clients.named("organizations").update_policy(PolicyId=identity, Content=document)
+
+
+def _management_account(clients: Clients) -> str:
+    organizations = clients.named("organizations")
+    try:
+        return str(organizations.describe_organization()["Organization"]["MasterAccountId"])
+    except organizations.exceptions.AWSOrganizationsNotInUseException as error:
+        raise Refused("this account is in no organization: nothing can be denied above it.") from error
 
 
 def _targets(identity: str, clients: Clients) -> list[dict[str, Any]]:

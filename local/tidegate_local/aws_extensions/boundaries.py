@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,8 @@ def put(self: Any) -> Any:
     from moto.iam.exceptions import NotFoundException
 
     arn, user = self._get_param("PermissionsBoundary"), self.backend.get_user(self._get_param("UserName"))
-    if arn not in {policy.arn for policy in self.backend.managed_policies.values()}:
+    aws_managed = re.fullmatch(r"arn:aws[\w-]*:iam::aws:policy/[\w+=,.@/-]+", arn or "")
+    if not aws_managed and arn not in {policy.arn for policy in self.backend.managed_policies.values()}:
         raise NotFoundException(f"Scope ARN: {arn} does not exist or is not attachable.")
     user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
     return ActionResult({})

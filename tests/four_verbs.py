@@ -1,0 +1,90 @@
+"""What is true of every action: it holds, it can be undone byte for byte, and a death between two calls costs nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from response_builders import REGION, clients_of
+
+from tidegate.actions import Clients
+from tidegate.aws.clients import AwsClients
+from tidegate.model import Step
+
+MOST_CALLS = 30  # of one verb
+
+
+class Death(BaseException):
+    """The process ends here: the call before was made, its answer never arrived."""
+
+
+def taken(action: Any, step: Step, clients: Clients) -> tuple[Any, Any]:
+    """Snapshot, apply and verify, as records that went through the ledger."""
+    found = through_ledger(action.Found, action.snapshot(step, clients))
+    changed = through_ledger(action.Changed, action.apply(step, found, clients))
+    assert action.verify(step, found, changed, clients).facts
+    return found, changed
+
+
+def through_ledger(kind: Any, record: Any) -> Any:
+    return kind.model_validate(json.loads(json.dumps(record.model_dump(mode="json"))))
+
+
+def dying_after(calls: int, clients: AwsClients) -> AwsClients:
+    """Clients of the same account whose call number `calls` is made, and then nothing more happens."""
+    session = boto3.Session(region_name=REGION)
+    left = [calls]
+
+    def count(**_: Any) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise Death
+
+    session.events.register("after-call", count)
+    dying = clients_of(session)
+    dying.quota_table = clients.quota_table
+    return dying
+
+
+def prove(action: Any, step: Step, clients: AwsClients, state: Callable[[], Any]) -> None:
+    """Undo restores `state` after a whole run, a run said twice, and a death after any call of apply or undo."""
+    before = state()
+    found, changed = taken(action, step, clients)
+    assert state() != before
+    held = state()
+    assert through_ledger(action.Changed, action.apply(step, found, clients))
+    assert state() == held
+    action.verify(step, found, changed, clients)
+    _undone(action, step, found, changed, clients)
+    assert state() == before
+    for calls in range(1, MOST_CALLS):
+        if _dies(lambda dying: action.apply(step, found, dying), calls, clients):
+            _undone(action, step, found, None, clients)
+            assert state() == before, f"undo after a death at call {calls} of apply"
+            _dies(lambda dying: action.apply(step, found, dying), calls, clients)
+            changed = action.apply(step, found, clients)
+            action.verify(step, found, changed, clients)
+            assert state() == held, f"apply after a death at call {calls} of apply"
+            _undone(action, step, found, changed, clients)
+    for calls in range(1, MOST_CALLS):
+        changed = action.apply(step, found, clients)
+        died = _dies(lambda dying, made=changed: action.undo(step, found, made, dying), calls, clients)
+        _undone(action, step, found, changed, clients)
+        assert state() == before, f"undo after a death at call {calls} of undo"
+        if not died:
+            return
+
+
+def _undone(action: Any, step: Step, found: Any, changed: Any, clients: AwsClients) -> None:
+    action.undo(step, found, changed, clients)
+    assert action.undo(step, found, changed, clients).already
+
+
+def _dies(verb: Callable[[AwsClients], Any], calls: int, clients: AwsClients) -> bool:
+    try:
+        verb(dying_after(calls, clients))
+    except Death:
+        return True
+    return False
