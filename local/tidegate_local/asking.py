@@ -46,7 +46,7 @@ def _finding(document: Mapping[str, Any]) -> dict[str, Any]:
         "detector": ours["detector"],
         "title": document["finding_info"]["title"],
         "severity": document["severity"],
-        "score": document["risk_score"],
+        "score": ours["score"],
         "time": moment(document["time"]),
         "events": len(ours.get("event_ids", ())),
         "evidence": ours.get("evidence", {}),

@@ -37,7 +37,13 @@ BOARDS: tuple[Board, ...] = (
         "What comes in, what is found, what is open and what is held right now.",
         (
             Panel(
-                "open-incidents", "Open incidents", "incidents", "metric", (COUNT,), only=(("open", True),), width=12
+                "open-incidents",
+                "Open incidents",
+                "incidents",
+                "metric",
+                (COUNT,),
+                only=(("tidegate.open", True),),
+                width=12,
             ),
             Panel("active-containments", "Active containments", "runs", "metric", (COUNT,), only=STANDING, width=12),
             Panel(
@@ -73,7 +79,7 @@ BOARDS: tuple[Board, ...] = (
                 "pie",
                 (COUNT,),
                 (top("severity", "severity"),),
-                only=(("open", True),),
+                only=(("tidegate.open", True),),
             ),
             Panel(
                 "loudest-callers",
@@ -184,7 +190,7 @@ BOARDS: tuple[Board, ...] = (
                 "Severity by detector",
                 "findings",
                 "table",
-                (COUNT, Metric("max", "risk_score", "highest score")),
+                (COUNT, Metric("max", "tidegate.score", "highest score")),
                 (top("tidegate.detector", "detector", 25), top("severity", "severity")),
             ),
         ),
@@ -211,9 +217,9 @@ BOARDS: tuple[Board, ...] = (
                 "Open incidents by caller",
                 "incidents",
                 "table",
-                (Metric("max", "risk_score", "score"), COUNT, Metric("max", "time", "last seen")),
+                (Metric("max", "tidegate.score", "score"), COUNT, Metric("max", "time", "last seen")),
                 (top("tidegate.caller", "caller", 50),),
-                only=(("open", True),),
+                only=(("tidegate.open", True),),
                 width=48,
             ),
             Panel(

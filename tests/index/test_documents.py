@@ -71,7 +71,7 @@ def test_an_incident_keeps_its_own_life_cycle_beside_ocsf_s(status: IncidentStat
     assert action == {
         "index": {"_index": "tidegate-incidents", "_id": "incident-1", "version": 7, "version_type": "external"}
     }
-    assert (document["status"], document["open"], document["status_id"]) == (status.value, open_, ocsf)
+    assert (document["status"], document["tidegate"]["open"], document["status_id"]) == (status.value, open_, ocsf)
 
 
 def test_a_run_says_how_long_containment_took_and_how_it_is_undone() -> None:

@@ -185,7 +185,12 @@ def test_an_address_does(address: str) -> None:
 def test_an_invocation_has_its_model_tokens_and_guardrail_and_no_prompt() -> None:
     _, document = written(an_invocation())
     assert document["ai_model"]["ai_provider"] == "anthropic"
-    assert document["message_context"] == {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
+    assert document["message_context"] == {
+        "prompt_tokens": 9,
+        "completion_tokens": 3,
+        "total_tokens": 12,
+        "service": {"name": "bedrock"},
+    }
     extension = document["tidegate"]
     assert extension["model"] == "us.anthropic.example-v1:0"
     assert extension["names"] == ["user:u-1", "session:App/ada", "role:App", "key:ASIAEXAMPLE"]

@@ -14,7 +14,7 @@ from opensearchpy.exceptions import RequestError
 from tidegate.index import templates
 from tidegate.index.documents import incident_document
 from tidegate.index.events import bulk_bytes, event_document
-from tidegate.model import Record
+from tidegate.model import Principal, Record
 
 EVERYTHING = [
     an_invocation(
@@ -42,6 +42,8 @@ EVERYTHING = [
     ),
     a_threat(models=("m",), guardrails=("gr-1",), archived=True, count=4),
     a_service_event(),
+    a_service_event(source="s3", kind="Object Created", resources=("arn:aws:s3:::training",)),
+    a_service_event(source="sagemaker", kind="SageMaker Model State Change"),
 ]
 
 
@@ -103,7 +105,11 @@ def test_what_is_mapped_is_written_by_some_record() -> None:
         if kind != "alias" and path not in seen and not any(other.startswith(path + ".") for other in seen)
     }
     # Only for principals or addresses of another kind than the builder's.
-    assert unwritten == {"actor.invoked_by", "src_endpoint.domain"}
+    assert {path.removeprefix("evidences.") for path in unwritten} == {
+        "actor.invoked_by",
+        "src_endpoint.domain",
+        "src_endpoint.name",
+    }
 
 
 def test_a_field_that_does_not_say_how_it_is_mapped_is_refused() -> None:
@@ -179,3 +185,50 @@ def test_fields_of_a_new_version_are_added_to_the_indices_there_are(opensearch: 
     opensearch.indices.create(index="tidegate-incidents", body=old)
     templates.install(opensearch)
     assert not opensearch.bulk(body=incident_document(an_incident()))["errors"]
+
+
+ECS = {
+    "@timestamp": START.isoformat(),
+    "event.id": "event-7",
+    "event.action": "UpdateGuardrail",
+    "event.provider": "bedrock",
+    "cloud.account.id": "111122223333",
+    "source.ip": "198.51.100.7",
+    "user.name": "chat",
+    "user.id": "AROAEXAMPLE:i-0a",
+    "user_agent.original": "Boto3/1.44",
+    "error.code": "AccessDenied",
+    "error.message": "not authorized",
+    "aws.cloudtrail.user_identity.type": "AssumedRole",
+    "aws.cloudtrail.user_identity.arn": "arn:aws:sts::111122223333:assumed-role/chat/i-0a",
+    "aws.cloudtrail.user_identity.access_key_id": "ASIAEXAMPLE",
+    "aws.cloudtrail.user_identity.session_context.session_issuer.arn": "arn:aws:iam::111122223333:role/chat",
+}
+ECS_OF_MODELS = {
+    "source.domain": "bedrock.amazonaws.com",
+    "gen_ai.usage.input_tokens": 100,
+    "gen_ai.usage.output_tokens": 20,
+    "gen_ai.request.model": "anthropic.claude-sonnet-4-20250514-v1:0",
+}
+
+
+@pytest.mark.opensearch
+def test_rules_written_in_ecs_names_find_our_events(opensearch: OpenSearch) -> None:
+    """Sigma and Security Analytics content asks by these names; each finds the event it should and no other."""
+    assert ECS.keys() | ECS_OF_MODELS.keys() == templates._decided("events")["ecs_aliases"].keys()
+    templates.install(opensearch)
+    call = an_api_call(
+        7, time=START.timestamp(), name="UpdateGuardrail", error="AccessDenied", error_message="not authorized"
+    )
+    other = an_api_call(8, service="s3", name="GetObject", address="bedrock.amazonaws.com", principal=Principal())
+    far = msgspec.structs.replace(other, account="444455556666", user_agent="")
+    opensearch.bulk(body=b"".join(map(bulk_bytes, [call, far, an_invocation(9, principal=Principal())])))
+    opensearch.indices.refresh(index="tidegate-events-*")
+    for expected, values in (("event-7", ECS), (None, ECS_OF_MODELS)):
+        for field, value in values.items():
+            kind = "match_phrase" if field == "error.message" else "term"
+            hits = opensearch.search(index="tidegate-events-*", body={"query": {kind: {field: value}}})["hits"]["hits"]
+            found = {hit["_id"] for hit in hits}
+            wanted = expected or ("event-8" if field == "source.domain" else "request-9")
+            assert wanted in found, field
+            assert len(found) == 1 or field in ("event.provider", "cloud.account.id"), field

@@ -1,8 +1,8 @@
 """Shapes of the documents that we write ourselves: findings (raised or suppressed), incidents, runs, errors, prompts.
 
-Detection Finding 2004, Incident Finding 2005, Remediation Activity 7001 (https://schema.ocsf.io/1.8.0); what OCSF
-has no name for lies under `tidegate`. Each field says how it is mapped, as in `index/events.py`: the index templates
-are read off these Structs.
+Detection Finding 2004, Incident Finding 2005, Remediation Activity 7001, Base Event 0 for errors and prompts
+(https://schema.ocsf.io/1.8.0); what OCSF has no name for, or no place in that class, lies under `tidegate`. Each
+field says how it is mapped, as in `index/events.py`: the index templates are read off these Structs.
 """
 
 from __future__ import annotations
@@ -33,8 +33,14 @@ class DocumentMetadata(Part, frozen=True):
 
 
 class Analytic(Part, frozen=True):
+    type_id: Small = 0
+    type: Keyword = ""
     uid: Keyword = ""
     version: Keyword = ""
+
+
+class Group(Part, frozen=True):
+    name: Keyword = ""
 
 
 class FindingInformation(Part, frozen=True):
@@ -56,6 +62,7 @@ class FindingExtension(Part, frozen=True):
     evidence: Flat | None = None
     playbook: Keyword = ""
     incident_uid: Keyword = ""
+    score: Decimal = 0.0  # 0 to 100
 
 
 class FindingDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -66,7 +73,7 @@ class FindingDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True)
     type_uid: Number
     severity_id: Small
     severity: Keyword
-    risk_score: Decimal  # 0 to 100
+    risk_score: Small  # 0 to 100, whole as OCSF has it; `tidegate.score` is exact
     metadata: DocumentMetadata
     cloud: Cloud
     finding_info: FindingInformation
@@ -88,6 +95,7 @@ class SuppressionExtension(Part, frozen=True):
     rule: LongKeyword = ""  # as written: detector=..., principal=...
     reason: Text = ""
     expires_time: Millis | None = None
+    score: Decimal = 0.0
 
 
 class SuppressionDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -98,7 +106,7 @@ class SuppressionDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=T
     type_uid: Number
     severity_id: Small
     severity: Keyword  # that it would have had
-    risk_score: Decimal
+    risk_score: Small
     status: Keyword
     status_id: Small
     metadata: DocumentMetadata
@@ -120,6 +128,9 @@ class IncidentExtension(Part, frozen=True):
     run_uid: Keyword = ""
     revision: Number = 0
     closed_reason: Text = ""
+    open: Flag | None = None
+    score: Decimal = 0.0  # 0 to 100
+    resources: tuple[LongKeyword, ...] = ()
 
 
 class IncidentDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -130,15 +141,13 @@ class IncidentDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True
     type_uid: Number
     severity_id: Small
     severity: Keyword
-    risk_score: Decimal
     status: Keyword  # our own life cycle: new, triaged, contained, eradicated, recovered, closed
     status_id: Small  # the nearest that OCSF has
-    open: Flag
+    assignee_group: Group
     metadata: DocumentMetadata
     cloud: Cloud
-    finding_info: FindingInformation
+    finding_info_list: tuple[FindingInformation, ...]  # one: the incident as a whole; its findings by id below
     tidegate: IncidentExtension
-    resources: tuple[Resource, ...] = ()
 
 
 class RunExtension(Part, frozen=True):
@@ -183,10 +192,12 @@ class RunDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     category_uid: Small
     activity_id: Small
     type_uid: Number
+    severity_id: Small
+    command_uid: Keyword
     status: Keyword
     metadata: DocumentMetadata
+    cloud: Cloud
     tidegate: RunExtension
-    cloud: Cloud | None = None
     message: Text = ""  # what went wrong
 
 
@@ -199,6 +210,11 @@ class ErrorExtension(Part, frozen=True):
 
 class ErrorDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     time: Millis
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
     metadata: DocumentMetadata
     tidegate: ErrorExtension
 
@@ -216,6 +232,11 @@ class PromptExtension(Part, frozen=True):
 
 class PromptDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     time: Millis
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
     metadata: DocumentMetadata
     cloud: Cloud
     tidegate: PromptExtension

@@ -8,6 +8,7 @@ document meets itself.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from tidegate.index.document_shapes import (
     FindingDocument,
     FindingExtension,
     FindingInformation,
+    Group,
     IncidentDocument,
     IncidentExtension,
     RunDocument,
@@ -30,7 +32,18 @@ from tidegate.index.document_shapes import (
     SuppressionExtension,
 )
 from tidegate.index.events import OCSF_VERSION, Cloud, CloudAccount, Product, Resource
-from tidegate.model import DamagedNote, Finding, Incident, IncidentStatus, Mode, Receipt, Run, RunStatus, StepStatus
+from tidegate.model import (
+    DamagedNote,
+    Finding,
+    Incident,
+    IncidentStatus,
+    Mode,
+    Receipt,
+    Run,
+    RunStatus,
+    Step,
+    StepStatus,
+)
 
 FINDINGS, SUPPRESSIONS, INCIDENTS, RUNS, ERRORS = (
     "tidegate-findings",
@@ -42,6 +55,8 @@ FINDINGS, SUPPRESSIONS, INCIDENTS, RUNS, ERRORS = (
 
 _PRODUCT = Product("Tidegate")
 _CREATE, _UPDATE, _CLOSE = 1, 2, 3
+_BASE_EVENT, _INFORMATIONAL = 0, 1
+_RESPONDERS = Group("responders")  # OCSF asks who has an incident; who in particular, the ledger of approvals says
 _SUPPRESSED = 3  # OCSF status_id of a Detection Finding
 # Remediation Activity: which way an action goes. What denies isolates; what ends a credential evicts; undo restores.
 _ISOLATE, _EVICT, _RESTORE, _OTHER = 1, 2, 3, 99
@@ -65,7 +80,7 @@ def finding_document(finding: Finding, *, incident_id: str = "") -> bytes:
         type_uid=200400 + _CREATE,
         severity_id=finding.severity.rank + 1,
         severity=finding.severity.value,
-        risk_score=finding.score,
+        risk_score=round(finding.score),
         metadata=_metadata(finding.id),
         cloud=_cloud(finding.account, finding.region),
         finding_info=_information(finding),
@@ -79,6 +94,7 @@ def finding_document(finding: Finding, *, incident_id: str = "") -> bytes:
             evidence=_flat(finding.evidence),
             playbook=finding.playbook or "",
             incident_uid=incident_id,
+            score=finding.score,
         ),
         resources=_resources((finding.resource,) if finding.resource else ()),
     )
@@ -96,7 +112,7 @@ def suppression_document(finding: Finding) -> bytes:
         type_uid=200400 + _CREATE,
         severity_id=finding.severity.rank + 1,
         severity=finding.severity.value,
-        risk_score=finding.score,
+        risk_score=round(finding.score),
         status="Suppressed",
         status_id=_SUPPRESSED,
         metadata=_metadata(finding.id),
@@ -114,6 +130,7 @@ def suppression_document(finding: Finding) -> bytes:
             rule=kept.rule if kept else "",
             reason=kept.reason if kept else "",
             expires_time=_millis(kept.expires) if kept else None,
+            score=finding.score,
         ),
         resources=_resources((finding.resource,) if finding.resource else ()),
     )
@@ -132,14 +149,19 @@ def incident_document(incident: Incident) -> bytes:
         type_uid=200500 + activity,
         severity_id=incident.severity.rank + 1,
         severity=incident.severity.value,
-        risk_score=incident.score,
         status=incident.status.value,
         status_id=_OCSF_STATUS.get(incident.status, 2),
-        open=not closed,
+        assignee_group=_RESPONDERS,
         metadata=_metadata(incident.id),
         cloud=_cloud(incident.account, incident.region),
-        finding_info=FindingInformation(
-            incident.id, incident.title, incident.families, _millis(incident.first_seen), _millis(incident.last_seen)
+        finding_info_list=(
+            FindingInformation(
+                incident.id,
+                incident.title,
+                incident.families,
+                _millis(incident.first_seen),
+                _millis(incident.last_seen),
+            ),
         ),
         tidegate=IncidentExtension(
             caller=incident.caller,
@@ -153,8 +175,10 @@ def incident_document(incident: Incident) -> bytes:
             run_uid=incident.run_id or "",
             revision=incident.revision,
             closed_reason=incident.closed_reason,
+            open=not closed,
+            score=incident.score,
+            resources=incident.resources,
         ),
-        resources=_resources(incident.resources),
     )
     return _versioned(INCIDENTS, incident.id, incident.revision, document)
 
@@ -168,8 +192,11 @@ def run_document(run: Run) -> bytes:
         category_uid=7,
         activity_id=activity,
         type_uid=700100 + activity,
+        severity_id=_INFORMATIONAL,
+        command_uid=run.id,
         status=run.status.value,
         metadata=_metadata(run.id),
+        cloud=_cloud_of(plan.steps if plan else ()),
         tidegate=RunExtension(
             kind="run",
             run_uid=run.id,
@@ -207,6 +234,8 @@ def receipt_document(receipt: Receipt) -> bytes:
         category_uid=7,
         activity_id=activity,
         type_uid=700100 + activity,
+        severity_id=_INFORMATIONAL,
+        command_uid=receipt.id,
         status=receipt.status.value,
         metadata=_metadata(receipt.id),
         cloud=_cloud(step.target.account, step.target.region),
@@ -243,6 +272,11 @@ def receipt_document(receipt: Receipt) -> bytes:
 def error_document(note: DamagedNote) -> bytes:
     document = ErrorDocument(
         time=_millis(note.time),
+        class_uid=_BASE_EVENT,
+        category_uid=_BASE_EVENT,
+        activity_id=_OTHER,
+        type_uid=_OTHER,
+        severity_id=_INFORMATIONAL,
         metadata=_metadata(note.id),
         tidegate=ErrorExtension(note.source, note.where[:2048], note.reason[:2048], note.original_ref),
     )
@@ -256,7 +290,7 @@ def _information(finding: Finding) -> FindingInformation:
         (finding.family,),
         _millis(finding.first_seen),
         _millis(finding.time),
-        Analytic(finding.detector, str(finding.detector_version)),
+        Analytic(_OTHER, "detector", finding.detector, str(finding.detector_version)),
     )
 
 
@@ -283,7 +317,12 @@ def _metadata(uid: str) -> DocumentMetadata:
 
 
 def _cloud(account: str, region: str) -> Cloud:
-    return Cloud("AWS", CloudAccount(account), region)
+    return Cloud("AWS", CloudAccount(account) if account else None, region)
+
+
+def _cloud_of(steps: Sequence[Step]) -> Cloud:
+    """Where a run acts: the place of its first step; a run without steps names the provider only."""
+    return _cloud(steps[0].target.account, steps[0].target.region) if steps else _cloud("", "")
 
 
 def _resources(uids: tuple[str, ...]) -> tuple[Resource, ...]:

@@ -3,15 +3,18 @@
 Names follow OCSF 1.8 (https://schema.ocsf.io/1.8.0): API Activity 6003 for invocations and API calls, Detection
 Finding 2004 for GuardDuty, Security Hub, Health and alarms, Datastore Activity 6005 for objects in S3, Application
 Lifecycle 6002 for jobs and endpoints; `ai_model` and `message_context` come from its AI profile. What OCSF has no
-name for lies under `tidegate`. Every field says how it is mapped (the Annotated aliases), so that the strict index
-template is derived from these Structs and can't drift from them. Absent values are left out of the document.
+name for, or no place in that class, lies under `tidegate`, our one attribute besides; tests hold every document to
+the published schema with that allowed and nothing else. What the schema asks for and the source doesn't say is
+written as such: an address that is `not logged`, a provider that is `unknown`. Every field says how it is mapped
+(the Annotated aliases), so that the strict index template is derived from these Structs and can't drift from them.
+Absent values are left out of the document.
 
 Prompts and answers are not here: they belong to an index of their own, redacted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
@@ -94,6 +97,7 @@ class Actor(Part, frozen=True):
 class Endpoint(Part, frozen=True):
     ip: Address = ""
     domain: Keyword = ""  # an AWS service that called on someone's behalf, or whatever is no address
+    name: Keyword = ""  # `not logged`, of a source that tells no address
 
 
 class HttpRequest(Part, frozen=True):
@@ -135,6 +139,19 @@ class MessageContext(Part, frozen=True):
     prompt_tokens: Number = 0
     completion_tokens: Number = 0
     total_tokens: Number = 0
+    service: Service | None = None
+
+
+class Evidence(Part, frozen=True):
+    """Who and whence, of a finding: its class has no actor of its own."""
+
+    actor: Actor | None = None
+    src_endpoint: Endpoint | None = None
+
+
+class DataBucket(Part, frozen=True):
+    type_id: Small = 0
+    uid: LongKeyword = ""
 
 
 class FindingInfo(Part, frozen=True):
@@ -176,6 +193,7 @@ class Extension(Part, frozen=True):
     event_name: Keyword = ""  # the state or event code
     event_before: Keyword = ""  # the state before, where it is told
     detail: Flat | None = None  # of a service's event, as it came
+    resources: tuple[LongKeyword, ...] = ()  # of a service's event whose class has no resources
 
 
 class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -187,8 +205,8 @@ class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     severity_id: Small
     metadata: Metadata
     cloud: Cloud
-    actor: Actor
     tidegate: Extension
+    actor: Actor | None = None
     status: Keyword = ""
     status_id: Small = 0
     status_code: Keyword = ""
@@ -199,6 +217,9 @@ class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     ai_model: AiModel | None = None
     message_context: MessageContext | None = None
     finding_info: FindingInfo | None = None
+    evidences: tuple[Evidence, ...] = ()
+    databucket: DataBucket | None = None
+    app: Product | None = None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -230,6 +251,10 @@ _EVENT_ACTIVITIES = {
     (_DATASTORE, "Object Deleted"): 7,
 }
 _INFORMATIONAL = 1
+_S3 = 1  # type_id of a databucket
+_UNKNOWN = "unknown"  # where the schema asks for what the record doesn't say
+_NOT_LOGGED = _written(Endpoint(name="not logged"))
+_BEDROCK_SERVICE = _written(Service("bedrock"))
 _CREATE, _READ, _UPDATE, _DELETE, _OTHER = 1, 2, 3, 4, 99
 _ACTIVITIES = (
     (("Create", "Register", "Import"), _CREATE),
@@ -295,7 +320,7 @@ def _of_invocation(record: Invocation, prices: Prices) -> EventDocument:
         severity_id=_INFORMATIONAL,
         metadata=Metadata(record.id, OCSF_VERSION, _BEDROCK, "bedrock_invocation", record.id),
         cloud=_cloud(record.account, record.region),
-        actor=_who(record.principal)[0],
+        actor=_who(record.principal, record.account)[0],
         tidegate=Extension(
             caller=record.caller,
             names=related_callers(record.principal, end_user),
@@ -317,22 +342,23 @@ def _of_invocation(record: Invocation, prices: Prices) -> EventDocument:
         status="Failure" if record.error else "Success",
         status_id=2 if record.error else 1,
         status_code=record.error,
+        src_endpoint=_NOT_LOGGED,  # CloudTrail's event of the same request has it
         api=Api(
-            record.operation,
-            Service("bedrock"),
+            record.operation or _UNKNOWN,
+            _BEDROCK_SERVICE,
             ApiRequest(record.id),
             ApiResponse(record.error) if record.error else None,
         ),
-        ai_model=AiModel(record.model, _provider(model)),
+        ai_model=AiModel(record.model, _provider(model)) if record.model else None,
         message_context=MessageContext(
-            record.input_tokens, record.output_tokens, record.input_tokens + record.output_tokens
+            record.input_tokens, record.output_tokens, record.input_tokens + record.output_tokens, _BEDROCK_SERVICE
         ),
     )
 
 
 def _of_api_call(record: ApiCall) -> EventDocument:
     activity, service = _operation(record.service, record.name, record.read_only)
-    actor, names = _who(record.principal)
+    actor, names = _who(record.principal, record.account)
     response = indexable(record.response) if record.response else None
     return EventDocument(
         int(record.time * 1000),
@@ -343,7 +369,6 @@ def _of_api_call(record: ApiCall) -> EventDocument:
         _INFORMATIONAL,
         Metadata(record.id, OCSF_VERSION, _CLOUDTRAIL, "cloudtrail", record.request_id),
         _cloud(record.account, record.region),
-        actor,
         Extension(
             record.caller,
             names,
@@ -354,15 +379,16 @@ def _of_api_call(record: ApiCall) -> EventDocument:
             record.bearer_type,
             indexable(record.additional) if record.additional else None,
         ),
+        actor,
         "Failure" if record.error else "Success",
         2 if record.error else 1,
         record.error,
         _endpoint(record.address),
         _http_request(record.user_agent),
         Api(
-            record.name,
+            record.name or _UNKNOWN,
             service,
-            ApiRequest(record.request_id, indexable(record.parameters) if record.parameters else None),
+            ApiRequest(record.request_id or record.id, indexable(record.parameters) if record.parameters else None),
             ApiResponse(record.error, record.error_message, response) if record.error or response else None,
         ),
         tuple([Resource(uid) for uid in record.resources]) if record.resources else (),
@@ -378,9 +404,8 @@ def _of_threat(record: ThreatFinding) -> EventDocument:
         activity_id=activity,
         type_uid=200400 + activity,
         severity_id=_severity_id(record.severity),
-        metadata=Metadata(record.id, OCSF_VERSION, _FINDERS.get(record.product), record.product),
+        metadata=Metadata(record.id, OCSF_VERSION, _product(_FINDERS, record.product), record.product),
         cloud=_cloud(record.account, record.region),
-        actor=_who(record.principal)[0],
         tidegate=Extension(
             caller=record.caller,
             names=related_callers(record.principal),
@@ -392,7 +417,12 @@ def _of_threat(record: ThreatFinding) -> EventDocument:
             count=record.count,
             archived=record.archived,
         ),
-        src_endpoint=_endpoint(record.addresses[0] if record.addresses else ""),
+        evidences=(
+            Evidence(
+                _who(record.principal, record.account)[0],
+                _endpoint(record.addresses[0] if record.addresses else ""),
+            ),
+        ),
         finding_info=FindingInfo(
             record.finding_id,
             record.title,
@@ -407,6 +437,8 @@ def _of_service_event(record: ServiceEvent) -> EventDocument:
     of_class = _CLASSES.get(record.source, _LIFECYCLE)
     class_uid, category = of_class
     activity = _EVENT_ACTIVITIES.get((of_class, "" if of_class is _FINDING else record.kind), _OTHER)
+    product = _product(_SERVICES, record.source)
+    stored = of_class is _DATASTORE
     return EventDocument(
         time=int(record.time * 1000),
         class_uid=class_uid,
@@ -414,9 +446,8 @@ def _of_service_event(record: ServiceEvent) -> EventDocument:
         activity_id=activity,
         type_uid=class_uid * 100 + activity,
         severity_id=_INFORMATIONAL,
-        metadata=Metadata(record.id, OCSF_VERSION, _SERVICES.get(record.source), record.source),
+        metadata=Metadata(record.id, OCSF_VERSION, product, record.source),
         cloud=_cloud(record.account, record.region),
-        actor=_who(record.principal)[0],
         tidegate=Extension(
             caller=record.caller,
             names=related_callers(record.principal),
@@ -425,8 +456,13 @@ def _of_service_event(record: ServiceEvent) -> EventDocument:
             event_name=record.name,
             event_before=record.status,
             detail=indexable(record.detail) if record.detail else None,
+            resources=() if of_class is _FINDING else record.resources,
         ),
-        resources=tuple([Resource(uid) for uid in record.resources]),
+        actor=_who(record.principal, record.account)[0] if stored else None,
+        src_endpoint=_NOT_LOGGED if stored else None,
+        databucket=DataBucket(_S3, record.resources[-1] if record.resources else _UNKNOWN) if stored else None,
+        app=product if of_class is _LIFECYCLE else None,
+        resources=tuple([Resource(uid) for uid in record.resources]) if of_class is _FINDING else (),
         finding_info=FindingInfo(record.id, f"{record.kind}: {record.name}", (record.kind,))
         if of_class is _FINDING
         else None,
@@ -449,16 +485,23 @@ def _operation(service: str, name: str, read_only: bool) -> tuple[int, Service]:
 
 @lru_cache(maxsize=1024)
 def _cloud(account: str, region: str) -> Cloud:
-    return _written(Cloud("AWS", CloudAccount(account), region))
+    return _written(Cloud("AWS", CloudAccount(account) if account else None, region))
+
+
+def _product(known: Mapping[str, Product], name: str) -> Product:
+    return known.get(name) or Product(name or _UNKNOWN)
 
 
 @lru_cache(maxsize=8192)
-def _who(principal: Principal) -> tuple[Actor, tuple[str, ...]]:
+def _who(principal: Principal, account: str) -> tuple[Actor, tuple[str, ...]]:
     """(actor, every name the principal goes by): the same for all records of a principal."""
-    return _written(_actor(principal)), _written(related_callers(principal))
+    return _written(_actor(principal, account)), _written(related_callers(principal))
 
 
-def _actor(principal: Principal) -> Actor:
+def _actor(principal: Principal, seen_in: str) -> Actor:
+    """Of a user without name and id, OCSF asks for the account: its own, else the one in which it was seen."""
+    nobody = not (principal.name or principal.principal_id)
+    account = principal.account or (seen_in or _UNKNOWN if nobody else "")
     return Actor(
         User(
             principal.kind,
@@ -466,7 +509,7 @@ def _actor(principal: Principal) -> Actor:
             principal.principal_id,
             principal.arn,
             principal.access_key,
-            CloudAccount(principal.account) if principal.account else None,
+            CloudAccount(account) if account else None,
         ),
         Session(principal.session, principal.role_arn) if principal.session or principal.role_arn else None,
         principal.invoked_by,
@@ -474,9 +517,9 @@ def _actor(principal: Principal) -> Actor:
 
 
 @lru_cache(maxsize=8192)
-def _endpoint(address: str) -> Endpoint | None:
+def _endpoint(address: str) -> Endpoint:
     if not address:
-        return None
+        return _NOT_LOGGED
     return _written(Endpoint(ip=address) if _is_address(address) else Endpoint(domain=address))
 
 
@@ -513,8 +556,8 @@ def _model_id(model: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _provider(model: str) -> str:
-    """`anthropic` of `us.anthropic.claude-...`; empty where the id doesn't say (application profiles)."""
+    """`anthropic` of `us.anthropic.claude-...`; `unknown` where the id doesn't say (application profiles)."""
     parts = model.split(".")
     if len(parts) > 2 and parts[0] in ("us", "eu", "apac", "global", "us-gov", "jp", "au", "ca"):
         return parts[1]
-    return parts[0] if len(parts) > 1 else ""
+    return (parts[0] if len(parts) > 1 else "") or _UNKNOWN
