@@ -1,4 +1,4 @@
-"""What is true of every action: it holds, it can be undone byte for byte, and a death between two calls costs nothing."""
+"""What is true of every action: it holds, is undone byte for byte, and a death between two calls costs nothing."""
 
 from __future__ import annotations
 
