@@ -171,8 +171,33 @@ class Joined(msgspec.Struct, frozen=True, gc=False):
     where: str = ""
 
 
+class CallerDay(msgspec.Struct, frozen=True, gc=False):
+    """A caller's day so far, as what is remembered of the caller tells it to those who look at many callers."""
+
+    id: str
+    time: float  # of the newest record
+    account: str
+    region: str
+    caller: str
+    principal: Principal
+    day: int  # since the epoch, UTC
+    records: int
+    began: int  # seconds of the day
+    latest: int  # seconds since the day began
+    direction: bytes  # 64 signed bytes: where its texts point to, see scoring/words.py
+    marks: tuple[int, ...]  # of heavy prefixes, and of suffixes plus 65,536
+    signatures: tuple[int, ...]  # 64 bits each, of some of its texts
+    heads: tuple[int, ...]  # log-odds that it harvests a model, as of a stranger, in sixteenths
+    known: int  # days of history
+    turned: int  # how far its direction is from its usual one: 0 to 32
+    origin: int  # 32 bits of the network it calls from; 0: not known, or an application's
+    event: str  # id of the newest record
+    excerpt: str  # what that one asked, redacted
+
+
 type Record = Invocation | ApiCall | ThreatFinding | ServiceEvent
-type Seen = Record | Joined  # what detectors are shown: a `Joined` is made of two records, and indexed with neither
+# What detectors are shown. A `Joined` is made of two records, a `CallerDay` of many; neither is indexed.
+type Seen = Record | Joined | CallerDay
 
 
 def narrowest_caller(principal: Principal, end_user: str = "") -> str:
@@ -283,6 +308,7 @@ class Finding(Model):
     evidence: dict[str, Any] = {}  # facts, thresholds and history that a person can check
     techniques: tuple[str, ...] = ()  # ATLAS, ATT&CK, OWASP ids
     playbook: str | None = None  # what the detector's runbook asks for
+    got_through: bool = Field(default=False, exclude_if=lambda given: not given)  # the call that decided succeeded
     suppressed: Suppressed | None = Field(default=None, exclude_if=lambda given: given is None)  # indexed, never raised
 
 
@@ -310,6 +336,7 @@ class Incident(Model):
     peak: Severity = Severity.INFORMATIONAL  # the most severe single finding; `severity` may be raised above it
     generation: int = 0  # counts the responses asked for; with the id it names the execution
     responses: tuple[str, ...] = ()  # the playbook of generation 1, 2, ...: what `respond` is to run
+    contained_at: Time | None = None  # when the latest containment was read back; what succeeds later tells against it
     run_id: str | None = None  # the latest run of `respond`
     revision: int = 0  # of the stored item; 0 is not stored yet
     closed_reason: str = ""
@@ -365,6 +392,7 @@ class Plan(Model):
     created: Time
     expires: Time | None = None
     undo: str = ""  # how it is undone, in a sentence
+    stops: tuple[str, ...] = ()  # what stops working meanwhile, in the words of the application's owner
     requested_by: str = "tidegate"
 
 
@@ -435,6 +463,8 @@ class Run(Model):
     released_at: Time | None = None
     expires_at: Time | None = None
     evidence_ref: str = ""
+    refusals_at: Time | None = None  # when calls of the contained caller were first seen to be refused
+    outlived_at: Time | None = None  # when later calls were seen to succeed: the containment does not hold
     revision: int = 0
 
 

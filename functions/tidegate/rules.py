@@ -52,6 +52,15 @@ r"""What an organisation decides for itself: who is allowed what until when, and
     resource = "arn:aws:bedrock:us-east-1:111122223333:agent-alias/AGENT00001/ALIAS00001"
     fed_by = ["arn:aws:bedrock:*:knowledge-base/KB00000001"]  # what it answers from: changes of these count too
 
+    [[continuity]]                      # how an application goes on when no good version is left
+    application = "customer support"
+    resources = ["arn:aws:bedrock:us-east-1:111122223333:agent-alias/AGENT00001/*"]  # what it answers by
+    pointer = "/support/active-model"   # SSM parameter that names its model, with what it is moved to
+    fallback = "amazon.nova-lite-v1:0"
+    message_parameter = "/support/maintenance"  # where it reads what to tell its users
+    maintenance_message = "The assistant is under maintenance. Mail support@example.com."
+    stops = "Answers about orders; the search of articles goes on."
+
 An allowance without reason or expiry isn't one: it is refused. The first budget that matches a caller applies, and the
 first watch that matches a bucket.
 """
@@ -206,6 +215,28 @@ class AlarmOfModel(_Rule):
     fed_by: tuple[str, ...] = ()
 
 
+class ContinuityOfApplication(_Rule):
+    """What an application falls back to, and what its users are told."""
+
+    application: str = Field(min_length=1)
+    resources: tuple[str, ...] = Field(min_length=1)
+    pointer: str = ""
+    fallback: str = ""
+    message_parameter: str = ""
+    maintenance_message: str = Field(default="", max_length=4000)  # a standard parameter holds 4 KB
+    stops: str = Field(min_length=3)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.pointer) != bool(self.fallback):
+            raise ValueError("pointer and fallback belong together: what is moved, and to what")
+        if bool(self.message_parameter) != bool(self.maintenance_message):
+            raise ValueError("message_parameter and maintenance_message belong together: where, and what")
+        if not self.pointer and not self.message_parameter:
+            raise ValueError("name a fallback, a maintenance message or both: else nothing goes on")
+        return self
+
+
 class Rules(_Rule):
     allow: tuple[Allowance, ...] = ()
     budget: tuple[CallerBudget, ...] = ()
@@ -217,6 +248,7 @@ class Rules(_Rule):
     model_alarm: tuple[AlarmOfModel, ...] = ()
     price: tuple[ModelPrice, ...] = ()
     quota: tuple[ModelQuota, ...] = ()
+    continuity: tuple[ContinuityOfApplication, ...] = ()
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = "rules") -> Rules:

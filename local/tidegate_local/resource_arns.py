@@ -89,7 +89,8 @@ def _s3(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
     if operation == "CopyObject":
         source = parameters["CopySource"]
         origin = source if isinstance(source, str) else f"{source['Bucket']}/{source['Key']}"
-        return [Need("s3:GetObject", f"arn:aws:s3:::{origin}"), Need("s3:PutObject", f"{arn}/{key}")]
+        read = "s3:GetObject" if isinstance(source, str) or not source.get("VersionId") else "s3:GetObjectVersion"
+        return [Need(read, f"arn:aws:s3:::{origin}"), Need("s3:PutObject", f"{arn}/{key}")]
     action = "s3:" + _S3_ACTIONS.get(operation, operation)
     if parameters.get("VersionId") and action in ("s3:GetObject", "s3:DeleteObject"):
         action += "Version"
@@ -200,7 +201,11 @@ def _lambda(operation: str, parameters: Parameters, stored: Owner) -> list[Need]
 
 
 _GUARDRAIL_WITHOUT_RESOURCE = ("CreateGuardrail", "ListGuardrails")
-_BEDROCK_NAMED = {"modelIdentifier": "custom-model/", "provisionedModelId": "provisioned-model/"}
+_BEDROCK_NAMED = {
+    "modelIdentifier": "custom-model/",
+    "provisionedModelId": "provisioned-model/",
+    "customModelDeploymentIdentifier": "custom-model-deployment/",
+}
 
 
 def _bedrock(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
@@ -219,6 +224,9 @@ def _bedrock(operation: str, parameters: Parameters, stored: Owner) -> list[Need
 
 def _bedrock_agent(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
     action, agent, alias = f"bedrock:{operation}", parameters.get("agentId"), parameters.get("agentAliasId")
+    if "flowIdentifier" in parameters and "aliasIdentifier" in parameters:
+        flow, name = parameters["flowIdentifier"], parameters["aliasIdentifier"]
+        return [Need(action, _arn("bedrock", f"flow/{flow}/alias/{name}"))]
     if agent is None:
         for parameter, prefix in _PARTS_OF_AGENTS.items():
             if parameter in parameters:
@@ -230,7 +238,11 @@ def _bedrock_agent(operation: str, parameters: Parameters, stored: Owner) -> lis
 _PARTS_OF_AGENTS = {"knowledgeBaseId": "knowledge-base/", "flowIdentifier": "flow/"}
 
 
-def _gateways(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+def _agentcore(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    if runtime := parameters.get("agentRuntimeId"):
+        endpoint = parameters.get("endpointName")
+        place = f"runtime/{runtime}/runtime-endpoint/{endpoint}" if endpoint else f"runtime/{runtime}"
+        return [Need(f"bedrock-agentcore:{operation}", _arn("bedrock-agentcore", place))]
     name = parameters.get("gatewayIdentifier")
     return [
         Need(f"bedrock-agentcore:{operation}", "*" if name is None else _arn("bedrock-agentcore", f"gateway/{name}"))
@@ -244,6 +256,38 @@ def _bedrock_runtime(operation: str, parameters: Parameters, stored: Owner) -> l
     model = parameters.get("modelId", "*")
     resource = model if model.startswith("arn:") else f"arn:aws:bedrock:{REGION}::foundation-model/{model}"
     return [Need("bedrock:InvokeModelWithResponseStream" if streams else "bedrock:InvokeModel", resource)]
+
+
+def _appconfig(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    application, environment = parameters.get("ApplicationId"), parameters.get("EnvironmentId")
+    if application is None:
+        return [Need(f"appconfig:{operation}", "*")]
+    place = f"application/{application}"
+    if environment:
+        place += f"/environment/{environment}"
+    if number := parameters.get("DeploymentNumber"):
+        place += f"/deployment/{number}"
+    return [Need(f"appconfig:{operation}", _arn("appconfig", place))]
+
+
+_SAGEMAKER_NAMED = {  # the first that a call names is what it is about
+    "EndpointName": "endpoint/",
+    "EndpointConfigName": "endpoint-config/",
+    "ModelPackageArn": "model-package/",
+    "ModelPackageName": "model-package/",
+    "ModelName": "model/",
+}
+
+
+def _sagemaker(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    for parameter, prefix in _SAGEMAKER_NAMED.items():
+        if parameter in parameters:
+            found = [Need(f"sagemaker:{operation}", _own(parameters[parameter], "sagemaker", prefix))]
+            if operation == "UpdateEndpoint":  # the configuration is needed too
+                configuration = _own(parameters["EndpointConfigName"], "sagemaker", "endpoint-config/")
+                found.append(Need("sagemaker:UpdateEndpoint", configuration))
+            return found
+    return [Need(f"sagemaker:{operation}", "*")]
 
 
 def _events(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
@@ -265,9 +309,10 @@ def _unscoped(service: str) -> Callable[[str, Parameters, Owner], list[Need]]:
 
 
 _SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
+    "appconfig": _appconfig,
     "bedrock": _bedrock,
     "bedrock-agent": _bedrock_agent,
-    "bedrock-agentcore-control": _gateways,
+    "bedrock-agentcore-control": _agentcore,
     "bedrock-runtime": _bedrock_runtime,
     "cloudtrail": _unscoped("cloudtrail"),
     "cloudwatch": _cloudwatch,
@@ -281,6 +326,7 @@ _SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
     "organizations": _unscoped("organizations"),
     "pricing": _unscoped("pricing"),
     "s3": _s3,
+    "sagemaker": _sagemaker,
     "scheduler": _scheduler,
     "secretsmanager": _secretsmanager,
     "sns": _sns,

@@ -69,7 +69,7 @@ def test_an_alias_is_put_back_to_before_the_incident() -> None:
 
 
 @pytest.mark.parametrize(
-    "resources", [(), ("arn:aws:sagemaker:eu-west-1:111122223333:endpoint/x",), (ALIAS, ALIAS[:-1] + "2")]
+    "resources", [(), ("arn:aws:bedrock:eu-west-1:111122223333:agent/AGENT00001",), (ALIAS, ALIAS[:-1] + "2")]
 )
 def test_no_alias_or_several_are_a_persons_business(resources: tuple[str, ...]) -> None:
     with pytest.raises(Refused):

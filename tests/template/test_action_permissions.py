@@ -18,7 +18,7 @@ ROLE_OF = {
 }
 # What the frame around an action needs, whatever the action: its log, its ledger, its documents, its proof.
 FRAME = {"WriteLog", "UseLedgerTable", "WriteOutbox", "SearchIndex", "SearchCollection", "UseDataKey"}
-FRAME_OF_PLAN = FRAME | {"UseIncidentTable", "UseSnapshotTable"}
+FRAME_OF_PLAN = FRAME | {"UseIncidentTable", "UseSnapshotTable", "ReadRules"}
 
 
 def granted(role: str, frame: set[str]) -> set[str]:

@@ -46,7 +46,7 @@ about = Detector(
     "policies of AgentCore aren't read.",
     runbook="Compare with the released configuration (the former one is in the evidence), put it back, prepare the "
     "agent again, and treat who changed it as compromised until explained.",
-    playbook=None,
+    playbook="roll_back_model",
 )
 
 

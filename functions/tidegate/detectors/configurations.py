@@ -149,6 +149,40 @@ def _application_put(call: ApiCall) -> Configured | None:
     return Configured(resource_of(call, kind), configuration) if configuration else None
 
 
+def _endpoint_put(call: ApiCall) -> Configured | None:
+    """A SageMaker endpoint's name in an ARN is lower case."""
+    parameters = opened(call.parameters)
+    name, configuration = text(parameters, "endpointName").lower(), text(parameters, "endpointConfigName")
+    if not name or not configuration:
+        return None
+    resource = f"arn:{partition_of(call.region)}:sagemaker:{call.region}:{call.account}:endpoint/{name}"
+    return Configured(resource, {"endpointConfigName": configuration})
+
+
+def _flow_alias_put(call: ApiCall) -> Configured | None:
+    merged = {**opened(call.response), **opened(call.parameters)}
+    flow, alias = (
+        text(merged, "flowIdentifier").rpartition("/")[2],
+        text(merged, "aliasIdentifier") or text(merged, "id"),
+    )
+    configuration = {name: merged[name] for name in ("name", "routingConfiguration") if merged.get(name)}
+    if not flow or not alias or "routingConfiguration" not in configuration:
+        return None
+    place = f"flow/{flow}/alias/{alias.rpartition('/')[2]}"
+    return Configured(f"arn:{partition_of(call.region)}:bedrock:{call.region}:{call.account}:{place}", configuration)
+
+
+def _runtime_endpoint_put(call: ApiCall) -> Configured | None:
+    parameters, answer = opened(call.parameters), opened(call.response)
+    runtime, name = text(parameters, "agentRuntimeId"), text(parameters, "endpointName") or text(parameters, "name")
+    version = text(parameters, "agentRuntimeVersion") or text(answer, "targetVersion")
+    if not runtime or not name or not version:
+        return None
+    place = f"runtime/{runtime}/runtime-endpoint/{name}"
+    resource = f"arn:{partition_of(call.region)}:bedrock-agentcore:{call.region}:{call.account}:{place}"
+    return Configured(resource, {"agentRuntimeVersion": version})
+
+
 _READERS: dict[tuple[str, str], Callable[[ApiCall], Configured | None]] = {
     ("bedrock", "PutModelInvocationLoggingConfiguration"): _logging_put,
     ("bedrock", "DeleteModelInvocationLoggingConfiguration"): _logging_deleted,
@@ -166,6 +200,15 @@ _READERS: dict[tuple[str, str], Callable[[ApiCall], Configured | None]] = {
             ("UpdateAgentAlias", _alias_put),
             ("DeleteAgentAlias", _alias_deleted),
         )
+    },
+    ("sagemaker", "CreateEndpoint"): _endpoint_put,
+    ("sagemaker", "UpdateEndpoint"): _endpoint_put,
+    ("bedrock-agentcore", "CreateAgentRuntimeEndpoint"): _runtime_endpoint_put,
+    ("bedrock-agentcore", "UpdateAgentRuntimeEndpoint"): _runtime_endpoint_put,
+    **{
+        (service, name): _flow_alias_put
+        for service in ("bedrock", "bedrock-agent")
+        for name in ("CreateFlowAlias", "UpdateFlowAlias")
     },
     **{
         (service, name): _application_put

@@ -42,7 +42,7 @@ about = Detector(
     "itself. With no pipeline named, everyone is outside it.",
     runbook="Stop the next ingestion job. Compare the data source with the former one (it is in the evidence), look at "
     "the documents that came since, and ingest anew from the bucket that belongs there.",
-    playbook=None,
+    playbook="roll_back_model",
 )
 
 

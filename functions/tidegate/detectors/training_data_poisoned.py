@@ -94,7 +94,7 @@ about = Detector(
     "day the first is named. An ingestion is joined with its bucket only if the data source was seen being made.",
     runbook="Don't serve what came of the job. List the objects written since (bucket versions, data events), remove "
     "what nobody vouches for, and train or ingest anew. Then find how the writer got there.",
-    playbook=None,
+    playbook="roll_back_model",
     memory=Memory,
     whose="resource",
     subjects=subjects,

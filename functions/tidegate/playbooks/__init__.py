@@ -7,9 +7,9 @@ from pkgutil import iter_modules
 from typing import cast
 
 from tidegate.errors import Refused
-from tidegate.playbooks.playbook import Lever, Means, Playbook, PlaybookModule, Surroundings
+from tidegate.playbooks.playbook import Continuity, Lever, Means, Playbook, PlaybookModule, Surroundings
 
-__all__ = ["PLAYBOOKS", "Lever", "Means", "Playbook", "PlaybookModule", "Surroundings", "playbook_named"]
+__all__ = ["PLAYBOOKS", "Continuity", "Lever", "Means", "Playbook", "PlaybookModule", "Surroundings", "playbook_named"]
 
 _modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 

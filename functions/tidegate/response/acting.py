@@ -149,7 +149,8 @@ def _open_for(world: World, receipt: Receipt) -> dict[str, object]:
     if not since:
         return {}
     seconds = round((now - datetime.fromisoformat(str(since))).total_seconds())
-    return {"blind_window": {"from": since, "until": now.isoformat(), "seconds": max(0, seconds)}}
+    name = "blind_window" if receipt.step.action.startswith("restore_") else "recovery"
+    return {name: {"from": since, "until": now.isoformat(), "seconds": max(0, seconds)}}
 
 
 def _since(world: World, receipt: Receipt) -> dict[str, object]:

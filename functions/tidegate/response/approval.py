@@ -36,6 +36,7 @@ def request_approval(world: World, run_id: str, task_token: str) -> None:
             plain(plan.reason),
             *([plain(plan.mode_reason)] if plan.mode_reason else []),
             *(line for step in plan.steps for line in _step_lines(step)),
+            *(f"stops working meanwhile: {plain(text)}" for text in plan.stops),
             f"undo: {plain(plan.undo)}",
             f"Answer until {expires:%Y-%m-%d %H:%M} UTC: tidegate approve {approval_id}",
         ],

@@ -25,6 +25,7 @@ from tidegate.ports import (
     Schedules,
     Tasks,
 )
+from tidegate.rules import Rules
 from tidegate.settings import Settings
 
 MOST_RUNS = 5  # of one incident that are looked at
@@ -50,6 +51,9 @@ class World(Protocol):
     def events(self) -> EventIndex | None:
         """None: this installation has no index."""
         ...
+
+    @property
+    def rules(self) -> Rules: ...
 
     @property
     def snapshots(self) -> ConfigurationSnapshots: ...

@@ -9,9 +9,16 @@ from tidegate_local.aws_extensions import (
     agent_aliases,
     agents,
     boundaries,
+    configuration_deployments,
+    control_policies,
+    endpoints,
     enforced_guardrails,
     guardrails,
+    identity_center,
+    ingestion,
     inventory,
+    rerouting,
+    secret_rotation,
     service_credentials,
 )
 
@@ -24,7 +31,14 @@ def install() -> None:
         guardrails,
         enforced_guardrails,
         inventory,
+        rerouting,
+        ingestion,
+        endpoints,
+        configuration_deployments,
         service_credentials,
         boundaries,
+        secret_rotation,
+        identity_center,
+        control_policies,
     ):
         module.install()

@@ -26,26 +26,27 @@ def install() -> None:
             hooks.add(f"{response}.{name}", operation)
 
 
-def _kept(response: Any, kind: str) -> list[dict[str, Any]]:
+def kept(response: Any, kind: str) -> list[dict[str, Any]]:
+    """What was made of a kind, as it is stored."""
     backend = response.bedrock_backend if "bedrock_backend" in dir(response) else response.bedrockagent_backend
     everything: dict[str, list[dict[str, Any]]] = vars(backend).setdefault("_tidegate_inventory", {})
     return everything.setdefault(kind, [])
 
 
 def _keep(response: Any, kind: str, made: dict[str, Any]) -> dict[str, Any]:
-    _kept(response, kind).append(made)
+    kept(response, kind).append(made)
     return made
 
 
 def _listed(response: Any, kind: str, key: str, **where: str) -> Any:
-    found = [one for one in _kept(response, kind) if all(one.get(name) == value for name, value in where.items())]
+    found = [one for one in kept(response, kind) if all(one.get(name) == value for name, value in where.items())]
     given = {name: response._get_param(name) for name in ("maxResults", "nextToken")}
     shown, token = page(copy.deepcopy(found), given)
     return result({key: shown} | ({"nextToken": token} if token else {}))
 
 
 def _found(response: Any, kind: str, name: str, value: str) -> dict[str, Any]:
-    found = next((one for one in _kept(response, kind) if one[name] == value), None)
+    found = next((one for one in kept(response, kind) if one[name] == value), None)
     if found is None:
         raise missing(f"{kind} {value} was not found")
     return copy.deepcopy(found)
