@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,6 +66,9 @@ class EventsInMemory:
 
     def __init__(self) -> None:
         self.others: dict[str, list[str]] = {}
+        self.made: dict[str, tuple[int, int]] = {}  # name -> (succeeded, denied)
+        self.during: Callable[[float, float], int] | None = None  # (since, until) -> succeeded, of any name
+        self.asked: dict[str, list[tuple[float, float]]] = {}
         self.away = False
 
     def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
@@ -73,7 +77,10 @@ class EventsInMemory:
 
     def calls(self, account: str, name: str, *, since: float, until: float) -> tuple[int, int]:
         self._answer()
-        return 0, 3
+        self.asked.setdefault(name, []).append((since, until))
+        if self.during is not None:
+            return self.during(since, until), 0
+        return self.made.get(name, (0, 3))
 
     def events_of(
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000
@@ -109,6 +116,7 @@ SETTINGS = Settings(
     outbox_bucket="outbox",
     evidence_bucket="evidence",
     notification_topic=f"arn:aws:sns:{REGION}:{ACCOUNT}:notifications",
+    respond_state_machine=f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:respond",
     release_state_machine=f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:release",
     schedule_group="containments",
     schedule_role=f"arn:aws:iam::{ACCOUNT}:role/schedule",
@@ -144,9 +152,10 @@ class Account(Services):
         self.clients.sns.create_topic(Name="notifications")
         self.clients.scheduler.create_schedule_group(Name="containments")
         role = self.clients.iam.create_role(RoleName="states", AssumeRolePolicyDocument=ASSUMED_BY_BEDROCK)["Role"]
-        self.clients.states.create_state_machine(
-            name="release", definition='{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}', roleArn=role["Arn"]
-        )
+        for name in ("respond", "release"):
+            self.clients.states.create_state_machine(
+                name=name, definition='{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}', roleArn=role["Arn"]
+            )
 
     def has(self, incident: Incident) -> Incident:
         return self.incidents.save(incident, new_findings=(), names=())

@@ -36,7 +36,7 @@ from tidegate.hearing import Hearing
 from tidegate.index.documents import error_document, suppression_document
 from tidegate.index.events import bulk_bytes
 from tidegate.joining import Joining, Joins
-from tidegate.model import ApiCall, DamagedNote, Finding, Invocation, Record, Seen, derived_id
+from tidegate.model import ApiCall, CallerDay, DamagedNote, Finding, Invocation, Record, Seen, derived_id
 from tidegate.ports import (
     CallerStates,
     Clock,
@@ -79,6 +79,16 @@ class _Outcome:
     findings: dict[str, Finding] = field(default_factory=dict)
     owing: list[tuple[str, bytes, int, float]] = field(default_factory=list)  # key, cleared state, revision, forget_at
     failed: set[str] = field(default_factory=set)
+    told: dict[str, list[CallerDay]] = field(default_factory=dict)  # by delivery: callers' days that have grown
+    records: Sequence[Record] = ()
+    succeeded: set[str] | None = None  # ids of calls that did; made when the first finding asks
+
+    def got_through(self, event_ids: Sequence[str]) -> bool:
+        """Whether the call that decided succeeded. What isn't in the batch is not known to have."""
+        if self.succeeded is None:
+            calls = (record for record in self.records if isinstance(record, Invocation | ApiCall))
+            self.succeeded = {call.id for call in calls if not call.error}
+        return bool(event_ids) and event_ids[-1] in self.succeeded
 
 
 def _now() -> datetime:
@@ -131,8 +141,8 @@ class Detection:
         return failed
 
     def _take(self, deliveries: Sequence[Delivery]) -> set[str]:
-        outcome = _Outcome()
         records = [record for delivery in deliveries for record in delivery.records]
+        outcome = _Outcome(records=records)
         calls = sorted((r for r in records if isinstance(r, ApiCall)), key=lambda call: (call.time, call.id))
         self._record_configurations(calls)
         known = self._known(records)
@@ -198,10 +208,12 @@ class Detection:
     def _look(self, records: Iterable[Seen], known: Known, outcome: _Outcome) -> None:
         for record in records:
             for about, signal in look(record, known):
-                self._keep(about, signal, outcome.findings)
+                self._keep(about, signal, outcome.findings, outcome)
 
-    def _keep(self, about: Detector, signal: Signal, into: dict[str, Finding]) -> None:
+    def _keep(self, about: Detector, signal: Signal, into: dict[str, Finding], outcome: _Outcome) -> None:
         finding = judged(finding_of(about, signal), signal, self._rules)
+        if outcome.got_through(signal.event_ids):
+            finding = finding.model_copy(update={"got_through": True})
         into[finding.id] = finding
 
     def _send(self, deliveries: Sequence[Delivery], outcome: _Outcome) -> None:
@@ -220,6 +232,14 @@ class Detection:
         for delivery in deliveries:
             work.add(delivery.id, delivery.records)
             work.add(delivery.id, joins.of.get(delivery.id, ()))
+        self._fold_all(work, known, outcome)
+        if outcome.told:  # what was written of callers goes to those who look at many, and comes again if that fails
+            many = Work(budgeted=lambda _name: False, known=known)
+            for name, days in outcome.told.items():
+                many.add(name, days)
+            self._fold_all(many, known, outcome)
+
+    def _fold_all(self, work: Work, known: Known, outcome: _Outcome) -> None:
         stored = self._states.load(list(work.callers))
         for key, caller in work.callers.items():
             try:
@@ -237,9 +257,9 @@ class Detection:
         known = replace(common, name=caller.name, through=caller.through, budget=self._budget(caller))
         for _ in range(_ATTEMPTS):
             found: dict[str, Finding] = {}
-            state, signals = folded(caller, stored.data, known)
+            state, signals, told = folded(caller, stored.data, known)
             for about, signal in signals:
-                self._keep(about, signal, found)
+                self._keep(about, signal, found, outcome)
             earlier = [Finding.model_validate_json(owed) for owed in state.owed]
             state.owed += [finding.model_dump_json().encode() for finding in found.values()]
             data = encoded(state)
@@ -252,6 +272,8 @@ class Detection:
                 stored = self._states.load([caller.key])[caller.key]
                 continue
             outcome.findings |= {finding.id: finding for finding in earlier} | found
+            for delivery in caller.deliveries if told else ():
+                outcome.told.setdefault(delivery, []).extend(told)
             if state.owed:
                 state.owed = []
                 outcome.owing.append((caller.key, encoded(state), stored.revision, forget_at))

@@ -20,6 +20,7 @@ _MOST_NAMES = 60  # DynamoDB writes an incident and its names in one transaction
 _MOST_RELATED = 200  # a thief with a new address for each call must not outgrow the stored item
 _MOST_FINDINGS = 500  # listed; all of them stay findable by their own id
 _HELD = (IncidentStatus.CONTAINED, IncidentStatus.ERADICATED, IncidentStatus.RECOVERED)
+SETTLES = timedelta(minutes=2)  # IAM takes seconds, at times longer, to hold everywhere; calls under way end
 _OUTDONE_BY = {"throttle_caller": "rotate_credentials"}  # whose credentials are stopped needs no throttling
 _NEXT = {
     IncidentStatus.NEW: (IncidentStatus.TRIAGED, IncidentStatus.CONTAINED, IncidentStatus.CLOSED),
@@ -122,18 +123,40 @@ def _asked(before: Incident, after: Incident, finding: Finding) -> Incident:
     """
     if finding.playbook is None or finding.severity.rank < Severity.MEDIUM.rank:
         return after
-    if before.status in _HELD and _OUTDONE_BY.get(finding.playbook) in before.responses:
+    on = goes_on(before, finding)
+    if before.status in _HELD and not on and _OUTDONE_BY.get(finding.playbook) in before.responses:
         return after
     updated: dict[str, object] = {}
     if after.playbook_severity is None or finding.severity.rank > after.playbook_severity.rank:
         updated = {"playbook": finding.playbook, "playbook_severity": finding.severity}
     worse = before.status in _HELD and after.severity.rank > before.severity.rank
     back = before.status == IncidentStatus.RECOVERED and finding.time > before.last_seen
-    if finding.playbook not in after.responses or worse or back:
-        updated |= {"generation": after.generation + 1, "responses": (*after.responses, finding.playbook)}
-        if before.status in _HELD:
-            updated["status"] = IncidentStatus.TRIAGED  # reopened
-    return after.model_copy(update=updated)
+    after = after.model_copy(update=updated)
+    if finding.playbook not in after.responses or worse or back or on:
+        return asked_again(after, finding.playbook)
+    return after
+
+
+def goes_on(incident: Incident, finding: Finding) -> bool:
+    """The abuse outlived its containment: a call of the contained caller succeeded once that had time to hold.
+
+    Refused calls are no reason to climb: they are the containment at work. Once a rung, because the incident is
+    contained no more until the next rung has been read back.
+    """
+    return (
+        incident.status is IncidentStatus.CONTAINED
+        and incident.contained_at is not None
+        and finding.got_through
+        and finding.time > incident.contained_at + SETTLES
+        and incident.caller in (finding.caller, *finding.related)
+    )
+
+
+def asked_again(incident: Incident, playbook: str) -> Incident:
+    """The incident with one more response asked for. One that was held is reopened."""
+    reopened = {"status": IncidentStatus.TRIAGED} if incident.status in _HELD else {}
+    more = {"generation": incident.generation + 1, "responses": (*incident.responses, playbook)}
+    return incident.model_copy(update=more | reopened)
 
 
 def advanced(incident: Incident, status: IncidentStatus, *, reason: str = "") -> Incident:

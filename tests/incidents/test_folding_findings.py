@@ -111,6 +111,50 @@ def test_a_contained_incident_that_goes_on_as_before_is_left_alone():
     assert later.generation == 1
 
 
+CONTAINED = {"status": IncidentStatus.CONTAINED, "contained_at": NOW + timedelta(minutes=10)}
+
+
+def later(minutes: float, **given):
+    return a_finding("finding-2", time=NOW + timedelta(minutes=minutes), **{"got_through": True, **given})
+
+
+def test_a_call_that_succeeds_after_the_containment_asks_for_the_next_rung():
+    after = folded(an_incident(a_finding("finding-1"), **CONTAINED), later(15))
+
+    assert (after.generation, after.status) == (2, IncidentStatus.TRIAGED)
+    assert after.responses == ("throttle_caller", "throttle_caller")
+
+
+def test_once_a_rung_until_the_next_containment_is_read_back():
+    climbed = folded(an_incident(a_finding("finding-1"), **CONTAINED), later(15))
+    again = folded(climbed, later(16).model_copy(update={"id": "finding-3"}))
+
+    assert again.generation == 2
+
+    held = again.model_copy(update=CONTAINED | {"contained_at": NOW + timedelta(minutes=20)})
+    assert folded(held, later(18).model_copy(update={"id": "finding-4"})).generation == 2  # from before it
+    assert folded(held, later(25).model_copy(update={"id": "finding-5"})).generation == 3
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        later(15, got_through=False),  # refused: the containment at work
+        later(11),  # while IAM settles
+        later(5),  # from before, arrived late
+        later(15, caller="session:app/other", related=("address:192.0.2.1",)),  # somebody else
+    ],
+)
+def test_nothing_else_climbs(finding):
+    assert folded(an_incident(a_finding("finding-1"), **CONTAINED), finding).generation == 1
+
+
+def test_a_thief_that_goes_on_is_throttled_though_its_credentials_were_stopped():
+    stolen = an_incident(a_finding("finding-1", **STOLEN), **CONTAINED)
+
+    assert folded(stolen, later(15)).generation == 2
+
+
 def test_whose_credentials_are_stopped_needs_no_throttling():
     stolen = an_incident(a_finding("finding-1", **STOLEN), status=IncidentStatus.CONTAINED)
     over_quota = a_finding("finding-2", time=NOW + timedelta(minutes=5))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidegate.actions import Family
 from tidegate.model import Incident, Receipt, Run
-from tidegate.response import acting, approval, closing, evidence, planning, releasing
+from tidegate.response import acting, approval, closing, evidence, holding, planning, releasing
 from tidegate.response.world import World, digest_of, run_of
 
 __all__ = ["Response", "World", "digest_of", "run_of"]
@@ -45,6 +45,9 @@ class Response:
 
     def leave_release(self, run_id: str, reason: str, by: str) -> Run:
         return releasing.incomplete(self._world, run_id, reason, by)
+
+    def check(self) -> holding.Checked:
+        return holding.check(self._world)
 
     def sweep(self) -> list[str]:
         return releasing.sweep(self._world)

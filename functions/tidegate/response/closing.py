@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tidegate.errors import Conflict, Permanent, Refused
 from tidegate.incidents import advanced
@@ -17,7 +17,7 @@ ENDS = {
     "refused": (RunStatus.REFUSED, "no lever may be used: a person decides"),
     "declined": (RunStatus.DECLINED, "declined by a person, nothing changed"),
     "timed_out": (RunStatus.TIMED_OUT, "nobody answered in time, nothing changed"),
-    "contained": (RunStatus.CONTAINED, "contained and proven"),
+    "contained": (RunStatus.CONTAINED, "applied and read back; whether it holds is watched"),
     "failed": (RunStatus.FAILED, "failed"),
 }
 
@@ -41,7 +41,7 @@ def close(world: World, incident_id: str, generation: int, outcome: str, error: 
         run = saved(world, run, status=status)
     write_documents(world, run, receipts)
     if outcome == "contained":
-        move_incident(world, incident_id, to=IncidentStatus.CONTAINED)
+        move_incident(world, incident_id, to=IncidentStatus.CONTAINED, at=run.contained_at)
     tell(world, run, f"{run.playbook or 'response'} {subject}", _lines(run, receipts))
     return run
 
@@ -101,18 +101,22 @@ def close_incident(world: World, incident_id: str, *, reason: str) -> Incident:
     return _moved(world, incident.id, to=IncidentStatus.CLOSED, reason=reason)
 
 
-def move_incident(world: World, incident_id: str, *, to: IncidentStatus) -> None:
+def move_incident(world: World, incident_id: str, *, to: IncidentStatus, at: datetime | None = None) -> None:
     """One stage on, where its life cycle allows it: an incident that was reopened or closed meanwhile stays so."""
     if world.incidents.get(incident_id) is not None:
         with suppress(Refused):
-            _moved(world, incident_id, to=to)
+            _moved(world, incident_id, to=to, at=at)
 
 
-def _moved(world: World, incident_id: str, *, to: IncidentStatus, reason: str = "") -> Incident:
+def _moved(
+    world: World, incident_id: str, *, to: IncidentStatus, reason: str = "", at: datetime | None = None
+) -> Incident:
     """Findings that come in at the same moment win the race: read again. Raises Conflict when they always do."""
     for _ in range(5):
         incident = need_incident(world, incident_id)
         moved = advanced(incident, to, reason=reason)
+        if at is not None:
+            moved = moved.model_copy(update={"contained_at": at})
         if moved == incident:
             return incident
         names = (incident.caller, *incident.related) if to is IncidentStatus.CLOSED else ()

@@ -18,13 +18,16 @@ def write_documents(world: World, run: Run, receipts: Sequence[Receipt]) -> None
     world.outbox.write(f"{run.id}-{state}", [run_document(run), *(receipt_document(receipt) for receipt in receipts)])
 
 
-def tell(world: World, run: Run, subject: str, lines: Sequence[str]) -> None:
-    """One message for each state of a run. What was logged may be hostile: callers escape values by `plain`."""
+def tell(world: World, run: Run, subject: str, lines: Sequence[str], *, state: str = "") -> None:
+    """One message for each state of a run (`state`, where the run's own status doesn't say it).
+
+    What was logged may be hostile: callers escape values by `plain`.
+    """
     title = plain(f"Tidegate: {subject}").encode("ascii", "replace").decode()[:SUBJECT]
     text = "\n".join(
         [*lines, f"run {run.id}, incident {run.incident_id}, playbook {run.playbook}, mode {run.mode.value}"]
     )
-    world.notifier.tell(title, text, deduplication=f"{run.id}-{run.status.value}")
+    world.notifier.tell(title, text, deduplication=f"{run.id}-{state or run.status.value}")
 
 
 def line_of(receipt: Receipt) -> str:

@@ -1,0 +1,153 @@
+"""Does it hold? A containment is believed by what the contained caller's calls do afterwards, never by a 200.
+
+Looked at on a schedule, in our own events. Refused calls are noted once, as proof. Calls that succeed although they
+should not mean that it does not hold: people are told, and the next rung of the ladder is asked for, once a run. An
+index that is away proves nothing either way: the next look asks again, and findings climb without it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from tidegate.errors import Conflict, TidegateError
+from tidegate.incidents import SETTLES, asked_again
+from tidegate.index.documents import incident_document
+from tidegate.model import Incident, IncidentStatus, Receipt, Run, RunStatus, Step, StepStatus
+from tidegate.response.record import plain, tell, write_documents
+from tidegate.response.world import World, run_of, saved
+from tidegate.telemetry import logger
+
+# Playbooks whose levers can be climbed from: what stole and goes on is stopped wider, whatever was stolen.
+CLIMBS = {"throttle_caller": "throttle_caller", "rotate_credentials": "throttle_caller", "contain_exfiltration": ""}
+NAMES = {  # kind of target -> kind of the name its calls are found under
+    "end_user": "user",
+    "role_session": "session",
+    "identity_center_user": "session",
+    "iam_user": "iam-user",
+    "access_key": "key",
+    "role": "role",
+}
+SILENCING = (  # actions after which no model call of their target may succeed
+    "block_end_user",
+    "deny_role_session",
+    "deny_identity_center_user",
+    "deny_iam_user",
+    "deactivate_access_key",
+    "put_permissions_boundary",
+    "deny_role",
+    "deny_by_scp",
+)
+LEAST_CALLS = 20  # of a limited user, before its rate is judged
+ATTEMPTS = 5
+MOST_RUNS = 1000  # that hold at one time
+
+
+class Checked(NamedTuple):
+    outlived: list[str]  # runs found not to hold
+    unanswered: list[str]  # runs that the index could not be asked about: the next look asks again
+
+
+def check(world: World) -> Checked:
+    """Looks at every run that holds. Without an index there is nothing to look in."""
+    checked = Checked([], [])
+    if world.events is None:
+        return checked
+    for run in world.ledger.runs(statuses=(RunStatus.CONTAINED,), limit=MOST_RUNS):
+        if run.contained_at is None or run.outlived_at is not None:
+            continue
+        try:
+            if _outlived(world, run):
+                checked.outlived.append(run.id)
+        except TidegateError as error:
+            checked.unanswered.append(run.id)
+            logger.warning("containment not checked", extra={"run": run.id, "reason": str(error)})
+    return checked
+
+
+def _outlived(world: World, run: Run) -> bool:
+    incident = world.incidents.get(run.incident_id)
+    if incident is None or run.contained_at is None:
+        return False
+    receipts = world.ledger.receipts(run.id)
+    succeeded, denied, over = [], 0, False
+    for receipt in receipts:
+        if receipt.status is not StepStatus.VERIFIED or (name := silenced(receipt.step)) is None:
+            continue
+        through, refused = _calls(world, incident, name, since=run.contained_at + SETTLES)
+        denied += refused
+        over = over or (_is_limit(receipt.step) and _faster_than_limit(world, incident, run, receipt, through))
+        if through and not _is_limit(receipt.step):
+            succeeded.append(f"{through} calls of {name}")
+    if succeeded or over:
+        _climb(world, incident, run, receipts, succeeded or ["more calls than the limit lets through"])
+        return True
+    if denied and run.refusals_at is None:
+        write_documents(world, saved(world, run, refusals_at=world.clock()), receipts)
+    return False
+
+
+def silenced(step: Step) -> str | None:
+    """kind:value whose calls tell whether the step holds; None where calls may go on succeeding."""
+    if step.action == "deny_iam_user" and step.parameters.get("deny") == "escalation":
+        return None  # it keeps models usable on purpose
+    if step.action not in SILENCING and not _is_limit(step):
+        return None
+    if step.target.kind == "principal":  # of a service control policy: named as callers are
+        return step.target.id
+    kind = NAMES.get(step.target.kind)
+    return f"{kind}:{step.target.id}" if kind else None
+
+
+def _is_limit(step: Step) -> bool:
+    return step.action == "limit_end_user"
+
+
+def _calls(world: World, incident: Incident, name: str, *, since: datetime) -> tuple[int, int]:
+    """(succeeded, refused) model calls of a name in the incident's account."""
+    now = world.clock()
+    if world.events is None or now <= since:
+        return 0, 0
+    return world.events.calls(incident.account, name, since=since.timestamp(), until=now.timestamp() + 1)
+
+
+def _faster_than_limit(world: World, incident: Incident, run: Run, receipt: Receipt, through: int) -> bool:
+    """Whether a limited user still gets more than half again of its share of the rate it had before."""
+    if world.events is None or run.contained_at is None or through < LEAST_CALLS:
+        return False
+    name, begun, ended = f"user:{receipt.step.target.id}", incident.first_seen, run.contained_at
+    before, _ = world.events.calls(incident.account, name, since=begun.timestamp(), until=ended.timestamp())
+    rate_before = before / max((ended - begun).total_seconds(), 1.0)
+    rate_after = through / max((world.clock() - ended - SETTLES).total_seconds(), 1.0)
+    share = float(receipt.step.parameters.get("percent", 10)) / 100
+    return rate_after > 1.5 * share * rate_before
+
+
+def _climb(world: World, incident: Incident, run: Run, receipts: list[Receipt], seen: list[str]) -> None:
+    """Asks for the next rung first and notes it last: a death in between asks for the same again, which is once."""
+    playbook = CLIMBS.get(run.playbook, "")
+    asked = _asked(world, incident, run, playbook) if playbook else None
+    if asked is not None:
+        world.responses.start(asked.id, asked.generation)
+    run = saved(world, run, outlived_at=world.clock())
+    write_documents(world, run, receipts)
+    next_step = f"the next rung of {playbook} is asked for" if asked else "a person decides what to do next"
+    what = f"since {run.contained_at:%Y-%m-%d %H:%M} UTC {plain('; '.join(seen))} succeeded"
+    tell(world, run, f"{run.playbook} does NOT hold", [what, next_step], state="outlived")
+
+
+def _asked(world: World, incident: Incident, run: Run, playbook: str) -> Incident | None:
+    """The incident with the next generation asked for: by us now, or by a finding or an earlier look already."""
+    for _ in range(ATTEMPTS):
+        if incident.status is IncidentStatus.CLOSED:
+            return None
+        if run.id != run_of(incident.id, incident.generation):
+            return incident
+        try:
+            stored = world.incidents.save(asked_again(incident, playbook), new_findings=(), names=())
+        except Conflict:
+            incident = world.incidents.get(incident.id) or incident
+            continue
+        world.outbox.write(f"{stored.id}-{stored.revision}", [incident_document(stored)])
+        return stored
+    raise Conflict(f"incident {incident.id} is written all the time: asked again at the next look.")

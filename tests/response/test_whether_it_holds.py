@@ -1,0 +1,127 @@
+"""A containment is believed by what the contained caller's calls do afterwards."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from response_builders import Account, an_incident, respond
+
+from tidegate.actions import ACTIONS
+from tidegate.model import IncidentStatus, Run, RunStatus
+from tidegate.response.holding import SILENCING
+
+
+@pytest.fixture
+def contained(account: Account) -> Account:
+    """Mallory's session is denied, and ten minutes have gone by."""
+    return after(account, caller="session:app/mallory", related=("role:app",))
+
+
+def after(account: Account, **incident: Any) -> Account:
+    given = {"responses": (incident.get("playbook", "throttle_caller"),), **incident}
+    respond(account, account.has(an_incident(**given)))
+    account.clock.advance(minutes=10)
+    return account
+
+
+def the_run(account: Account, generation: int = 1) -> Run:
+    run = account.ledger.run(account.response.plan("incident-1", generation)["run_id"])  # type: ignore[arg-type]
+    assert run is not None
+    return run
+
+
+def started(account: Account) -> list[dict[str, Any]]:
+    machine = account.settings.respond_state_machine
+    states = account.clients.states
+    found = states.list_executions(stateMachineArn=machine)["executions"]
+    return [json.loads(states.describe_execution(executionArn=one["executionArn"])["input"]) for one in found]
+
+
+def test_later_success_means_that_it_does_not_hold_and_asks_for_the_next_rung(contained: Account) -> None:
+    contained.events.made["session:app/mallory"] = (4, 0)
+    run = the_run(contained)
+    assert contained.response.check().outlived == [run.id]
+    incident = contained.incidents.get("incident-1")
+    assert incident is not None
+    assert (incident.generation, incident.status) == (2, IncidentStatus.TRIAGED)
+    assert started(contained) == [{"incident_id": "incident-1", "generation": 2}]
+    assert the_run(contained).outlived_at == contained.clock()
+    assert list(contained.response.plan("incident-1", 2)["steps"]) == ["revoke_older_sessions"]  # type: ignore[call-overload]
+
+
+def test_it_is_asked_for_once_a_rung(contained: Account) -> None:
+    contained.events.made["session:app/mallory"] = (4, 0)
+    contained.response.check()
+    assert contained.response.check() == ([], [])
+    incident = contained.incidents.get("incident-1")
+    assert incident is not None
+    assert incident.generation == 2
+
+
+def test_a_death_before_it_was_noted_asks_for_the_same_again(contained: Account) -> None:
+    contained.events.made["session:app/mallory"] = (4, 0)
+    run = the_run(contained)
+    contained.response.check()
+    noted = the_run(contained)
+    contained.ledger.save_run(run.model_copy(update={"revision": noted.revision}))  # as if it had died before
+    contained.response.check()
+    incident = contained.incidents.get("incident-1")
+    assert incident is not None
+    assert incident.generation == 2
+    assert len(started(contained)) == 1
+
+
+def test_refused_calls_are_the_containment_at_work(contained: Account) -> None:
+    contained.events.made["session:app/mallory"] = (0, 50)
+    assert contained.response.check() == ([], [])
+    assert the_run(contained).refusals_at is not None
+    incident = contained.incidents.get("incident-1")
+    assert incident is not None
+    assert (incident.generation, incident.status) == (1, IncidentStatus.CONTAINED)
+
+
+def test_the_minutes_in_which_iam_settles_tell_nothing(contained: Account) -> None:
+    contained.response.check()
+    *_, (since, _) = contained.events.asked["session:app/mallory"]
+    at = the_run(contained).contained_at
+    assert at is not None
+    assert since == at.timestamp() + 120
+
+
+def test_an_index_that_is_away_proves_nothing_either_way(contained: Account) -> None:
+    contained.events.away = True
+    assert contained.response.check() == ([], [the_run(contained).id])
+    assert the_run(contained).status is RunStatus.CONTAINED
+    contained.events.away = False
+    contained.events.made["session:app/mallory"] = (1, 0)
+    assert contained.response.check().outlived == [the_run(contained).id]
+
+
+@pytest.mark.parametrize(("calls", "outlived"), [(12, False), (59, False), (61, False), (600, True)])
+def test_a_limited_user_may_go_on_within_its_limit(account: Account, calls: int, outlived: bool) -> None:
+    """100 calls a minute before; a tenth of that is allowed, and half again of it for the bucket it found full."""
+    incident = an_incident(caller="user:mallory", severity="medium", responses=("throttle_caller",))
+    account.clock.advance(minutes=10)
+    respond(account, account.has(incident))
+    account.clock.advance(minutes=12)
+    account.events.during = lambda since, until: 1000 if until - since < 601 and since < after_start(account) else calls
+    assert bool(account.response.check().outlived) is outlived
+
+
+def after_start(account: Account) -> float:
+    return account.clock().timestamp() - 15 * 60
+
+
+def test_a_key_that_keeps_models_usable_on_purpose_is_not_judged_by_its_users_calls(account: Account) -> None:
+    key = account.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    after(account, caller="iam-user:builder", related=(f"key:{key}",), playbook="rotate_credentials")
+    account.events.made["iam-user:builder"] = (9, 0)  # by the key that replaced the stolen one
+    assert account.response.check().outlived == []
+    account.events.made[f"key:{key}"] = (1, 0)
+    assert len(account.response.check().outlived) == 1
+
+
+def test_every_action_that_silences_is_one() -> None:
+    assert set(SILENCING) <= set(ACTIONS)
