@@ -124,6 +124,11 @@ class Ledger(Protocol):
 
     def runs(self, *, statuses: Sequence[RunStatus] = (), limit: int = 100) -> list[Run]: ...
 
+    def within(self, name: str, entry: str, *, most: int, forget_at: float, once: bool = False) -> bool:
+        """Notes `entry` under `name`; whether it is one of the first `most`. An entry that is noted already is, unless
+        `once`. Two at the same moment may both be told that they aren't, never that more than `most` are."""
+        ...
+
     def expired(self, now: datetime) -> list[Run]:
         """Runs whose containment is over its time and not yet released: for the sweeper."""
         ...
@@ -146,6 +151,47 @@ class Approvals(Protocol):
 
     def decide(self, approval_id: str, *, decision: str, by: str, now: float) -> Approval:
         """Once only: a second decision raises Refused, an expired approval too."""
+        ...
+
+
+class Confirmation(NamedTuple):
+    """What one single-use token of the console was made for."""
+
+    purpose: str  # decide, undo
+    person: str
+    incident_id: str
+    run_id: str
+    plan_digest: str
+    expires_at: float
+
+
+class Confirmations(Protocol):
+    """Single-use tokens, by their hashes."""
+
+    def put(self, token_hash: str, confirmation: Confirmation) -> None: ...
+
+    def take(self, token_hash: str) -> Confirmation | None:
+        """What it was made for, the first time; None ever after. Whether it has expired is for the caller to see."""
+        ...
+
+
+class Execution(NamedTuple):
+    """A state machine as it ran: its definition, and the events of GetExecutionHistory, without their data."""
+
+    playbook: str
+    definition: Mapping[str, Any]
+    events: Sequence[Mapping[str, Any]]
+
+
+class Executions(Protocol):
+    def of_run(self, playbook: str, run_id: str) -> Execution | None:
+        """`playbook`: respond, or the playbook's own. None: not started, or forgotten (Step Functions: 90 days)."""
+        ...
+
+
+class FindingIndex(Protocol):
+    def of_incident(self, incident_id: str, *, limit: int = 200) -> list[dict[str, Any]]:
+        """Finding documents as indexed, oldest first."""
         ...
 
 

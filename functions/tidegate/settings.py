@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -49,6 +49,7 @@ class Settings(BaseModel):
     # index
     opensearch_endpoint: str = ""  # https://...; empty: no index, documents stay in the outbox
     opensearch_service: str = "es"  # es or aoss; none: unsigned, for a node on loopback
+    prompt_index: Literal["off", "redacted", "redacted-with-originals"] = "off"
 
     # who is who
     end_user_keys: Words = ("user", "user_id", "userId", "end_user", "endUser", "sub")
@@ -66,6 +67,11 @@ class Settings(BaseModel):
     join_minutes: int = Field(default=90, ge=1, le=1440)  # an invocation and its CloudTrail event wait for each other
     rules_parameters: str = ""  # SSM path of allow-lists and budgets
 
+    # the responder's page
+    console_claim: str = "sub"  # claim of the JWT that names the person, for the record of decisions
+    console_groups_claim: str = "cognito:groups"
+    console_deciders: Words = ()  # patterns of names, ARNs or groups that may approve and undo; empty: all let in
+
     # decisions
     response_mode: Mode = Mode.OBSERVE
     throttle_caller_mode: Mode | None = None  # None: response_mode
@@ -76,6 +82,10 @@ class Settings(BaseModel):
     surge_guardrail: str = ""  # GUARDRAIL:VERSION that restore_guardrails enforces while an incident is open
     reach_limit: int = Field(default=5, ge=0)  # more other callers than this: auto becomes approve
     uncounted_auto: bool = False  # act without asking where nobody can count, on one end user or one key only
+    containments_per_hour: int = Field(default=20, ge=0)  # of one kind of caller, by itself; then a person is asked
+    messages_per_hour: int = Field(default=60, ge=1)  # to people; as many requests for approval on top
+    flood_incidents: int = Field(default=20, ge=1)  # end users of one principal in an hour that get one of their own
+    trusted_gateways: Words = ()  # kind:NAME patterns whose requestMetadata names end users; empty: all are believed
     containment_minutes: int = Field(default=60, ge=1, le=10080)
     approval_minutes: int = Field(default=30, ge=1, le=1440)
 

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from tidegate.aws.clients import AwsClients
     from tidegate.aws.objects import S3LogFiles
+    from tidegate.console.console import Console
     from tidegate.correlation import Correlation
     from tidegate.detection import Detection
+    from tidegate.index.prompts import Prompts
     from tidegate.index.sender import Sender
     from tidegate.indexing import Indexing
     from tidegate.intake import Intake
@@ -32,10 +34,13 @@ if TYPE_CHECKING:
         CallerStates,
         Clock,
         ConfigurationSnapshots,
+        Confirmations,
         DamagedStore,
         Deliveries,
         EventIndex,
         Evidence,
+        Executions,
+        FindingIndex,
         FindingQueue,
         Incidents,
         Ledger,
@@ -113,7 +118,15 @@ class Services:
             self.rules,
             self.settings,
             self.clock,
+            prompts=self.prompts,
         )
+
+    @cached_property
+    def prompts(self) -> Prompts:
+        from tidegate.index.prompts import Prompts
+
+        chosen = self.settings.prompt_index
+        return Prompts(chosen, self.evidence if chosen == "redacted-with-originals" else None)
 
     @cached_property
     def pricing(self) -> Pricing:
@@ -126,13 +139,19 @@ class Services:
     def correlation(self) -> Correlation:
         from tidegate.correlation import Correlation
 
-        return Correlation(self.incidents, self.responses, self.outbox, self.clock)
+        return Correlation(self.incidents, self.responses, self.outbox, self.clock, flood=self.settings.flood_incidents)
 
     @cached_property
     def response(self) -> Response:
         from tidegate.response import Response
 
         return Response(self)
+
+    @cached_property
+    def console(self) -> Console:
+        from tidegate.console.console import Console
+
+        return Console(self)
 
     @cached_property
     def indexing(self) -> Indexing:
@@ -215,6 +234,18 @@ class Services:
         return DynamoApprovals(self.clients.dynamodb, self.settings.need("approval_table"))
 
     @cached_property
+    def confirmations(self) -> Confirmations:
+        from tidegate.aws.confirmations import DynamoConfirmations
+
+        return DynamoConfirmations(self.clients.dynamodb, self.settings.need("approval_table"))
+
+    @cached_property
+    def executions(self) -> Executions:
+        from tidegate.aws.executions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(self.clients.states, respond=self.settings.need("respond_state_machine"))
+
+    @cached_property
     def responses(self) -> Responses:
         from tidegate.aws.playbooks import StepFunctionsResponses
 
@@ -283,6 +314,24 @@ class Services:
 
         settings = self.settings
         return OpenSearchEventIndex(
+            connect(
+                settings.opensearch_endpoint,
+                service=settings.opensearch_service,
+                region=settings.region,
+                credentials=self.session.get_credentials(),
+            )
+        )
+
+    @cached_property
+    def finding_index(self) -> FindingIndex | None:
+        """None where no index is configured: the console says so beside each incident."""
+        if not self.settings.opensearch_endpoint:
+            return None
+        from tidegate.index.client import connect
+        from tidegate.index.finding_index import OpenSearchFindings
+
+        settings = self.settings
+        return OpenSearchFindings(
             connect(
                 settings.opensearch_endpoint,
                 service=settings.opensearch_service,

@@ -10,7 +10,18 @@ from collections.abc import Sequence
 import typer
 
 from tidegate.errors import ConfigurationError, TidegateError
-from tidegate_local.command_line import calibrate, demo, detectors, incidents, investigating, replay, simulate
+from tidegate_local.command_line import (
+    calibrate,
+    demo,
+    detectors,
+    doctor,
+    incidents,
+    investigating,
+    prompts,
+    replay,
+    serving,
+    simulate,
+)
 from tidegate_local.command_line.showing import problems
 
 app = typer.Typer(
@@ -34,6 +45,9 @@ app.add_typer(detectors.app, name="detectors")
 app.command("timeline")(investigating.show_timeline)
 app.command("search")(investigating.search)
 app.command("contained")(investigating.contained)
+app.command("prompt")(prompts.show_prompt)
+app.command("doctor")(doctor.doctor)
+app.command("serve")(serving.serve)
 
 
 # moto logs each failed state with its whole syntax tree; failures are kept and shown by the embedded account itself.

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
+_BESIDE = re.compile(r"[A-Za-z0-9-]+\.html")  # a page in the same folder, for reports
 _ADDRESSES = ("href", "action", "src")
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
@@ -29,10 +30,10 @@ class Html:
         return self.text
 
 
-type Content = Html | str | int | float | None | Iterable[Content]
+type Content = Html | str | int | float | Iterable[Content] | None
 
 
-def tag(name: str, *content: Content, **attributes: str | int | bool | None) -> Html:
+def tag(name: str, /, *content: Content, **attributes: str | int | bool | None) -> Html:
     """An element. `class_="x"` and `aria_label="x"` become class and aria-label; None and False are left out."""
     if not _NAME.fullmatch(name) or name in ("script", "iframe", "object", "embed"):
         raise ValueError(f"no element of these pages is called {name!r}")
@@ -69,7 +70,7 @@ def _rendered(content: Content) -> str:
     return "".join(map(_rendered, content))
 
 
-def _attribute(key: str, value: str | int | bool | None) -> str:  # noqa: FBT001
+def _attribute(key: str, value: str | int | bool | None) -> str:
     name = key.rstrip("_").replace("_", "-").lower()
     if not _NAME.fullmatch(name) or name.startswith("on") or name in ("style", "srcdoc"):
         raise ValueError(f"no attribute of these pages is called {key!r}")
@@ -84,4 +85,6 @@ def _attribute(key: str, value: str | int | bool | None) -> str:  # noqa: FBT001
 
 
 def _our_address(text: str) -> bool:
+    if _BESIDE.fullmatch(text):
+        return True
     return text.startswith(("https://", "#")) or (text.startswith("/") and not text.startswith(("//", "/\\")))

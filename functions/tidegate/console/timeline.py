@@ -43,6 +43,25 @@ def timeline(
     return sorted(moments, key=lambda moment: moment.time)
 
 
+class Stretch(NamedTuple):
+    """Moments in a row that say the same: a thousand calls of one model are one line."""
+
+    first: Moment
+    last: Moment
+    times: int
+
+
+def stretches(moments: Iterable[Moment]) -> list[Stretch]:
+    """What is on one clock, of one kind, by one caller and says the same, in a row, becomes one."""
+    found: list[Stretch] = []
+    for moment in moments:
+        if found and found[-1].first[1:5] == moment[1:5] and moment.kind == "call":
+            found[-1] = found[-1]._replace(last=moment, times=found[-1].times + 1)
+        else:
+            found.append(Stretch(moment, moment, 1))
+    return found
+
+
 def _call(document: Mapping[str, Any]) -> Moment:
     api = document.get("api") or {}
     model = (document.get("tidegate") or {}).get("model", "")

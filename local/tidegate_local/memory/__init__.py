@@ -16,6 +16,7 @@ from tidegate_local.memory.detecting import (
 from tidegate_local.memory.event_index import MemoryEventIndex
 from tidegate_local.memory.responding import (
     MemoryApprovals,
+    MemoryConfirmations,
     MemoryLedger,
     MemoryNotifier,
     MemorySchedules,
@@ -27,6 +28,7 @@ __all__ = [
     "MemoryBytes",
     "MemoryCallerStates",
     "MemoryConfigurationSnapshots",
+    "MemoryConfirmations",
     "MemoryDeliveries",
     "MemoryEventIndex",
     "MemoryFindingQueue",

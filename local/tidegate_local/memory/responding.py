@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tidegate.errors import Conflict, Refused
 from tidegate.model import Receipt, Run, RunStatus
-from tidegate.ports import Approval
+from tidegate.ports import Approval, Confirmation
 from tidegate_local.memory.revisions import expect
 
 _STILL_APPLIED = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
@@ -17,6 +17,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
         self._receipts: dict[str, dict[str, Receipt]] = {}
+        self._noted: dict[str, set[str]] = {}
 
     def run(self, run_id: str) -> Run | None:
         return self._runs.get(run_id)
@@ -48,6 +49,15 @@ class MemoryLedger:
         """Latest first."""
         found = (run for run in self._runs.values() if not statuses or run.status in statuses)
         return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)[:limit]
+
+    def within(self, name: str, entry: str, *, most: int, forget_at: float, once: bool = False) -> bool:  # noqa: ARG002
+        noted = self._noted.setdefault(name, set())
+        if entry in noted:
+            return not once
+        if len(noted) >= most:
+            return False
+        noted.add(entry)
+        return True
 
     def expired(self, now: datetime) -> list[Run]:
         """Longest overdue first."""
@@ -82,6 +92,17 @@ class MemoryApprovals:
             raise Refused(f"approval {approval_id} has expired; the plan lapsed.")
         decided = self._approvals[approval_id] = approval._replace(decision=decision, decided_by=by)
         return decided
+
+
+class MemoryConfirmations:
+    def __init__(self) -> None:
+        self._confirmations: dict[str, Confirmation] = {}
+
+    def put(self, token_hash: str, confirmation: Confirmation) -> None:
+        self._confirmations[token_hash] = confirmation
+
+    def take(self, token_hash: str) -> Confirmation | None:
+        return self._confirmations.pop(token_hash, None)
 
 
 class MemorySchedules:

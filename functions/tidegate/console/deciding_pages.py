@@ -1,0 +1,85 @@
+"""The pages that ask for a decision: the plan in full, and a form that can be sent once, by one person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tidegate.console import plans
+from tidegate.console.case import Response
+from tidegate.console.markup import Content, Html, join, path, tag
+from tidegate.console.words import badge, facts, moment, said, time_left
+from tidegate.model import Difference, Run
+from tidegate.ports import Approval
+
+
+def approval(run: Run, asked: Approval, *, token: str, why_not: str) -> Html:
+    """`why_not`: why this person can't decide here; empty, then there is a token."""
+    ends = datetime.fromtimestamp(asked.expires_at, UTC)
+    buttons: list[Content] = [
+        tag("button", "Approve: let it run", type="submit", name="decision", value="approved", class_="yes"),
+        tag("button", "Decline: change nothing", type="submit", name="decision", value="declined", class_="no"),
+    ]
+    return join(
+        tag("h1", "Approve ", said(run.playbook), "?"),
+        _state(run),
+        facts({"Asked by": asked.requested_by, "Answer until": moment(ends), "Run": tag("code", run.id)}),
+        tag("h2", "What will be done"),
+        plans.plan(run.plan) if run.plan else None,
+        tag("h2", "Your decision"),
+        tag("p", why_not, class_="trouble")
+        if why_not
+        else _form(path("approvals", asked.id), token, buttons, "It is recorded with your name, and made once."),
+    )  # fmt: skip
+
+
+def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html:
+    run = response.run
+    listed = [
+        tag(
+            "li",
+            tag("h3", said(one.step.action), " ", badge(one.status)),
+            tag("p", "On ", tag("code", str(one.step.target))),
+            (_back(difference.resource, difference.before, difference.after) for difference in one.step.difference),
+        )
+        for one in reversed(response.standing)
+    ]
+    buttons: list[Content] = [tag("button", "Undo it now", type="submit", class_="no")]
+    return join(
+        tag("h1", "Undo ", said(run.playbook), "?"),
+        _state(run),
+        facts({"Approved by": run.approved_by or "nobody: auto", "Ends by itself": time_left(run.expires_at, now)}),
+        tag("h2", "What will be put back, in this order"),
+        tag("ol", listed, class_="steps"),
+        tag("p", "What someone else has changed since is left alone, and reported.", class_="note"),
+        tag("h2", "Your decision"),
+        tag("p", why_not, class_="trouble")
+        if why_not
+        else _form(path("runs", run.id, "undo"), token, buttons, "The caller can act again as soon as it is undone. "
+                   "Your name is recorded with it."),
+    )  # fmt: skip
+
+
+def _back(resource: str, before: object, after: object) -> Html:
+    return plans.difference(Difference(resource=resource, before=after, after=before))
+
+
+def _state(run: Run) -> Html:
+    incident = tag("a", "The incident, with its evidence", href=path("incidents", run.incident_id))
+    return tag("p", badge(run.status), " ", incident)
+
+
+def _form(action: str, token: str, buttons: list[Content], said_below: str) -> Html:
+    return tag(
+        "form",
+        tag("input", type="hidden", name="token", value=token),
+        tag("p", buttons, class_="buttons"),
+        tag("p", said_below, class_="note"),
+        action=action,
+        method="post",
+        autocomplete="off",
+        class_="decision",
+    )
+
+
+def problem(title: str, text: str, *, back: str = "/") -> Html:
+    return join(tag("h1", title), tag("p", text, class_="trouble"), tag("p", tag("a", "Back", href=back)))

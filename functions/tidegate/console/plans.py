@@ -1,0 +1,171 @@
+"""A plan and what became of it: each step's exact change, whom it reaches, when it ends, how it is undone."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from datetime import datetime
+
+from tidegate.actions import action_named
+from tidegate.console import playbook_picture
+from tidegate.console.case import Response
+from tidegate.console.markup import Content, Html, join, tag, trusted
+from tidegate.console.words import badge, clock, facts, moment, pretty, said, table, time_left
+from tidegate.model import Difference, Plan, Receipt, Run, Step
+from tidegate.ports import Execution
+
+OUTCOMES = {
+    "planned": "Planned; nothing has been changed yet.",
+    "observed": "Only observed: the plan is on record, nothing was changed.",
+    "awaiting_approval": "Waits for a person to approve or decline.",
+    "refused": "No lever may be used: a person decides.",
+    "declined": "A person declined it; nothing was changed.",
+    "timed_out": "Nobody answered in time; nothing was changed.",
+    "acting": "Under way.",
+    "contained": "Contained, and proven by reading it back.",
+    "failed": "Failed.",
+    "undoing": "Being undone.",
+    "released": "Released: what had been changed is as it was before.",
+}
+
+
+def plan(shown: Plan, receipts: tuple[Receipt, ...] = ()) -> Html:
+    """What is to be done, or was: the part that a person reads before saying yes."""
+    state = {receipt.id: receipt for receipt in receipts}
+    return join(
+        tag("p", shown.reason),
+        tag("p", shown.mode_reason, class_="note") if shown.mode_reason else None,
+        facts(
+            {
+                "Mode": said(shown.mode),
+                "Who else is affected": _reach(shown.reach),
+                "Ends": moment(shown.expires, otherwise="not by itself: it is right for good"),
+                "Undo": shown.undo or "no change to undo",
+                **(
+                    {"Stops working meanwhile": tag("ul", (tag("li", one) for one in shown.stops))}
+                    if shown.stops
+                    else {}
+                ),
+            }
+        ),
+        tag("ol", (_step(step, state.get(step.id)) for step in shown.steps), class_="steps"),
+    )
+
+
+def _step(step: Step, receipt: Receipt | None) -> Html:
+    about = action_named(step.action).about
+    return tag(
+        "li",
+        tag("h4", said(step.action), " ", badge(receipt.status) if receipt else None),
+        tag("p", about.summary),
+        facts(
+            {
+                "On": tag("code", str(step.target)),
+                "Calls": tag("code", ", ".join(step.calls)) if step.calls else "none",
+                "Reaches": about.reach.value,
+                "Others hit": _others(step),
+                "Undo": about.undo,
+            }
+        ),
+        (difference(one) for one in step.difference),
+        tag("p", receipt.error, class_="trouble") if receipt and receipt.error else None,
+    )
+
+
+def _reach(count: int) -> str:
+    if count < 0:
+        return "could not be counted: there is no index, or it is away"
+    return "nobody else" if count == 0 else f"{count} other callers"
+
+
+def _others(step: Step) -> Content:
+    if step.reach <= 0:
+        return _reach(step.reach)
+    more = step.reach - len(step.reached)
+    named = [tag("li", tag("code", one)) for one in step.reached]
+    return join(f"{step.reach}: ", tag("ul", named, tag("li", f"and {more} more") if more > 0 and named else None))
+
+
+def difference(one: Difference) -> Html:
+    """Before and after as one text, line by line."""
+    before, after = pretty(one.before).splitlines(), pretty(one.after).splitlines()
+    return tag(
+        "figure",
+        tag("figcaption", "Change of ", tag("code", one.resource)),
+        tag("pre", list(_lines(before, after)), tabindex=0, aria_label="Difference, removed and added lines"),
+        class_="difference",
+    )
+
+
+def _lines(before: list[str], after: list[str]) -> Iterator[Html]:
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, first, last in matcher.get_opcodes():
+        if kind == "equal":
+            yield from (tag("span", f"  {line}\n") for line in before[start:end])
+            continue
+        yield from (tag("del", f"- {line}\n") for line in before[start:end])
+        yield from (tag("ins", f"+ {line}\n") for line in after[first:last])
+
+
+def outcome(response: Response, now: datetime) -> Html:
+    """Where a run stands, in words, and its steps with their times and proofs."""
+    run = response.run
+    return join(
+        tag("p", badge(run.status), " ", OUTCOMES[run.status.value], " ", _until(run, now)),
+        tag("p", run.error, class_="trouble") if run.error else None,
+        tag("p", _decision(response)) if _decision(response) else None,
+        _receipts(response.receipts),
+    )
+
+
+def _until(run: Run, now: datetime) -> Content:
+    if run.status.value != "contained":
+        return None
+    return tag("strong", time_left(run.expires_at, now))
+
+
+def _decision(response: Response) -> str:
+    approval, run = response.approval, response.run
+    if approval and approval.decision:
+        return f"{approval.decision.capitalize()} by {approval.decided_by}."
+    if run.approved_by:
+        return f"Approved by {run.approved_by}."
+    return ""
+
+
+def _receipts(receipts: tuple[Receipt, ...]) -> Html | None:
+    if not any(receipt.applied_at or receipt.undone_at for receipt in receipts):
+        return None
+    rows: list[list[Content]] = [
+        [
+            said(receipt.step.action),
+            badge(receipt.status),
+            _time(receipt.applied_at),
+            _time(receipt.verified_at),
+            join(_time(receipt.undone_at), f" by {receipt.undone_by}" if receipt.undone_by else None),
+            tag("pre", pretty(receipt.proof), tabindex=0) if receipt.proof else "none yet",
+        ]
+        for receipt in receipts
+    ]
+    return table("What was done", ["Step", "State", "Applied", "Verified", "Undone", "Proof"], rows)
+
+
+def _time(time: datetime | None) -> Html:
+    return clock(time) if time else tag("span", "-")
+
+
+def pictures(executions: tuple[Execution, ...]) -> Html | None:
+    """The state machines as they ran."""
+    if not executions:
+        return None
+    drawn = [
+        tag(
+            "figure",
+            tag("figcaption", said(one.playbook)),
+            # ElementTree has escaped every name and text in it.
+            trusted(playbook_picture.draw(one.definition, playbook_picture.progress(one.events), title=one.playbook)),
+            class_="picture",
+        )
+        for one in executions
+    ]
+    return tag("div", drawn, class_="pictures")
