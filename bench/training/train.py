@@ -1,6 +1,6 @@
 """Trains what ships: the text heads, then the heads over caller-days. Deterministic; some minutes on one core.
 
-    .venv/bin/python bench/training/train.py PROMPTS [--only text]
+    .venv/bin/python bench/training/train.py PROMPTS [--only text|days]
 
 PROMPTS: a folder of *.jsonl.gz with text, label, source and licence a line. Which sources are learned from, and how
 what ships does on sources it has not seen, is written in docs/model-card.md.
@@ -10,31 +10,78 @@ from __future__ import annotations
 
 import argparse
 import random
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import caller_days
+import day_heads
 import numpy as np
 import prompts
 import text_heads
 
-from tidegate.scoring import text
+from tidegate.scoring import text, trees
+from tidegate_local.simulation.voice import prompts_in
 
 SEED = 20260901
+TENANTS = 12
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("prompts", type=Path)
+    parser.add_argument("--only", choices=("text", "days"), help="leave the other weights as they are")
     given = parser.parse_args()
+    if given.only != "days":
+        learned = learned_texts(given.prompts)
+        weights = text_heads.train(learned)
+        text._WEIGHTS.parent.mkdir(exist_ok=True)
+        text._WEIGHTS.write_bytes(weights)
+        print(
+            f"{text._WEIGHTS}: {len(weights):,} bytes, {len(learned):,} texts of "
+            f"{len({one.source for one in learned})} sources"
+        )
+        report_scale(learned)
+    if given.only != "text":
+        trees._WEIGHTS.write_bytes(day_heads.weights_file(learned_days(given.prompts)))
+        print(f"{trees._WEIGHTS}: {trees._WEIGHTS.stat().st_size:,} bytes")
+
+
+def learned_texts(folder: Path, leave_out: Callable[[str], bool] = lambda _source: False) -> list[prompts.Prompt]:
+    """Public and own texts, without the public sources left out."""
     rng = random.Random(SEED)
-    public = prompts.public(given.prompts, rng=rng)
-    learned = [*public, *prompts.own(rng), *prompts.elicited(public, rng)]
-    weights = text_heads.train(learned)
-    text._WEIGHTS.parent.mkdir(exist_ok=True)
-    text._WEIGHTS.write_bytes(weights)
-    print(
-        f"{text._WEIGHTS}: {len(weights):,} bytes from {len(learned):,} texts of {len({p.source for p in learned})} sources"
-    )
-    report_scale(learned)
+    public = [one for one in prompts.public(folder, rng=rng) if not leave_out(one.source)]
+    return [*public, *prompts.own(rng), *prompts.elicited(public, rng)]
+
+
+def learned_days(folder: Path) -> list[caller_days.Observed]:
+    """Tenants of either half of the sources, scored by text heads that were trained on the other half."""
+    rows = {name: some for name, some in prompts_in(folder).items() if name not in prompts.NEVER_LEARNED}
+    found: list[caller_days.Observed] = []
+    shipped = text._WEIGHTS
+    with TemporaryDirectory() as name:
+        for half in (0, 1):
+
+            def held(source: str, half: int = half) -> bool:
+                return half_of(source) == half
+
+            text._WEIGHTS = Path(name, f"{half}.bin")
+            text._WEIGHTS.write_bytes(text_heads.train(learned_texts(folder, held)))
+            text.shipped.cache_clear()
+            some = {source: lines for source, lines in rows.items() if held(source)}
+            for number in range(half, TENANTS, 2):
+                actors = caller_days.tenant(number, some, callers=100, history=6, days=12, seed="train")
+                found += caller_days.observed(number, actors, history=6, days=12)
+                print(f"tenant {number}: {len(found):,} caller-days", flush=True)
+    text._WEIGHTS = shipped
+    text.shipped.cache_clear()
+    return found
+
+
+def half_of(source: str) -> int:
+    """Near copies stay together."""
+    return sha256(prompts.group_of(source).encode()).digest()[0] & 1
 
 
 def report_scale(learned: list[prompts.Prompt]) -> None:

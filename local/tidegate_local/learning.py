@@ -21,12 +21,14 @@ from tidegate_local.warm_states import packed
 QUOTA_SHARE, BEHAVIOUR_SHARE = 0.3, 0.6  # of the rate asked for; the rest is for what has nothing to calibrate
 
 
-def learn(records: Iterable[Record], rate: float, settings: Settings | None = None, *, lived_through: bool = True) -> Calibration:
+def learn(
+    records: Iterable[Record], rate: float, settings: Settings | None = None, *, lived_through: bool = True
+) -> Calibration:
     """Everything that is learned from a history: budgets, behaviour, and what is remembered of its callers.
 
     The rate is shared: QUOTA_SHARE of it for the budgets, BEHAVIOUR_SHARE for behaviour, what is left for the detectors
-    that have nothing to calibrate. `records` in event-time order; they are iterated several times. `lived_through`: whether
-    callers are remembered as well, for a replay that begins where the history ended.
+    that have nothing to calibrate. `records` in event-time order; they are iterated several times. `lived_through`:
+    whether callers are remembered as well, for a replay that begins where the history ended.
     """
     budgets = calibrate(caller_days(records), rate * QUOTA_SHARE)
     behaviour = behaviour_learning.learn(records, rate * BEHAVIOUR_SHARE)
@@ -56,7 +58,7 @@ def _lived_through(
     states = MemoryCallerStates()
     calibration = learned.calibrated()
     if calibration is not None:
-        # Whoever is accused on a day isn't learned from that day, and at the beginning of a history everybody is new and
+        # Who is accused on a day isn't learned from that day, and at the beginning of a history everybody is new and
         # looks odd: who was accused of that would stay unknown for ever.
         calibration = msgspec.structs.replace(calibration, learns_every_day=True)
     detection = Detection(

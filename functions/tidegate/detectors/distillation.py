@@ -20,11 +20,13 @@ about = Detector(
     family="extraction",
     reads=(invocations(),),
     covers=(Atlas("AML.T0024.002"), Atlas("AML.T0040"), Attack("T1213"), Owasp("LLM10:2025")),
-    false_positives="Evaluation runs, synthetic-data jobs and batch work of one's own look like it by nature: their own "
+    false_positives="Evaluation runs, synthetic-data jobs and batch work of one's own look like it by nature: "
+    "their own "
     "history makes them usual, and `tidegate calibrate` proposes allow-lists for them. A new job is accused once.",
     blind_spots="Low and slow harvests under some ten requests a day, and callers that hide a few among many of their "
     "own. Before calibration only texts that ask for data sets outright are found.",
-    runbook="Ask the owner whether it is a job of theirs; if so allow its principal. If not, compare volume and addresses "
+    runbook="Ask the owner whether it is a job of theirs; if so allow its principal. If not, compare volume "
+    "and addresses "
     "with other callers of the same days, contain the caller, and see what terms the account holds it to.",
     playbook="throttle_caller",
     memory=Behaviour,

@@ -20,12 +20,14 @@ about = Detector(
     family="prompt_attack",
     reads=(invocations(),),
     covers=(Atlas("AML.T0051"), Atlas("AML.T0054"), Attack("T1190"), Owasp("LLM01:2025")),
-    false_positives="Security teams and red teams at work, evaluation runs with harmful questions, fiction writers. Allow "
+    false_positives="Security teams and red teams at work, evaluation runs with harmful questions, fiction "
+    "writers. Allow "
     "the principal for this detector, with an expiry.",
     blind_spots="Semantic jailbreaks in ordinary words, other languages than English beyond what a guardrail blocks, "
     "attacks spread over many callers, one single prompt. Only what the user says is read here: instructions inside "
     "retrieved text are another detector's.",
-    runbook="Read the example records and their answers. If the model complied, treat what it gave away as lost; contain "
+    runbook="Read the example records and their answers. If the model complied, treat what it gave away as "
+    "lost; contain "
     "the caller, not the application, and tighten the guardrail's prompt attack filter.",
     playbook="throttle_caller",
     memory=Behaviour,

@@ -20,8 +20,10 @@ about = Detector(
     family="extraction",
     reads=(invocations(),),
     covers=(Atlas("AML.T0056"), Attack("T1213"), Owasp("LLM07:2025")),
-    false_positives="Developers who test their own assistant; users who ask once what it was told (once accuses nobody).",
-    blind_spots="A prompt that leaks in translation or encoded, after a single question in unusual words. A system prompt "
+    false_positives="Developers who test their own assistant; users who ask once what it was told (once "
+    "accuses nobody).",
+    blind_spots="A prompt that leaks in translation or encoded, after a single question in unusual words. A "
+    "system prompt "
     "made of short common sentences.",
     runbook="See whether the answers hold the prompt. If so treat it as public: rotate what secrets it names, move "
     "decisions out of it. Contain the caller.",

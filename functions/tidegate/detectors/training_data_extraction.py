@@ -20,11 +20,14 @@ about = Detector(
     family="extraction",
     reads=(invocations(),),
     covers=(Atlas("AML.T0024.000"), Atlas("AML.T0057"), Attack("T1213"), Owasp("LLM02:2025")),
-    false_positives="Autocompletion products that send unfinished sentences (their own history raises the threshold once "
+    false_positives="Autocompletion products that send unfinished sentences (their own history raises the "
+    "threshold once "
     "calibrated), tests of the model with cloze questions.",
-    blind_spots="Membership inference by loss or logits (see logit_probe). Prefixes that end like whole sentences. Sources "
+    blind_spots="Membership inference by loss or logits (see logit_probe). Prefixes that end like whole "
+    "sentences. Sources "
     "of such attacks share nothing with each other: a new form is found only by how a caller's day changes.",
-    runbook="See what the answers gave back. Personal data is a breach: inform who must be informed. Contain the caller, and "
+    runbook="See what the answers gave back. Personal data is a breach: inform who must be informed. Contain "
+    "the caller, and "
     "add a denied topic or word filter to the guardrail.",
     playbook="throttle_caller",
     memory=Behaviour,

@@ -100,7 +100,11 @@ def unusual(memory: Behaviour) -> list[dict[str, Any]]:
         found.append((abs(value - middle) / width, name, value, middle, width))
     found.sort(reverse=True)
     return [
-        {"feature": name, "today": round(value, 2), "usual": [round(middle - 2 * width, 2), round(middle + 2 * width, 2)]}
+        {
+            "feature": name,
+            "today": round(value, 2),
+            "usual": [round(middle - 2 * width, 2), round(middle + 2 * width, 2)],
+        }
         for times, name, value, middle, width in found[:_MOST_FEATURES]
         if times > 1 and math.isfinite(times)
     ]

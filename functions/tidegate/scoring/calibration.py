@@ -3,7 +3,8 @@
 Thresholds shipped from a laboratory accuse 7 % of caller-days where 1 % was meant; a tenant's own keep to it. All
 statistics share one budget: a caller-day's smallest p-value decides, and it is the distribution of that smallest
 p-value over the tenant's days that is cut at the rate asked for. Each statistic's tail is drawn from the bulk of the
-benign days (90th to 98th percentile) and not from the largest few, so that one attack in a hundred days bends it little.
+benign days (one in twenty to one in 200) and not from the largest few, so that one attack in a hundred days bends it
+little: see fitting.py.
 """
 
 from __future__ import annotations
@@ -55,17 +56,17 @@ class Calibrated(msgspec.Struct, frozen=True):
     rate: float = 0.0  # of caller-days, that was asked for; 0: not calibrated
     days: int = 0  # learned from
     caller_days: int = 0
+    groups: float = 9.0  # nats from which callers that ask alike are a campaign, see callers/groups.py
     learns_every_day: bool = False  # a history is lived through that is taken for benign: accused days are learned too
 
 
 _KINDS = {"run": _RUN, "rule": _RULE}
 UNCALIBRATED = Calibrated(SHIPPED, thresholds=tuple(_KINDS.get(name.partition(":")[0], _NEVER) for name in STATISTICS))
 
-# From where what ships calls a caller-day an attack, whatever the tenant's days are like: it is left out of what is benign.
+# From where what ships calls a caller-day an attack, whatever the tenant's days are like: it is left out of what is
+# taken for benign.
 _SUSPECT = {"rule": _RULE, "head": _LAB}
-_SUSPICIOUS = tuple(
-    _RUN if name in _TELLING else _SUSPECT.get(name.partition(":")[0], _NEVER) for name in STATISTICS
-)
+_SUSPICIOUS = tuple(_RUN if name in _TELLING else _SUSPECT.get(name.partition(":")[0], _NEVER) for name in STATISTICS)
 
 
 def suspicious(day: Sequence[float]) -> bool:

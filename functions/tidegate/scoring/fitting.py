@@ -23,7 +23,8 @@ from tidegate.scoring.statistics import STATISTICS
 _NEAR, _START, _FAR = 0.05, 0.01, 0.005  # shares of days between which a tail's slope is taken, and where it begins
 _FEW = 3  # days that have a statistic at all, below which its tail is the usual one
 _TRIMMED, _FITTED = 0.015, 0.08  # shares of the days between which the curve of p-values is fitted
-_SPARE = 1.5  # times the rate that may be accused among the days seen
+_SPARE = 1.0  # times the rate that may be accused among the days seen
+_CAREFUL = 0.8  # of the p-value drawn on: thresholds from some hundred days are uncertain by as much
 _PRIOR = 2.0  # days beyond the far point that the usual slope counts for
 # Usual slopes and least thresholds, of the benign callers of bench/training. Nobody is accused of one odd record.
 _SLOPES = {"run": 1.2, "surplus": 1.5, "rule": 0.6, "refusals": 1.5, "head": 0.7}
@@ -123,4 +124,4 @@ def _drawn_on(ordered: Sequence[float], rate: float) -> float:
         for place in range(min(first, count - 1), min(last + 1, count))
         if ordered[place] <= _START
     ]
-    return rate * (median(shares) if shares else _START)
+    return rate * _CAREFUL * (median(shares) if shares else _START)

@@ -69,8 +69,8 @@ def _show_behaviour(learned: calibration.Calibration) -> None:
         return
     if behaviour.measured_false_positive_rate is not None:
         answers.print(
-            f"Behaviour, learned on the first half of the days and measured on {behaviour.measured_caller_days:,} caller-days "
-            f"of the second: {behaviour.measured_false_positive_rate:.4f} of them accused; its share of the rate is "
+            f"Behaviour, learned on the first half of the days, measured on {behaviour.measured_caller_days:,} "
+            f"caller-days of the second: {behaviour.measured_false_positive_rate:.4f} of them accused; its share of the rate is "
             f"{behaviour.asked_false_positive_rate:.4f}."
         )
     if behaviour.suspects:

@@ -10,10 +10,12 @@ import zlib
 from functools import lru_cache
 
 _REFUSAL = re.compile(
-    r"\b(?:i(?:'m| am) (?:really |very |so )?sorry,? (?:but|i can)|(?:i|we) (?:can(?:'|no)t|can not|won't|will not|am unable to|'m unable to|'m not able to|"
-    r"am not able to) (?:help|assist|provide|share|comply|fulfil+|discuss|create|continue|support|do that|engage|reveal|disclose|answer|"
-    r"generate|write|participate|give|tell)|i must (?:decline|refuse)|(?:unable|not able) to (?:assist|help|comply) with (?:that|this)|"
-    r"against (?:my|our|the) (?:guidelines|policy|policies|programming))"
+    r"\b(?:i(?:'m| am) (?:really |very |so )?sorry,? (?:but|i can)"
+    r"|(?:i|we) (?:can(?:'|no)t|can not|won't|will not|am unable to|'m unable to|'m not able to|am not able to) "
+    r"(?:help|assist|provide|share|comply|fulfil+|discuss|create|continue|support|do that|engage|reveal|disclose|answer"
+    r"|generate|write|participate|give|tell)"
+    r"|i must (?:decline|refuse)|(?:unable|not able) to (?:assist|help|comply) with (?:that|this)"
+    r"|against (?:my|our|the) (?:guidelines|policy|policies|programming))"
 )
 _HEAD = 240  # characters in which a refusal is said
 _LINE = 32  # characters: a line of a system prompt that is no common phrase

@@ -102,7 +102,7 @@ class Day(msgspec.Struct, array_like=True):
         return [2 * value / self.laned - 1 for value in lane_values(int.from_bytes(self.lanes, "little"))]
 
     def shape(self) -> list[float]:
-        """What is compared from day to day, in the order of SHAPE. Shares are drawn to 0 while there are few records."""
+        """What is compared from day to day, in the order of SHAPE. Shares are drawn to 0 while records are few."""
         n = self.records
         few = n + 2
         heavy_prefix, heavy_suffix = _heaviest(self.prefixes), _heaviest(self.suffixes)

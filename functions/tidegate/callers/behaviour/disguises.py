@@ -12,8 +12,11 @@ from collections.abc import Set
 from tidegate.content.encodings import SHORTEST, blobs_in
 
 _COMMON = frozenset(
-    "the of and to a in is that for it on with as you this be are how can i what do my your not or have from by an at me".split()
-)
+    (
+        "the", "of", "and", "to", "a", "in", "is", "that", "for", "it", "on", "with", "as", "you", "this", "be", "are",
+        "how", "can", "i", "what", "do", "my", "your", "not", "or", "have", "from", "by", "an", "at", "me",
+    )
+)  # fmt: skip
 _LEET = str.maketrans("4310578", "aeiostb")
 _MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[0134578])[a-z0134578]{3,}\b")
 _TAGS = re.compile("[\U000e0020-\U000e007e]{8,}")

@@ -15,7 +15,8 @@ from tidegate.callers.behaviour.day import FLOOR, SHAPE, UNIT, Day
 from tidegate.callers.behaviour.phrases import LEFT_OPEN
 from tidegate.callers.behaviour.profile import FINE, Profile
 from tidegate.callers.behaviour.record import TRAITS, Record, read
-from tidegate.model import Invocation
+from tidegate.callers.behaviour.summary import Opened, origin_of, size_reached, summary
+from tidegate.model import CallerDay, Invocation
 from tidegate.scoring.calibration import UNCALIBRATED, Calibrated
 from tidegate.scoring.scale import CLIP
 from tidegate.scoring.statistics import (
@@ -72,6 +73,9 @@ class Behaviour(msgspec.Struct, array_like=True):
     raised: dict[str, int] = {}  # detector -> tiers reported today, as bits
     accused_days: int = 0  # in a row
     examples: list[tuple[int, str]] = []  # today's records that stood out most: (tail units, id)
+    began: int = 0  # of today's records, seconds of the day
+    latest: int = 0
+    told: int = 0  # of today's records, when a summary was told last
 
     def observe(self, call: Invocation, known: Known) -> Observation | None:
         """None for a call that failed or in which a user says nothing, and for sums over a principal's end users."""
@@ -86,6 +90,9 @@ class Behaviour(msgspec.Struct, array_like=True):
         if day > self.day:
             self._turn(day, calibration)
         today = self.today
+        second = max(0, int(record.call.time) - self.day * _DAY)  # of an earlier day: it came late
+        self.began = min(self.began, second) if today.records else second
+        self.latest = max(self.latest, second)
         again = max(today.prefixes.get(record.prefix, 0), today.suffixes.get(record.suffix, 0)) >= _TEMPLATE
         expects_open = record.suffix in today.suffixes and today.suffixes[record.suffix] > 1
         nearest = today.add(record)
@@ -119,6 +126,7 @@ class Behaviour(msgspec.Struct, array_like=True):
             ]
         self.day, self.today = day, Day()
         self.hits, self.raised, self.examples = [0] * len(ATTACKS), {}, []
+        self.began = self.latest = self.told = 0
 
     def _run(self, record: Record, sink: float, values: dict[int, float]) -> None:
         known = self.profile.days > 0 and self.profile.records >= _LEAST_KNOWN
@@ -178,6 +186,17 @@ class Behaviour(msgspec.Struct, array_like=True):
             math.log2(today.records + 1),
             *(hits / 2 for hits in self.hits),
         ]
+
+    def tell(self, call: Invocation, known: Known, opened: Opened, *, again: bool) -> CallerDay | None:
+        """The day so far, when it has grown to another of SIZES. `call`: the newest; `again`: it came before.
+
+        What is told is not known to have been heard: a delivery that comes again has it told once more.
+        """
+        size = size_reached(self.today.records)
+        if known.through or not size or (size <= self.told and not again):
+            return None
+        self.told = size
+        return summary(self, call, known.contents(call).user, origin_of(call, opened))
 
     def raise_once(self, detector: str, tier: int) -> bool:
         """Whether this tier of a detector is reported for the first time today."""

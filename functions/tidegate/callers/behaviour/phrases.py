@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -210,7 +211,7 @@ _RUN = Phrase("one word again and again", _TRAINING, frozenset(), _OPEN_DETAIL)
 
 def _longest_run(words: list[str]) -> int:
     longest = run = 1
-    for one, other in zip(words, words[1:], strict=False):
+    for one, other in pairwise(words):
         run = run + 1 if one == other else 1
         longest = max(longest, run)
     return longest
