@@ -35,6 +35,7 @@ from tidegate.folding import CallerWork, Work, folded
 from tidegate.hearing import Hearing
 from tidegate.index.documents import error_document, suppression_document
 from tidegate.index.events import bulk_bytes
+from tidegate.index.prompts import Prompts
 from tidegate.joining import Joining, Joins
 from tidegate.model import ApiCall, CallerDay, DamagedNote, Finding, Invocation, Record, Seen, derived_id
 from tidegate.ports import (
@@ -110,8 +111,13 @@ class Detection:
         *,
         on_suppressed: Callable[[Sequence[Finding]], None] = count_suppressed,
         calibration: Calibrated | None = None,
+        prompts: Prompts | None = None,
     ) -> None:
-        """`calibration`: what this tenant's own days say of how callers behave; None: conservative thresholds."""
+        """`calibration`: what this tenant's own days say of how callers behave; None: conservative thresholds.
+
+        `prompts`: makes masked prompt documents; None: none are made.
+        """
+        self._prompts = prompts or Prompts("off")
         self._calibration = calibration
         self._on_suppressed = on_suppressed
         self._states = states
@@ -155,9 +161,10 @@ class Detection:
         taken = [delivery for delivery in deliveries if delivery.id not in outcome.failed]
         notes = list(self._notes(deliveries))
         if records or notes:
+            batch = derived_id("events", *sorted(d.id for d in deliveries))
             events = (bulk_bytes(record, known.prices) for record in records)  # made one at a time, as they are written
-            documents = chain(events, notes)
-            self._outbox.write(derived_id("events", *sorted(d.id for d in deliveries)), documents)
+            prompts = self._prompts.documents(batch, records, known.contents)
+            self._outbox.write(batch, chain(events, notes, prompts))
         self._hearing.note(records)
         if taken:
             self._deliveries.mark_done([d.id for d in taken], forget_at=self._clock().timestamp() + _FORGET_DELIVERY)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import msgspec
 
 from tidegate.callers.state import CallerState, decoded, mark_of
-from tidegate.detectors import MEMORIES, Remembered, fold, remembering
+from tidegate.detectors import MEMORIES, Remembered, Telling, fold, remembering
 from tidegate.detectors.about import Detector, Known, Signal
 from tidegate.errors import Permanent
-from tidegate.model import Invocation, Joined, Seen, ThreatFinding, narrowest_caller
+from tidegate.model import CallerDay, Invocation, Joined, Seen, ThreatFinding, narrowest_caller
 
 _DAY = 86_400
 type Marked = tuple[bytes, Seen]  # the mark of the delivery a record came in, and the record
@@ -84,7 +85,13 @@ def _signer(record: Seen) -> str:
     return record.caller
 
 
-def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, list[tuple[Detector, Signal]]]:
+class Folded(NamedTuple):
+    state: CallerState
+    signals: list[tuple[Detector, Signal]]
+    told: list[CallerDay]  # to the memories of many callers, when this one has been written
+
+
+def folded(work: CallerWork, data: bytes, known: Known) -> Folded:
     """A caller's state with the batch folded in, and what its detectors say of it.
 
     Records of a delivery that the state remembers aren't counted again. Raises Permanent for a state that isn't ours.
@@ -95,6 +102,7 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
     state.since = min(state.since, first) if state.since else first
     known = replace(known, since=state.since)
     signals: list[tuple[Detector, Signal]] = []
+    told: list[CallerDay] = []
     counted: dict[bytes, None] = {}
     newest = 0.0
     for key, marked in work.records.items():
@@ -106,6 +114,7 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
         else:
             new = marked
         if not new:
+            told += _told(state, key, [record for _, record in marked], known, again=True)
             continue
         records = sorted((record for _, record in new), key=_order)
         newest = max(newest, records[-1].time)
@@ -114,13 +123,26 @@ def folded(work: CallerWork, data: bytes, known: Known) -> tuple[CallerState, li
         except msgspec.ValidationError as error:
             raise Permanent(f"state of caller {work.key}: {key} can't read its memory ({error}).") from error
         signals.extend(fold(remembered, records, memory, known))
+        told += _told(state, key, records, known, again=len(new) < len(marked))
         if memory == remembered.memory():  # nothing was seen that it remembers
             del state.memories[key]
     for gone in state.memories.keys() - MEMORIES.keys():
         del state.memories[gone]  # of a detector that was taken out, or joined others in a memory they share
     state.remember(counted)
     state.seen = max(state.seen, int(newest) // _DAY)
-    return state, signals
+    return Folded(state, signals, told)
+
+
+def _told(state: CallerState, key: str, records: Iterable[Seen], known: Known, *, again: bool) -> Iterator[CallerDay]:
+    """What a memory has to tell those of many callers after these records."""
+    if not (isinstance(memory := _opened(state, key), Telling) and (newest := max(records, key=_order))):
+        return
+    if (day := memory.tell(newest, known, lambda other: _opened(state, other), again=again)) is not None:
+        yield day
+
+
+def _opened(state: CallerState, key: str) -> object:
+    return state.memory(key, MEMORIES[key].memory) if key in state.memories and key in MEMORIES else None
 
 
 def _order(record: Seen) -> tuple[float, str]:

@@ -93,6 +93,12 @@ class Firsts(msgspec.Struct, array_like=True):
         first = self.first_day(dimension, thing)
         return first is None or first >= day_of(time) - 1
 
+    def latest_of(self, dimension: str) -> int:
+        """The hash of the thing seen last in a dimension; 0: none."""
+        entries = self.seen.get(dimension, b"")
+        found = [(_days(entries, place)[1], place) for place in range(0, len(entries), _ENTRY)]
+        return int.from_bytes(entries[max(found)[1] :][:_HASH], "big") if found else 0
+
     def known(self, dimension: str, time: float, *, within: int = 1) -> int:
         """How many things of a dimension were seen before the last `within` days."""
         since = day_of(time) - within + 1

@@ -8,10 +8,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, cast
+from typing import Any, Literal, NamedTuple, Protocol, cast, runtime_checkable
 
 from tidegate.detectors.about import EVERY, Detector, Known, Reads, Signal
-from tidegate.model import ApiCall, Invocation, Joined, Seen, ServiceEvent
+from tidegate.model import ApiCall, CallerDay, Invocation, Joined, Seen, ServiceEvent
 
 
 class Registered(NamedTuple):
@@ -77,6 +77,7 @@ class _Dispatch[D]:
         self.intervened_invocations: tuple[D, ...] = ()
         self.threats: tuple[D, ...] = ()
         self.joined: tuple[D, ...] = ()
+        self.days: tuple[D, ...] = ()
         self._events: dict[tuple[str, str], tuple[D, ...]] = {}  # (source, detail-type or "*")
         for detector, wanted in reading:
             for reads in wanted:
@@ -96,6 +97,8 @@ class _Dispatch[D]:
             self.threats += (detector,)
         elif reads.source == "joined":
             self.joined += (detector,)
+        elif reads.source == "caller_day":
+            self.days += (detector,)
         elif reads.source == "service_event":
             for kind in reads.names or (EVERY,):
                 self._events[reads.service, kind] = (*self._events.get((reads.service, kind), ()), detector)
@@ -127,6 +130,8 @@ class _Dispatch[D]:
             return self.intervened_invocations if record.guardrail_action == "INTERVENED" else self.invocations
         if isinstance(record, Joined):
             return self.joined
+        if isinstance(record, CallerDay):
+            return self.days
         if isinstance(record, ServiceEvent):
             named = self._events.get((record.source, record.kind), ())
             return named + self._events.get((record.source, EVERY), ())
@@ -153,6 +158,13 @@ class _Shared(Protocol):
     """A memory that several detectors judge: it folds a record in and says what is to be judged."""
 
     def observe(self, record: Any, known: Known) -> Any: ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A memory of one caller that tells those of many how its day looks. Asked after each fold."""
+
+    def tell(self, newest: Any, known: Known, opened: Callable[[str], object], *, again: bool) -> CallerDay | None: ...
 
 
 def fold(memory: Remembered, records: Sequence[Seen], state: object, known: Known) -> Iterator[tuple[Detector, Signal]]:

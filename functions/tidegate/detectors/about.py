@@ -41,7 +41,7 @@ class Reads(NamedTuple):
     invocations in which a guardrail did.
     """
 
-    source: Literal["api_call", "invocation", "threat", "service_event", "joined"]
+    source: Literal["api_call", "invocation", "threat", "service_event", "joined", "caller_day"]
     service: str = EVERY
     names: tuple[str, ...] = ()
     failed: bool = False
@@ -81,6 +81,11 @@ def service_events(source: str, *kinds: str) -> Reads:
 def joined_calls() -> Reads:
     """Invocations matched with their CloudTrail event: address, agent and access key of who called."""
     return Reads("joined")
+
+
+def caller_days() -> Reads:
+    """Summaries of callers' days, told as they grow; a summary may be shown again."""
+    return Reads("caller_day")
 
 
 class Technique(NamedTuple):

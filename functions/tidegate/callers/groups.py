@@ -1,0 +1,152 @@
+"""Callers of a day that belong together, and what speaks for a campaign. Pure arithmetic over a board.
+
+That callers ask alike only proposes a group: batch jobs, retrieval and the users of one application do so as well.
+Two things have to hold besides, each measured against the tenant's other callers of the same day:
+
+- they look like harvesting a model more than those others do, judged as strangers;
+- they appeared together: new here or turned, while the others aren't; begun within minutes; from one network.
+
+Evidence is in nats: minus the logarithm of how likely chance is to show as much.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tidegate.callers.board import Board, Member, signed
+
+FEWEST = 4  # members
+# Cosines off the day's mean: to the one who is looked at, to the middle of its nearest, to the middle of all of those.
+_NEAR, _CENTRED, _WIDER = 0.25, 0.4, 0.33
+_CORE = 6
+_PRIOR = 6.0  # how many callers the shipped quantiles stand for
+_WINDOW = 1200  # seconds in which members begin together
+_MOST_NATS = 12.0  # of one kind of evidence: no single one decides
+_COPY = 8  # bits between two texts that are copies
+# What benign callers of bench/training reach, judged as strangers, in sixteenths: 10, 30, 50, 70, 90 and 97 % of them.
+_USUAL = ((-60, -40, -18, 8, 34, 42), (-60, -44, -32, -14, 18, 28), (-62, -46, -30, -14, 8, 18))
+
+
+class Evidence(NamedTuple):
+    members: tuple[str, ...]
+    neighbours: int  # who ask alike, members among them
+    head: int  # place of the head that tells most
+    raised: float  # nats by which a member stands out, on average
+    new: float
+    begun: float
+    begun_within: int  # members in the busiest window
+    origin: float
+    shared_marks: tuple[tuple[int, int], ...]  # mark, members that have it
+    copies: float  # share of pairs of members' texts that are copies
+    direction: bytes  # where the members point to off the day's mean, 64 signed bytes
+
+    @property
+    def together(self) -> float:
+        return self.new + self.begun + self.origin
+
+    @property
+    def score(self) -> float:
+        """Both have to hold: the lesser of standing out (all members together) and of appearing together."""
+        return min(len(self.members) * max(self.raised - 1.0, 0.0), self.together)
+
+
+def group_of(board: Board, name: str) -> Evidence | None:
+    """The group that a newcomer belongs to, if any."""
+    seed = board.members[name]
+    if not seed.is_new or len([one for one in board.members.values() if one.is_new]) < FEWEST:
+        return None
+    off = _off_the_mean(board)
+    near = sorted(((_cosine(off[name], values), other) for other, values in off.items()), reverse=True)
+    core = [other for close, other in near[:_CORE] if close >= _NEAR or _share(seed, board.members[other])]
+    for least in (_CENTRED, _WIDER):  # around the core, then around all that lie around it
+        middle = [sum(values) for values in zip(*(off[other] for other in core), strict=True)]
+        alike = [other for other, values in off.items() if _cosine(middle, values) >= least]
+        core = [other for other in alike if board.members[other].is_new]
+        if len(core) < FEWEST or name not in core:
+            return None
+    middle = [sum(off[other][place] for other in core) for place in range(len(off[name]))]
+    return _evidence(board, tuple(sorted(core)), alike, middle)
+
+
+def _evidence(board: Board, names: tuple[str, ...], alike: Sequence[str], middle: Sequence[float]) -> Evidence:
+    members = [board.members[name] for name in names]
+    inside = {*names, *alike}
+    others = [member for name, member in board.members.items() if name not in inside]
+    raised, head = max((_raised(members, others, place), place) for place in range(len(_USUAL)))
+    begun, within = _begun(members, others)
+    marks = Counter(mark for member in members for mark in member.marks)
+    origins = Counter(member.origin for member in members if member.origin)
+    origin, most = max(((count, which) for which, count in origins.items()), default=(0, 0))
+    longest = max(map(abs, middle)) or 1.0
+    return Evidence(
+        members=names,
+        neighbours=len(alike),
+        head=head,
+        raised=raised,
+        new=_nats(len(names), len(alike), sum(one.is_new for one in others), len(others)),
+        begun=begun,
+        begun_within=within,
+        origin=_nats(origin, len(names), sum(one.origin == most for one in others), len(others)) if origin > 1 else 0.0,
+        shared_marks=tuple((mark, count) for mark, count in marks.most_common(4) if count > 1),
+        copies=_copies(members),
+        direction=bytes(round(127 * value / longest) & 0xFF for value in middle),
+    )
+
+
+def _raised(members: Sequence[Member], others: Sequence[Member], place: int) -> float:
+    """How far members stand out by a head, by rank among the others and what is usual anywhere."""
+    usual, weight = _USUAL[place], _PRIOR / len(_USUAL[place])
+    found = 0.0
+    for member in members:
+        value = member.heads[place]
+        above = sum(one.heads[place] >= value for one in others) + weight * sum(one >= value for one in usual)
+        found -= math.log((above + 1) / (len(others) + _PRIOR + 1))
+    return found / len(members)
+
+
+def _begun(members: Sequence[Member], others: Sequence[Member]) -> tuple[float, int]:
+    starts = sorted(member.began for member in members)
+    within, since = max((sum(start <= one < start + _WINDOW for one in starts), start) for start in starts)
+    usual = sum(since <= one.began < since + _WINDOW for one in others)
+    # Any member may open the window: chance has as many tries.
+    nats = _nats(within - 1, len(starts) - 1, usual, len(others)) - math.log(len(starts))
+    return max(nats, 0.0), within
+
+
+def _nats(seen: int, of: int, others_seen: int, others: int) -> float:
+    """Minus the logarithm of the chance that `of` others would show as many as `seen`."""
+    if seen <= 0:
+        return 0.0
+    share = (others_seen + 1) / (others + 2)
+    chance = sum(math.comb(of, count) * share**count * (1 - share) ** (of - count) for count in range(seen, of + 1))
+    return min(-math.log(max(chance, 1e-12)), _MOST_NATS)
+
+
+def _copies(members: Sequence[Member]) -> float:
+    pairs = copies = 0
+    for place, one in enumerate(members[:12]):
+        for other in members[place + 1 : 12]:
+            for mark in one.signatures:
+                pairs += len(other.signatures)
+                copies += sum((mark ^ each).bit_count() <= _COPY for each in other.signatures)
+    return copies / pairs if pairs else 0.0
+
+
+def _off_the_mean(board: Board) -> dict[str, list[float]]:
+    values = {name: signed(member.direction) for name, member in board.members.items()}
+    count = len(values)
+    mean = [sum(column) / count for column in zip(*values.values(), strict=True)]
+    return {name: [a - b for a, b in zip(one, mean, strict=True)] for name, one in values.items()}
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    product = sum(a * b for a, b in zip(one, other, strict=True))
+    lengths = math.sqrt(sum(a * a for a in one) * sum(b * b for b in other))
+    return product / lengths if lengths else 0.0
+
+
+def _share(one: Member, other: Member) -> bool:
+    return not set(one.marks).isdisjoint(other.marks)

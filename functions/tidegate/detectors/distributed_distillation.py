@@ -1,0 +1,125 @@
+"""One campaign harvests a model through many identities, each of which asks too little to stand out.
+
+The day's callers are laid side by side (callers/board.py). Those that are new, or turned to something else, and ask
+alike make a group; it is accused when its members also look more like harvesting than the tenant's other callers do,
+and when they appeared together: new among known ones, begun within minutes, from one network. A group that was there
+on two earlier days is the tenant's own.
+
+The finding is the account's, not a member's: containing one would stop a twelfth of it and tell the rest. It names its
+members, so that whoever judges it can contain them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from tidegate.callers.behaviour.summary import HEADS_TOLD, SUFFIX
+from tidegate.callers.board import Accused, Board
+from tidegate.callers.groups import Evidence, group_of
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, caller_days
+from tidegate.model import CallerDay, Seen, Severity
+
+SUBJECT = "group:callers"
+UNCALIBRATED = 9.0  # nats, of both: one chance in 8,000 for each, if callers were independent, which they aren't quite
+HIGH_TIMES = 2.0  # of the threshold
+_NOTEWORTHY = 0.3  # of the threshold, from which a group is remembered
+_GROWN = 0.25  # of a group's size, from which it is reported again
+_EXAMPLES = 3
+_MOST_NAMED = 100
+
+about = Detector(
+    id="distributed_distillation",
+    title="Model being distilled through many callers",
+    severity=Severity.MEDIUM,
+    family="extraction",
+    reads=(caller_days(),),
+    covers=(Atlas("AML.T0024.002"), Atlas("AML.T0040"), Attack("T1213"), Owasp("LLM10:2025")),
+    false_positives="A team, or the first users of a new application, who begin on one day and ask for texts and code "
+    "like those of a harvest: most of them ask with few words in common and stay below. An evaluation run under many "
+    "new identities. What comes on two days and isn't accused is known from the third on.",
+    blind_spots="Fewer than four accounts; accounts that are known to the tenant and hide the harvest among much of "
+    "their own; fewer than five requests a day; accounts that share neither words nor subjects. At most 200 callers "
+    "of a day are compared, newcomers first. Groups in several AWS accounts are several groups, or none.",
+    runbook="Compare the examples: do they fill one data set? Ask the owner of the application how these identities "
+    "came to be (sign-ups, keys made together). Contain the members one by one, all within minutes, or the role "
+    "behind them; there is no playbook that stops them all, because nobody should stop many callers on one verdict.",
+    playbook=None,
+    memory=Board,
+    whose="resource",
+    subjects=lambda _record, _known: (SUBJECT,),
+)
+
+
+def detect(days: Sequence[Seen], memory: Board, known: Known) -> Iterator[Signal]:
+    told = [day for day in days if isinstance(day, CallerDay)]
+    news = {day.caller: day for day in told if memory.note(day)}
+    for name, day in news.items():
+        if name in memory.members and (found := group_of(memory, name)) is not None:
+            yield from _judged(found, day, memory, known)
+
+
+def _judged(found: Evidence, day: CallerDay, memory: Board, known: Known) -> Iterable[Signal]:
+    calibrated = known.calibration
+    threshold = calibrated.groups if calibrated and calibrated.rate else UNCALIBRATED
+    if found.score < _NOTEWORTHY * threshold or memory.is_established(found.direction) or found.score < threshold:
+        return
+    accused = _overlapping(found, memory.accused)
+    tier = int(found.score >= HIGH_TIMES * threshold)
+    if accused is None:
+        accused = Accused([], found.members[0], 0, 0)
+        memory.accused = [*memory.accused, accused]
+    elif tier <= accused.tier and len({*accused.names, *found.members}) < accused.size * (1 + _GROWN):
+        return
+    names = sorted({*accused.names, *found.members})[:_MOST_NAMED]
+    accused.names, accused.size, accused.tier = names, len(names), max(tier, accused.tier)
+    yield _signal(found, day, memory, names, accused, threshold)
+
+
+def _overlapping(found: Evidence, accused: Iterable[Accused]) -> Accused | None:
+    members = set(found.members)
+    return next((one for one in accused if 2 * len(members & set(one.names)) >= min(len(members), one.size)), None)
+
+
+def _signal(
+    found: Evidence, day: CallerDay, memory: Board, names: list[str], accused: Accused, threshold: float
+) -> Signal:
+    members = {name: memory.members[name] for name in names if name in memory.members}
+    loudest = sorted(members, key=lambda name: (-members[name].heads[found.head], name))[:_EXAMPLES]
+    tier = accused.tier
+    facts: dict[str, Any] = {
+        "members": names,
+        "requests_today": sum(member.records for member in members.values()),
+        "score": round(found.score, 1),
+        "threshold": round(threshold, 1),
+        "meaning": "the lesser of how far the members stand out and of how much they appeared together, in nats",
+        "stands_out": {"as": HEADS_TOLD[found.head], "nats_a_member": round(found.raised, 2), "by_chance": 1.0},
+        "together": {
+            "new_or_turned": f"{len(found.members)} of the {found.neighbours} who ask alike "
+            f"({round(found.new, 1)} nats)",
+            "begun_within_20_minutes": f"{found.begun_within} ({round(found.begun, 1)} nats)",
+            "one_network": f"{round(found.origin, 1)} nats",
+        },
+        "shared_fingerprints": [
+            {"what": "suffix" if mark & SUFFIX else "prefix", "mark": f"{mark & 0xFFFF:04x}", "members": count}
+            for mark, count in found.shared_marks
+        ],
+        "copies_between_members": round(found.copies, 2),
+        "compared_with": len(memory.members) - len(members),
+        "history": f"{len(memory.groups)} groups known of earlier days; the others of the day are what is usual",
+        "examples": [{"caller": name, "id": members[name].event, "asked": members[name].excerpt} for name in loudest],
+        "severity_from": f"{HIGH_TIMES:g} times the threshold" if tier else "beyond the threshold",
+    }
+    return Signal(
+        identity=(str(day.day), accused.founder, str(tier), str(len(names))),
+        title=f"{len(names)} callers harvest a model together",
+        facts=facts,
+        time=day.time,
+        first_seen=day.day * 86_400.0 + min(member.began for member in members.values()),
+        severity=Severity.HIGH if tier else None,
+        account=day.account,
+        region=day.region,
+        caller=f"account:{day.account}",
+        related=tuple(names),
+        event_ids=tuple(member.event for member in members.values()),
+    )
