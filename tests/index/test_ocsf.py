@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -23,8 +22,7 @@ from index_builders import (
     an_incident,
     an_invocation,
 )
-from jsonschema import Draft202012Validator
-from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
+from ocsf_schema import violations
 
 from tidegate.index.documents import (
     error_document,
@@ -34,39 +32,8 @@ from tidegate.index.documents import (
     run_document,
     suppression_document,
 )
-from tidegate.index.events import OCSF_VERSION, bulk_bytes
+from tidegate.index.events import bulk_bytes
 from tidegate.model import DamagedNote, IncidentStatus, Principal, RunStatus, Severity, StepStatus, Suppressed
-
-CLASSES = {
-    0: "base_event",
-    2004: "detection_finding",
-    2005: "incident_finding",
-    6002: "application_lifecycle",
-    6003: "api_activity",
-    6005: "datastore_activity",
-    7001: "remediation_activity",
-}
-PROFILES = ["cloud", "ai_operation"]
-
-
-@cache
-def validator(class_uid: int) -> Draft202012Validator:
-    # The errors index holds what could not be read, also of which account it was.
-    profiles = PROFILES if class_uid else []
-    schema = OcsfJsonSchemaEmbedded(get_ocsf_schema(OCSF_VERSION)).get_class_schema(CLASSES[class_uid], profiles)
-    schema["properties"]["tidegate"] = {"type": "object"}
-    schema["properties"].setdefault("cloud", {"type": "object"})
-    assert schema["additionalProperties"] is False
-    return Draft202012Validator(schema)
-
-
-def violations(lines: bytes) -> list[str]:
-    document: dict[str, Any] = json.loads(lines.split(b"\n")[1])
-    return [
-        f"{document['class_uid']} {error.json_path}: {error.message[:200]}"
-        for error in validator(document["class_uid"]).iter_errors(document)
-    ]
-
 
 ALARM = a_service_event()
 EVENTS = [
