@@ -76,6 +76,9 @@ _S3_ACTIONS = {
     "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
     "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
 }
 
 
@@ -270,6 +273,11 @@ def _appconfig(operation: str, parameters: Parameters, stored: Owner) -> list[Ne
     return [Need(f"appconfig:{operation}", _arn("appconfig", place))]
 
 
+def _ec2(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    name = parameters.get("SnapshotId")
+    return [Need(f"ec2:{operation}", _arn("ec2", f"snapshot/{name}", account="") if name else "*")]
+
+
 _SAGEMAKER_NAMED = {  # the first that a call names is what it is about
     "EndpointName": "endpoint/",
     "EndpointConfigName": "endpoint-config/",
@@ -317,6 +325,7 @@ _SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
     "cloudtrail": _unscoped("cloudtrail"),
     "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
+    "ec2": _ec2,
     "events": _events,
     "guardduty": _unscoped("guardduty"),
     "iam": _iam,

@@ -15,6 +15,7 @@ ROLE_OF = {
     Family.MODELS: "ActOnModelsRole",
     Family.ACCOUNT: "ActOnAccountRole",
     Family.PROTECTIONS: "ActOnProtectionsRole",
+    Family.DATA: "ActOnDataRole",
 }
 # What the frame around an action needs, whatever the action: its log, its ledger, its documents, its proof.
 FRAME = {"WriteLog", "UseLedgerTable", "WriteOutbox", "SearchIndex", "SearchCollection", "UseDataKey"}

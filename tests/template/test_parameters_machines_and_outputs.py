@@ -32,7 +32,7 @@ def test_every_parameter_is_used() -> None:
 def test_by_default_nothing_is_ever_changed() -> None:
     assert PARAMETERS["ResponseMode"]["Default"] == "observe"
     modes = [name for name in PARAMETERS if name.endswith("Mode") and name != "ResponseMode"]
-    assert len(modes) == 4
+    assert len(modes) == 5
     assert {PARAMETERS[name]["Default"] for name in modes} == {""}
 
 

@@ -59,6 +59,7 @@ class Family(StrEnum):
     CREDENTIALS = "credentials"
     MODELS = "models"
     PROTECTIONS = "protections"  # guardrails and the invocation log
+    DATA = "data"  # what is shared, and with whom
     ACCOUNT = "account"  # above the account: the organization's policies and Identity Center
 
 

@@ -25,7 +25,7 @@ about = Action(
     reads=("ssm:GetParameter", "ssm:GetParameterHistory"),
     changes=("ssm:PutParameter",),
     calls=("ssm:PutParameter",),
-    limits="Plain parameters below PointerPath: a SecureString isn't read. Applications that cache the value follow when "
+    limits="Plain parameters below PointerPath: no SecureString is read. Applications that cache the value follow when "
     "their cache ends.",
     reach=Reach.ONE_APPLICATION,
     undo="The value that was found is put again, as a new version.",

@@ -66,7 +66,7 @@ about = Detector(
     "many every day is judged by bytes. Whether a principal outside is a partner can't be told.",
     runbook="Close the share or stop the reader first. Then list what was read (data events, `resources`), and treat "
     "what left as lost: secrets in it, personal data, and the weights.",
-    playbook="rotate_credentials",
+    playbook="contain_exfiltration",
     memory=Memory,
     whose="principal",
     counts=True,

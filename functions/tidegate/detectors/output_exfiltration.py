@@ -39,7 +39,7 @@ about = Detector(
     runbook="Stop the application from rendering images and links to hosts that it does not know. `host_came_from` "
     "says whether the address was brought by a document or tool: take that out of the index. See what was carried "
     "out, and treat it as known to the host's owner.",
-    playbook="throttle_caller",
+    playbook="contain_exfiltration",
 )
 
 _ASKED_TO_ENCODE = re.compile(

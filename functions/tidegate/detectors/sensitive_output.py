@@ -55,7 +55,7 @@ about = Detector(
     runbook="Find where the value came from: `came_from` says whether it stood in the system prompt, in what a tool "
     "or a search brought, or nowhere in what was sent. Rotate a real secret first. Take it out of prompt, documents "
     "or training data; then ask who read the answer.",
-    playbook="throttle_caller",
+    playbook="contain_exfiltration",
     memory=Given,
     counts=True,
 )

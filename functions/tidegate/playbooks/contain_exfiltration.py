@@ -1,0 +1,64 @@
+"""Close the way that data leaves by: shares are closed, and who took it is stopped by the narrowest lever.
+
+What the incident names decides: a snapshot or bucket that was opened is closed again; the end user, role session or
+IAM user that read is stopped. Evidence is kept first, as before every change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tidegate.errors import Refused
+from tidegate.model import Incident
+from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, names_of, target
+
+about = Playbook(
+    id="contain_exfiltration",
+    summary="Close shares and stop who took the data, by the narrowest lever.",
+    answers=("sensitive_output", "output_exfiltration", "data_exfiltration"),
+    expires=True,
+    undo="The caller may go on, and what was shared is shared again exactly as found.",
+)
+
+_SNAPSHOT = re.compile(r"arn:aws[\w-]*:ec2:[\w-]*:\d*:snapshot/(?P<name>snap-[0-9a-f]{8,32})", re.ASCII)
+_BUCKET = re.compile(r"arn:aws[\w-]*:s3:::(?P<name>[a-z0-9.-]{3,63})(/.*)?", re.ASCII)
+_ASKS = "whatever was shared before the incident is closed too: nothing tells it apart"
+
+
+def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
+    """What was opened first, then who: a closed share helps against everybody. Raises Refused when neither is named."""
+    found = (*_shares(incident), *_caller(incident, known))
+    free = [lever for lever in found if f"{lever.action}:{lever.target.id}" not in known.standing]
+    if not free:
+        raise Refused(
+            f"incident {incident.id} names no snapshot, no bucket and no caller that one may stop alone: close what "
+            "was opened by hand, and give the application's calls a user or a session name of their own."
+        )
+    return tuple(free)
+
+
+def _shares(incident: Incident) -> Iterator[Lever]:
+    for form, kind, action in (
+        (_SNAPSHOT, "snapshot", "close_snapshot_share"),
+        (_BUCKET, "bucket", "close_bucket_policy"),
+    ):
+        named = [match["name"] for resource in incident.resources if (match := form.fullmatch(resource))]
+        if not named or "data_exfiltration" not in incident.detectors:
+            continue
+        yield Lever(action, target(incident, kind, named[0]), required=False, asks=_ASKS)
+
+
+def _caller(incident: Incident, known: Surroundings) -> Iterator[Lever]:
+    """Not required: a share is closed also where a role's session can't be denied alone."""
+    kind, _, value = incident.caller.partition(":")
+    session = first_of(names_of(incident), "session")
+    if kind == "user":
+        yield Lever("block_end_user", target(incident, "end_user", value), required=False)
+    elif kind in ("session", "role") and session:
+        by = f"session:{session}"
+        yield Lever("deny_role_session", target(incident, "role_session", session), required=False, reach_by=by)
+    elif kind in ("iam-user", "key"):
+        user = value if kind == "iam-user" else known.key_owner(value)
+        by = f"iam-user:{user}"
+        yield Lever("deny_iam_user", target(incident, "iam_user", user), required=False, reach_by=by)
