@@ -1,0 +1,138 @@
+"""throttle_caller: one rung a response, the narrowest first; rotate_credentials leaves out what stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from response_builders import START, an_incident
+
+from tidegate.errors import Refused
+from tidegate.model import Severity
+from tidegate.playbooks import Lever, Means, Surroundings, playbook_named
+
+KEY = "AKIAEXAMPLE000000001"
+SCP = Means(containment_policy="p-0123456789")
+SET = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/blocked/1"
+EVERYTHING = Means(
+    containment_policy="p-0123456789",
+    address_set=SET,
+    user_pool="eu-west-1_pool",
+    identity_center=True,
+    gateway_keys=True,
+    secrets=("models/",),
+)
+SSO = "AWSReservedSSO_Builders_0123456789abcdef/ada@example.com"
+KNOWN = Surroundings(stack="tidegate", key_owner=lambda key: {KEY: "builder"}[key], now=START)
+
+
+def levers(playbook: str, known: Surroundings = KNOWN, **incident: Any) -> tuple[Lever, ...]:
+    return playbook_named(playbook).levers(an_incident(**incident), known)
+
+
+def climbed(means: Means, **incident: Any) -> list[list[str]]:
+    """The actions of each response, when each holds and the abuse goes on."""
+    rungs: list[list[str]] = []
+    known = replace(KNOWN, means=means)
+    while True:
+        try:
+            rung = levers("throttle_caller", known, **incident)
+        except Refused:
+            return rungs
+        rungs.append([lever.action for lever in rung])
+        held = {f"{lever.action}:{lever.target.id}" for lever in rung}
+        known = replace(known, standing=known.standing | held, rung=known.rung + 1)
+
+
+def test_an_end_user_is_limited_blocked_and_then_what_it_comes_through() -> None:
+    names = {"related": ("session:app/i-1", "role:app", "address:198.51.100.7"), "severity": Severity.MEDIUM}
+    assert climbed(EVERYTHING, caller="user:mallory", **names) == [
+        ["limit_end_user"],
+        ["block_end_user", "disable_gateway_key", "sign_out_cognito_user"],
+        ["block_address"],
+        ["deny_role_session"],
+        ["revoke_older_sessions"],
+        ["deny_role"],
+        ["deny_by_scp"],
+    ]
+
+
+def test_only_what_the_account_has_prepared_is_on_the_ladder() -> None:
+    names = {"related": ("session:app/i-1", "address:198.51.100.7")}
+    rungs = climbed(Means(), caller="user:mallory", **names)
+    assert rungs == [["block_end_user"], ["deny_role_session"], ["revoke_older_sessions"], ["deny_role"]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [
+        ({"severity": Severity.MEDIUM}, "limit_end_user"),
+        ({"severity": Severity.HIGH}, "block_end_user"),
+        ({"severity": Severity.MEDIUM, "families": ("quota_abuse", "extraction")}, "block_end_user"),
+    ],
+)
+def test_a_limit_answers_quantity_only(changes: dict[str, Any], first: str) -> None:
+    assert levers("throttle_caller", caller="user:mallory", **changes)[0].action == first
+
+
+def test_an_iam_user_is_denied_and_then_denied_above_the_account() -> None:
+    assert climbed(SCP, caller="iam-user:builder") == [["deny_iam_user"], ["deny_by_scp"]]
+    (deny,) = levers("throttle_caller", caller="iam-user:builder")
+    assert [lever.action for lever in deny.otherwise] == ["put_permissions_boundary"]
+
+
+def test_a_person_of_identity_center_is_denied_in_its_permission_set() -> None:
+    assert climbed(EVERYTHING, caller=f"session:{SSO}") == [["deny_identity_center_user"], ["deny_by_scp"]]
+
+
+def test_what_reaches_everyone_asks_a_person_and_a_session_does_not() -> None:
+    (session,) = levers("throttle_caller", caller="session:app/mallory")
+    assert not session.asks
+    assert all(lever.asks for lever in session.otherwise)
+    assert [lever.action for lever in session.otherwise] == ["revoke_older_sessions", "deny_role"]
+
+
+def test_a_rung_that_was_asked_for_is_a_floor() -> None:
+    assert levers("throttle_caller", replace(KNOWN, rung=2), caller="session:app/mallory")[0].action == "deny_role"
+
+
+def test_older_sessions_are_those_before_the_plan() -> None:
+    known = replace(KNOWN, standing=frozenset({"deny_role_session:app/mallory"}))
+    (revoke,) = levers("throttle_caller", known, caller="session:app/mallory")
+    assert revoke.parameters == {"before": START.isoformat()}
+
+
+def test_a_long_term_api_key_is_stopped_after_escalation_is_denied() -> None:
+    deny, stop = levers("rotate_credentials", caller="iam-user:app", detectors=("api_key_new_origin",))
+    assert (deny.action, deny.parameters) == ("deny_iam_user", {"deny": "escalation"})
+    assert (stop.action, stop.target.kind) == ("stop_api_key", "api_key")
+    assert [lever.action for lever in stop.otherwise] == ["deny_bearer_tokens"]
+
+
+def test_a_short_term_api_key_is_denied_with_the_session_that_made_it() -> None:
+    taken = levers("rotate_credentials", caller="session:app/mallory", detectors=("api_key_new_origin",))
+    assert [(lever.action, lever.target.id) for lever in taken] == [
+        ("deny_role_session", "app/mallory"),
+        ("deny_bearer_tokens", "app"),
+    ]
+
+
+@pytest.mark.parametrize(("prefixes", "rotated"), [(("models/",), True), (("other/",), False), ((), False)])
+def test_a_secret_is_rotated_where_the_setting_names_it(prefixes: tuple[str, ...], rotated: bool) -> None:
+    secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:models/provider-a1b2c3"
+    known = replace(KNOWN, means=Means(secrets=prefixes))
+    taken = levers("rotate_credentials", known, caller="session:app/mallory", resources=("x", secret))
+    assert ("rotate_secret" in [lever.action for lever in taken]) is rotated
+
+
+def test_two_playbooks_of_one_incident_do_not_deny_the_same_user_twice() -> None:
+    known = replace(KNOWN, standing=frozenset({"deny_iam_user:builder"}))
+    taken = levers("rotate_credentials", known, caller="iam-user:builder", related=(f"key:{KEY}",))
+    assert [lever.action for lever in taken] == [
+        "deactivate_access_key",
+        "replace_access_key",
+        "detach_quarantine_policy",
+    ]
+    with pytest.raises(Refused, match="holds all"):
+        levers("rotate_credentials", known, caller="iam-user:builder")
