@@ -77,7 +77,7 @@ def _form(action: str, token: str, buttons: list[Content], said_below: str) -> H
         action=action,
         method="post",
         autocomplete="off",
-        class_="decision",
+        class_="ask",
     )
 
 

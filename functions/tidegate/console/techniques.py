@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tidegate.console.markup import Html, tag
+from tidegate.console.markup import Html, join, tag
 from tidegate.detectors.catalogue_names import NAMES
 
 # The pages of the OWASP Top 10 for LLM applications: https://genai.owasp.org/llm-top-10/
@@ -12,7 +12,18 @@ _OWASP = "https://genai.owasp.org/llm-top-10/"
 
 
 def technique_list(ids: Iterable[str]) -> Html:
-    return tag("ul", (tag("li", _technique(one)) for one in ids), class_="techniques")
+    """Techniques and entries with their links; what follows from them for frameworks, folded away."""
+    every = list(ids)
+    described = [one for one in every if address_of(one)]
+    others = [one for one in every if one not in described]
+    return join(
+        tag("ul", (tag("li", _technique(one)) for one in described), class_="techniques"),
+        tag("details", tag("summary", f"Framework outcomes ({len(others)})"), _listed(others)) if others else None,
+    )
+
+
+def _listed(ids: Iterable[str]) -> Html:
+    return tag("ul", (tag("li", _technique(one)) for one in ids))
 
 
 def address_of(technique: str) -> str:
