@@ -12,16 +12,27 @@ from contextlib import suppress
 from datetime import datetime
 
 from tidegate.errors import Conflict
-from tidegate.incidents import chosen, folded, names_of, opened_by
+from tidegate.incidents import chosen, flood_name, folded, names_of, of_the_principal, opened_by
 from tidegate.index.documents import finding_document, incident_document
 from tidegate.model import Finding, Incident, derived_id
 from tidegate.ports import Clock, Incidents, Outbox, Responses
 
 _ATTEMPTS = 6
+FLOOD = 20  # end users of one principal within an hour that get an incident each
+FLOODED = "more end users of one principal than are likely were reported within an hour: their names may be forged"
 
 
 class Correlation:
-    def __init__(self, incidents: Incidents, responses: Responses, outbox: Outbox, _clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        incidents: Incidents,
+        responses: Responses,
+        outbox: Outbox,
+        _clock: Clock | None = None,
+        *,
+        flood: int = FLOOD,
+    ) -> None:
+        self._flood = flood
         self._incidents = incidents
         self._responses = responses
         self._outbox = outbox
@@ -52,13 +63,31 @@ class Correlation:
         for _ in range(_ATTEMPTS):
             if present := self._present(finding):
                 return present, range(1, present.generation + 1)  # which of them were started isn't known
-            names = names_of(finding)
-            before = chosen(finding, self._incidents.open_for(finding.account, names)) or self._opened(finding)
-            after = folded(before, finding)
+            before, told, names = self._place(finding)
+            after = folded(before, told)
             with suppress(Conflict):
                 stored = self._incidents.save(after, new_findings=[finding.id], names=names)
                 return stored, range(before.generation + 1, after.generation + 1)
         raise Conflict(f"finding {finding.id}: its incident stayed contended {_ATTEMPTS} times; the batch comes again.")
+
+    def _place(self, finding: Finding) -> tuple[Incident, Finding, tuple[str, ...]]:
+        """The incident it goes to, the finding as it is told there, and the names the incident is kept under.
+
+        So many end users of one principal within an hour that their names look forged: the next ones are told of the
+        principal, in an incident about which a person decides.
+        """
+        names = names_of(finding)
+        if present := chosen(finding, self._incidents.open_for(finding.account, names)):
+            return present, finding, names
+        counted = flood_name(finding)
+        if counted is None:
+            return self._opened(finding), finding, names
+        if len(self._incidents.open_for(finding.account, (counted,))) < self._flood:
+            return self._opened(finding), finding, (*names, counted)
+        told = of_the_principal(finding)
+        names = names_of(told)
+        before = chosen(told, self._incidents.open_for(told.account, names)) or self._opened(told)
+        return before.model_copy(update={"asks": before.asks or FLOODED}), told, names
 
     def _opened(self, finding: Finding) -> Incident:
         new = opened_by(finding)

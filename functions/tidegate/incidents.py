@@ -63,6 +63,33 @@ def _meet(incident: Incident, finding: Finding) -> bool:
     return not {incident.caller, *incident.related}.isdisjoint(names_of(finding))
 
 
+def flood_name(finding: Finding) -> str | None:
+    """Under which a principal's end users of one hour of event time are counted; None for who isn't an end user."""
+    signer = signer_of(finding)
+    hour = finding.time.astimezone(UTC).strftime("%Y-%m-%dT%H")
+    return f"flood:{hour}:{signer}" if signer else None
+
+
+def signer_of(finding: Finding) -> str | None:
+    """The principal behind an end user: its role before its session, of which it may have many."""
+    if not finding.caller.startswith("user:"):
+        return None
+    of_kind = {name.partition(":")[0]: name for name in reversed(finding.related)}
+    return next((of_kind[kind] for kind in ("role", "iam-user", "session", "key") if kind in of_kind), None)
+
+
+def of_the_principal(finding: Finding) -> Finding:
+    """The finding as one about the principal that signed for an end user, whose name may be forged.
+
+    requestMetadata is whatever the caller writes: many names within an hour are one caller until a person says else.
+    """
+    signer = signer_of(finding)
+    if signer is None:
+        return finding
+    others = tuple(name for name in (*finding.related, finding.caller) if name != signer)
+    return finding.model_copy(update={"caller": signer, "related": others})
+
+
 def opened_by(finding: Finding, *, apart: bool = False) -> Incident:
     """A new incident with nothing folded in yet.
 

@@ -336,6 +336,7 @@ class Incident(Model):
     peak: Severity = Severity.INFORMATIONAL  # the most severe single finding; `severity` may be raised above it
     generation: int = 0  # counts the responses asked for; with the id it names the execution
     responses: tuple[str, ...] = ()  # the playbook of generation 1, 2, ...: what `respond` is to run
+    asks: str = ""  # why a person decides, whatever the mode; empty: the mode decides
     contained_at: Time | None = None  # when the latest containment was read back; what succeeds later tells against it
     run_id: str | None = None  # the latest run of `respond`
     revision: int = 0  # of the stored item; 0 is not stored yet

@@ -110,3 +110,14 @@ def test_asking_again_replaces_the_task_token_until_it_is_decided(stores: Any) -
     stores.approvals.decide("approval-1", decision="declined", by="carol", now=0)
     with pytest.raises(Conflict):
         stores.approvals.put(an_approval(task_token="token-3"))
+
+
+def test_the_first_few_are_within_a_cap_and_nothing_grows_beyond_it(stores: Any) -> None:
+    def within(entry: str, **once: bool) -> bool:
+        answer: bool = stores.ledger.within("cap/x/1", entry, most=2, forget_at=NOON.timestamp(), **once)
+        return answer
+
+    assert [within(entry) for entry in ("a", "b", "c", "a", "d")] == [True, True, False, True, False]
+    assert not within("a", once=True)
+    assert stores.ledger.within("cap/x/2", "c", most=2, forget_at=NOON.timestamp())
+    assert stores.ledger.runs() == []

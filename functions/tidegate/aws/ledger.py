@@ -88,6 +88,29 @@ class DynamoLedger:
         found = [run for status in statuses or tuple(RunStatus) for run in self._by_status(status)]
         return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)[:limit]
 
+    def within(self, name: str, entry: str, *, most: int, forget_at: float, once: bool = False) -> bool:
+        """Items run_id=NAME, step=ENTRY. Nothing is written once `most` are there: a flood grows no partition."""
+        noted = self._noted(name, most)
+        if entry in noted:
+            return not once
+        if len(noted) >= most:
+            return False
+        item: Item = {"run_id": {"S": name}, "step": {"S": entry}, "forget_at": {"N": str(int(forget_at))}}
+        with calling(f"noting {entry} under {name}"):
+            self._dynamodb.put_item(TableName=self._table, Item=item)
+        return len(self._noted(name, most)) <= most
+
+    def _noted(self, name: str, most: int) -> set[str]:
+        with calling(f"counting {name}"):
+            answer = self._dynamodb.query(
+                TableName=self._table,
+                KeyConditionExpression="run_id = :name",
+                ExpressionAttributeValues={":name": {"S": name}},
+                ConsistentRead=True,
+                Limit=most + 100,  # more at the same moment than functions run at one time are not told apart
+            )
+        return {item["step"]["S"] for item in answer["Items"]}
+
     def expired(self, now: datetime) -> list[Run]:
         """Longest overdue first."""
         found = [run for status in STILL_APPLIED for run in self._by_status(status, until=_sortable(now))]

@@ -10,6 +10,7 @@ from tidegate.actions.deactivate_access_key import owner_of
 from tidegate.errors import Refused
 from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
 from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, playbook_named
+from tidegate.response.caps import too_many_containments, untrusted_metadata
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
 from tidegate.response.world import World, need_incident, run_of, runs_of
@@ -195,6 +196,9 @@ def _mode(
         if held := _held_down(world, incident.id, generation):
             reasons.append(held)
         reasons += asks
+        reasons += [why for why in (incident.asks, untrusted_metadata(world, incident)) if why]
+        if not reasons and (capped := too_many_containments(world, incident, run_of(incident.id, generation))):
+            reasons.append(capped)
     mode = Mode.APPROVE if reasons else asked
     return mode, "; ".join([*(f"auto became approve: {reason}" for reason in reasons), *remarks])
 

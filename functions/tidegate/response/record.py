@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.index.documents import receipt_document, run_document
-from tidegate.model import Receipt, Run, Step
+from tidegate.model import Receipt, Run, RunStatus, Step
+from tidegate.response.caps import may_tell
 from tidegate.response.world import World
 
 LONGEST = 300  # characters of one value in a message
@@ -23,11 +24,22 @@ def tell(world: World, run: Run, subject: str, lines: Sequence[str], *, state: s
 
     What was logged may be hostile: callers escape values by `plain`.
     """
+    key = f"{run.id}-{state or run.status.value}"
+    goes, held_back = may_tell(world, key, asking=run.status is RunStatus.AWAITING_APPROVAL)
+    if held_back:
+        world.notifier.tell(
+            "Tidegate: more messages are held back",
+            f"{world.settings.messages_per_hour} were sent in this hour, as many as MessagesPerHour allows. Everything "
+            "is on record: `tidegate list`. So many at once may be meant to hide one of them.",
+            deduplication=f"held-back-{key}",
+        )
+    if not goes:
+        return
     title = plain(f"Tidegate: {subject}").encode("ascii", "replace").decode()[:SUBJECT]
     text = "\n".join(
         [*lines, f"run {run.id}, incident {run.incident_id}, playbook {run.playbook}, mode {run.mode.value}"]
     )
-    world.notifier.tell(title, text, deduplication=f"{run.id}-{state or run.status.value}")
+    world.notifier.tell(title, text, deduplication=key)
 
 
 def line_of(receipt: Receipt) -> str:

@@ -1,0 +1,68 @@
+"""What an attacker must not make Tidegate do too much of: contain, ask, tell.
+
+Whoever can write into logs can cause incidents: with forged metadata, from many names, in another's name. Over a cap
+nothing is lost: the incident, its plan and its documents are kept, a person is asked instead of `auto` acting, and
+messages are held back after one that says so. Each cap counts by full hours of the clock.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from tidegate.model import Incident
+from tidegate.response.world import World
+from tidegate.telemetry import metrics
+
+HOUR = 3600
+SIGNERS = ("session:", "iam-user:", "key:", "role:")
+
+
+def too_many_containments(world: World, incident: Incident, run_id: str) -> str:
+    """Why one more containment by itself is one too many in this hour; empty while it isn't. Counted by the kind of
+    caller, so that a flood of end users doesn't hold up the one stolen key."""
+    most = world.settings.containments_per_hour
+    kind = incident.caller.partition(":")[0]
+    if _within(world, f"containments/{kind}", run_id, most):
+        return ""
+    metrics.add_metric("ContainmentsCapped", MetricUnit.Count, 1)
+    return f"{most} callers of kind {kind} were contained in this hour, as many as auto may"
+
+
+def untrusted_metadata(world: World, incident: Incident) -> str:
+    """Why the end user's name may be forged: who signed the calls isn't a gateway whose metadata is trusted."""
+    trusted = world.settings.trusted_gateways
+    if not trusted or not incident.caller.startswith("user:"):
+        return ""
+    signers = [name for name in incident.related if name.startswith(SIGNERS)]
+    ours = [name for name in signers if any(_matches(name, pattern) for pattern in trusted)]
+    strangers = [name for name in signers if name.startswith(("session:", "iam-user:")) and name not in ours]
+    if ours and not strangers:
+        return ""
+    return "the end user's name comes from requestMetadata of a principal that TrustedGateways doesn't name"
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """`role:ROLE` trusts its sessions too."""
+    kind, _, value = name.partition(":")
+    role = f"role:{value.partition('/')[0]}" if kind == "session" else name
+    return fnmatchcase(name, pattern) or fnmatchcase(role, pattern)
+
+
+def may_tell(world: World, key: str, *, asking: bool) -> tuple[bool, bool]:
+    """(whether this message goes out, whether it is the one that says that others are held back).
+
+    Requests for approval have a cap of their own: a flood of other news doesn't silence them.
+    """
+    kind, most = ("approvals" if asking else "messages"), world.settings.messages_per_hour
+    if _within(world, kind, key, most):
+        return True, False
+    metrics.add_metric("MessagesHeldBack", MetricUnit.Count, 1)
+    return False, _within(world, f"{kind}/held back", "said", 1, once=True)
+
+
+def _within(world: World, name: str, entry: str, most: int, *, once: bool = False) -> bool:
+    now = world.clock()
+    hour = int(now.timestamp()) // HOUR
+    return world.ledger.within(f"cap/{name}/{hour}", entry, most=most, forget_at=now.timestamp() + 2 * HOUR, once=once)
