@@ -12,6 +12,7 @@ import typer
 from tidegate.errors import ConfigurationError, TidegateError
 from tidegate_local.command_line import (
     calibrate,
+    cost,
     demo,
     detectors,
     doctor,
@@ -47,6 +48,7 @@ app.command("search")(investigating.search)
 app.command("contained")(investigating.contained)
 app.command("prompt")(prompts.show_prompt)
 app.command("doctor")(doctor.doctor)
+app.command("cost")(cost.cost)
 app.command("serve")(serving.serve)
 
 

@@ -1,0 +1,61 @@
+"""`tidegate cost`: sums that add up, grow with traffic, and follow the template and the prices given."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from command_line_builders import Tidegate
+
+from tidegate_local.costing import PRICES, Traffic, lines
+
+TEMPLATE = {
+    "Globals": {"Function": {"MemorySize": 512}},
+    "Parameters": {
+        "OpenSearchInstanceType": {"Default": "r7g.large.search"},
+        "OpenSearchInstanceCount": {"Default": 1},
+        "OpenSearchVolumeGiB": {"Default": 100},
+    },
+    "Resources": {
+        "DetectInvocations": {"Type": "AWS::Serverless::Function", "Properties": {"MemorySize": 1769}},
+        "Key": {"Type": "AWS::KMS::Key"},
+    },
+}
+
+
+def parts(traffic: Traffic, **prices: float) -> dict[str, float]:
+    return {line.part: line.dollars for line in lines(traffic, TEMPLATE, PRICES | prices, index=True)}
+
+
+def test_the_parts_make_the_sum(tidegate: Tidegate) -> None:
+    found = json.loads(tidegate("cost", "--json").out)
+    assert found["dollars_a_day"] == pytest.approx(sum(part["dollars"] for part in found["parts"]), abs=1e-3)
+
+
+def test_without_traffic_only_what_stands_costs() -> None:
+    quiet = parts(Traffic(0, 0, incidents=0))
+    assert {part for part, dollars in quiet.items() if dollars} == {"keys and alarms", "index, nodes", "index, storage"}
+    assert quiet["index, nodes"] == pytest.approx(24 * PRICES["opensearch_hour_r7g.large.search"])
+
+
+def test_ten_times_the_traffic_costs_ten_times_the_work() -> None:
+    once, ten = parts(Traffic(100_000, 100_000)), parts(Traffic(1_000_000, 1_000_000))
+    for part in ("queues", "detect invocations", "detect API calls", "caller state", "log files and outbox"):
+        assert ten[part] == pytest.approx(10 * once[part], rel=0.01), part
+
+
+def test_a_price_of_ones_own_is_reckoned_with(tidegate: Tidegate) -> None:
+    usual = parts(Traffic(1_000_000, 0))["detect invocations"]
+    halved = parts(Traffic(1_000_000, 0), lambda_gb_second_arm64=PRICES["lambda_gb_second_arm64"] / 2)
+    assert halved["detect invocations"] == pytest.approx(usual / 2, rel=0.1)
+    assert "opensearch_gb_month" in tidegate("cost", "--prices").out
+
+
+@pytest.mark.parametrize("wrong", ["sqs=1", "kms_key_month", "kms_key_month=free", "kms_key_month=-1"])
+def test_a_price_that_is_none_is_a_bad_argument(tidegate: Tidegate, wrong: str) -> None:
+    assert tidegate("cost", "--price", wrong).code == 2
+
+
+def test_more_days_need_more_storage() -> None:
+    kept = [parts(Traffic(5_000_000, 5_000_000, days_kept=days))["index, storage"] for days in (30, 90)]
+    assert kept[1] == pytest.approx(3 * kept[0], rel=0.01)
