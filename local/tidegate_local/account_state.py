@@ -63,6 +63,7 @@ def _users(aws: Embedded) -> State:
                 policy: _document(iam.get_user_policy(UserName=name, PolicyName=policy)["PolicyDocument"])
                 for policy in iam.list_user_policies(UserName=name)["PolicyNames"]
             },
+            "boundary": _boundary(iam.get_user(UserName=name)["User"]),
             "attached": sorted(
                 one["PolicyArn"] for one in iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
             ),
@@ -81,11 +82,16 @@ def _roles(aws: Embedded) -> State:
                 policy: _document(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])
                 for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
             },
+            "boundary": _boundary(iam.get_role(RoleName=name)["Role"]),
             "attached": sorted(
                 one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
             ),
         }
     return found
+
+
+def _boundary(identity: Any) -> str | None:
+    return identity.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
 
 
 def _document(given: Any) -> Any:

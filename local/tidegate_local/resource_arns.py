@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tidegate.errors import Permanent
+from tidegate_local import identity_arns
 from tidegate_local.account import ACCOUNT, REGION
 
 
@@ -82,22 +83,25 @@ _S3_ACTIONS = {
 }
 
 
+_OWN_BUCKET = {"s3:ResourceAccount": ACCOUNT}  # every bucket here is
+
+
 def _s3(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
     bucket, key = parameters.get("Bucket"), parameters.get("Key")
     if bucket is None:
         return [Need(f"s3:{_S3_ACTIONS.get(operation, operation)}", "*")]
     arn = f"arn:aws:s3:::{bucket}"
     if operation == "DeleteObjects":
-        return [Need("s3:DeleteObject", f"{arn}/{one['Key']}") for one in parameters["Delete"]["Objects"]]
+        return [Need("s3:DeleteObject", f"{arn}/{one['Key']}", _OWN_BUCKET) for one in parameters["Delete"]["Objects"]]
     if operation == "CopyObject":
         source = parameters["CopySource"]
         origin = source if isinstance(source, str) else f"{source['Bucket']}/{source['Key']}"
         read = "s3:GetObject" if isinstance(source, str) or not source.get("VersionId") else "s3:GetObjectVersion"
-        return [Need(read, f"arn:aws:s3:::{origin}"), Need("s3:PutObject", f"{arn}/{key}")]
+        return [Need(read, f"arn:aws:s3:::{origin}", _OWN_BUCKET), Need("s3:PutObject", f"{arn}/{key}", _OWN_BUCKET)]
     action = "s3:" + _S3_ACTIONS.get(operation, operation)
     if parameters.get("VersionId") and action in ("s3:GetObject", "s3:DeleteObject"):
         action += "Version"
-    context = {"s3:prefix": parameters["Prefix"]} if "Prefix" in parameters else {}
+    context = _OWN_BUCKET | ({"s3:prefix": parameters["Prefix"]} if "Prefix" in parameters else {})
     found = [Need(action, f"{arn}/{key}" if key else arn, context)]
     if operation in ("PutObject", "CreateMultipartUpload") and parameters.get("ObjectLockMode"):
         found.append(Need("s3:PutObjectRetention", f"{arn}/{key}"))
@@ -316,7 +320,18 @@ def _unscoped(service: str) -> Callable[[str, Parameters, Owner], list[Need]]:
     return lambda operation, parameters, stored: [Need(f"{service}:{operation}", "*")]
 
 
+def _paired(
+    pairs: Callable[[str, Parameters], list[tuple[str, str]]],
+) -> Callable[[str, Parameters, Owner], list[Need]]:
+    return lambda operation, parameters, stored: [Need(*pair) for pair in pairs(operation, parameters)]
+
+
 _SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
+    "apigateway": _paired(identity_arns.apigateway),
+    "cognito-idp": _paired(identity_arns.cognito),
+    "identitystore": _paired(identity_arns.identity_store),
+    "sso-admin": _paired(identity_arns.identity_center),
+    "wafv2": _paired(identity_arns.wafv2),
     "appconfig": _appconfig,
     "bedrock": _bedrock,
     "bedrock-agent": _bedrock_agent,
@@ -332,7 +347,7 @@ _SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
     "kms": _kms,
     "lambda": _lambda,
     "logs": _logs,
-    "organizations": _unscoped("organizations"),
+    "organizations": _paired(identity_arns.organizations),
     "pricing": _unscoped("pricing"),
     "s3": _s3,
     "sagemaker": _sagemaker,
