@@ -142,7 +142,7 @@ class Account(Services):
 
     def create(self) -> None:
         """What the template would."""
-        self._table("incidents", "id")
+        self._table("incidents", "id", by_status=("open", "last_seen"))
         self._table("ledger", "run_id", "step", by_status=("status", "expires_at"))
         self._table("approvals", "id")
         self._table("quota", "user")

@@ -7,7 +7,6 @@ credentials. Nothing in a header, an address or a form can name one.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -79,7 +78,7 @@ def _form(event: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
     if event.get("isBase64Encoded"):
         try:
             body = base64.b64decode(body, validate=True).decode("utf-8")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # neither base64 nor UTF-8
             return {}
     return fields(body) if len(body) <= LONGEST_FORM else {}
 

@@ -46,7 +46,7 @@ def confirm(world: ConsoleWorld, run: Run, token: str, *, purpose: str, person: 
 
 
 def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _plan(run: Run) -> str:
