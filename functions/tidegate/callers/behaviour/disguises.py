@@ -20,6 +20,7 @@ _COMMON = frozenset(
 _LEET = str.maketrans("4310578", "aeiostb")
 _MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[0134578])[a-z0134578]{3,}\b")
 _TAGS = re.compile("[\U000e0020-\U000e007e]{8,}")
+_LONG = re.compile(rf"[^\s]{{{SHORTEST}}}")
 _LEAST_WORDS = 6
 _MOST, _MOST_WORDS = 20_000, 2_000  # characters, words looked at
 
@@ -28,13 +29,14 @@ def undisguised(text: str, plain: str, words: list[str], distinct: Set[str]) -> 
     """What a text says underneath; empty where it is no disguise."""
     if not text.isascii() and (tags := _TAGS.search(text)):
         return "".join(chr(ord(sign) - 0xE0000) for sign in tags[0])
-    if max(map(len, distinct)) >= SHORTEST and (blobs := blobs_in(text[:_MOST])):
+    if _LONG.search(text) and (blobs := blobs_in(text[:_MOST])):
         return "\n".join(blob.says for blob in blobs)
     if len(words) < _LEAST_WORDS:
         return ""
-    letters = sum(len(word) == 1 for word in words[:400])
-    if letters >= 16 and letters > 0.7 * len(words[:400]):
-        return _joined(plain)
+    if len(plain) < 3 * len(words):  # prose has five characters a word
+        letters = sum(len(word) == 1 for word in words[:400])
+        if letters >= 16 and letters > 0.7 * len(words[:400]):
+            return _joined(plain)
     if not plain.isascii() or len(words) > _MOST_WORDS:
         return ""
     if "rot13" in distinct:

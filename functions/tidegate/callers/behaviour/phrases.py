@@ -71,7 +71,9 @@ PHRASES: tuple[Phrase, ...] = (
     ),
     _phrase(
         "unrestricted persona", _ATTACK,
-        "act pretend roleplay role persona character simulate become imagine named called acting playing play are respond",
+        "restriction restrictions restricted limits limitations limited constrained filters filter rules morals boundaries "
+        "censorship guidelines conscience ethics confines constraints bound refuse refuses unfiltered uncensored unrestricted "
+        "unethical unbound amoral immoral jailbroken mode dan says",
         r"\b(?:act(?:ing)?|pretend|role-?play|simulate|become|imagine|named|called|play(?:ing)?|you (?:are|will|must)|respond as)\b.{0,400}?"
         r"(?:do anything now|no (?:ethical|moral|content|safety)? ?(?:restrictions?|limit(?:s|ations)?|filters?|rules|morals|boundaries|censorship|guidelines)\b|"
         r"without (?:any )?(?:ethical |moral |content |safety )?(?:restrictions?|limit(?:s|ations)?|filters?|rules|morals|censorship|conscience|ethics)\b|"
