@@ -11,7 +11,7 @@ from tidegate.detectors.about import Known, ModelAlarm
 from tidegate.detectors.model_changes import CHANGES, changed_by
 from tidegate.detectors.model_quality_alarm import Memory, detect, subjects
 from tidegate.model import Principal, ServiceEvent, Severity
-from tidegate.playbooks.roll_back_model import ALIAS as WHAT_THE_PLAYBOOK_READS
+from tidegate.playbooks.roll_back_model import WAYS
 from tidegate.rules import Rules
 
 HOUR = 3_600
@@ -48,7 +48,7 @@ def test_the_last_change_before_the_alarm_is_named_and_can_be_rolled_back():
     (finding,) = [one for one in world.found if one.detector == "model_quality_alarm"]
     assert (finding.caller, finding.severity) == ("iam-user:two", Severity.HIGH)
     assert finding.first_seen.timestamp() == _moved(HOUR).time
-    assert WHAT_THE_PLAYBOOK_READS.fullmatch(finding.resource)
+    assert [way.action for way in WAYS if way.form.fullmatch(finding.resource)] == ["roll_back_agent_alias"]
 
 
 def test_a_change_that_comes_late_is_told_in_a_second_finding():
