@@ -32,12 +32,12 @@ about = Action(
 
 SERVICES = ("bedrock.amazonaws.com", "bedrock-mantle.amazonaws.com")
 
-type Status = Literal["Active", "Inactive"]
+type Status = Literal["Active", "Inactive", "Expired"]
 
 
 class Found(Model):
     user: str
-    keys: dict[str, Literal["Active", "Inactive"]]  # id of the credential -> status; never a secret
+    keys: dict[str, Literal["Active", "Inactive", "Expired"]]  # id of the credential -> status; never a secret
 
 
 class Changed(Model):
@@ -60,7 +60,8 @@ def snapshot(step: Step, clients: Clients) -> Found:
 
 def differences(step: Step, found: Found) -> Iterable[Difference]:
     for key, status in found.keys.items():
-        yield Difference(resource=f"user/{found.user}/api-key/{key}", before=status, after="Inactive")
+        after = "Inactive" if status == "Active" else status
+        yield Difference(resource=f"user/{found.user}/api-key/{key}", before=status, after=after)
 
 
 def apply(step: Step, found: Found, clients: Clients) -> Changed:
@@ -104,5 +105,5 @@ def _keys(user: str, clients: Clients) -> dict[str, Status]:
     return dict(sorted(keys.items()))
 
 
-def _set(user: str, key: str, status: Status, clients: Clients) -> None:
+def _set(user: str, key: str, status: Literal["Active", "Inactive"], clients: Clients) -> None:
     clients.iam.update_service_specific_credential(UserName=user, ServiceSpecificCredentialId=key, Status=status)
