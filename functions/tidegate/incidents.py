@@ -15,6 +15,7 @@ from tidegate.errors import Refused
 from tidegate.model import Finding, Incident, IncidentStatus, Severity, derived_id
 
 OPEN_FOR = timedelta(hours=24)  # of event time, after the last finding and before the first
+_BY_OWN_NAME = ("user:", "account:")
 _NARROW = ("session:", "iam-user:", "key:", "root:")
 _MOST_NAMES = 60  # DynamoDB writes an incident and its names in one transaction of at most 100 items
 _MOST_RELATED = 200  # a thief with a new address for each call must not outgrow the stored item
@@ -35,9 +36,10 @@ _NEXT = {
 def names_of(finding: Finding) -> tuple[str, ...]:
     """The names under which a finding's incident is kept and looked for, the caller first.
 
-    An end user goes by its own name only: session, role and key are the application's.
+    An end user goes by its own name only: session, role and key are the application's. So does an account: what a
+    group of callers did is a case of its own, and each member's own findings are cases of theirs.
     """
-    if finding.caller.startswith("user:"):
+    if finding.caller.startswith(_BY_OWN_NAME):
         return (finding.caller,)
     names = (name for name in finding.related if name.startswith(_NARROW))
     return tuple(dict.fromkeys((finding.caller, *names)))[:_MOST_NAMES]
@@ -57,8 +59,8 @@ def chosen(finding: Finding, candidates: Iterable[Incident]) -> Incident | None:
 
 
 def _meet(incident: Incident, finding: Finding) -> bool:
-    """By an identity that both name; an end user only by its own."""
-    if incident.caller.startswith("user:") or finding.caller.startswith("user:"):
+    """By an identity that both name; an end user and an account only by its own."""
+    if incident.caller.startswith(_BY_OWN_NAME) or finding.caller.startswith(_BY_OWN_NAME):
         return incident.caller == finding.caller
     return not {incident.caller, *incident.related}.isdisjoint(names_of(finding))
 

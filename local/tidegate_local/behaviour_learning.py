@@ -17,8 +17,11 @@ from pydantic import BaseModel, ConfigDict
 
 from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.record import read
+from tidegate.callers.board import Board
+from tidegate.callers.groups import group_of
+from tidegate.detectors.about import Known
 from tidegate.model import Invocation, Record
-from tidegate.scoring import fitting, scale
+from tidegate.scoring import fitting, group_history, scale
 from tidegate.scoring.calibration import NOT_ASKED, Calibrated, Tail, suspicious
 from tidegate.scoring.scale import Scale
 from tidegate.scoring.statistics import STATISTICS, detector_of
@@ -72,6 +75,7 @@ class Learned(_Read):
     measured_caller_days: int
     days: int
     caller_days: int
+    groups: float = group_history.MOST
     suspects: tuple[Suspect, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     warm_up: str = ""
@@ -86,6 +90,7 @@ class Learned(_Read):
             rate=self.asked_false_positive_rate,
             days=self.days,
             caller_days=self.caller_days,
+            groups=self.groups,
         )
 
 
@@ -108,7 +113,9 @@ def learn(records: Iterable[Record], rate: float) -> Learned | None:
     if measured is None:
         return None
     at, refusals = measured
-    days = [day for day in _caller_days(records, Calibrated(at, _NEVER, refusals, asks_heads=True)) if day.day > border]
+    groups = _Groups()
+    every = _caller_days(records, Calibrated(at, _NEVER, refusals, asks_heads=True), groups)
+    days = [day for day in every if day.day > border]
     if len(days) < _FEWEST_CALLER_DAYS:
         return None
     fitted = fitting.fit([day.most for day in days], rate)
@@ -131,6 +138,7 @@ def learn(records: Iterable[Record], rate: float) -> Learned | None:
         measured_caller_days=len(second),
         days=len([day for day in known if day > border]),
         caller_days=len(days),
+        groups=groups.threshold(),
         suspects=tuple(_suspects(days, fitted)),
         proposals=tuple(_proposals(days, fitted)),
         warm_up=_warm_up(len(days), rate),
@@ -166,7 +174,27 @@ def _quantile(ordered: Sequence[float], at: float) -> float:
     return ordered[min(len(ordered) - 1, int(at * len(ordered)))]
 
 
-def _caller_days(records: Iterable[Record], calibration: Calibrated) -> list[CallerDay]:
+class _Groups:
+    """The callers of each account side by side, as the detector of campaigns sees them."""
+
+    def __init__(self) -> None:
+        self._boards: dict[str, Board] = defaultdict(Board)
+        self._furthest: dict[int, float] = defaultdict(float)
+        self._known = Known()
+
+    def look(self, memory: Behaviour, call: Invocation) -> None:
+        if (told := memory.tell(call, self._known, lambda _other: None, again=False)) is None:
+            return
+        board = self._boards[call.account]
+        self._furthest[told.day] += 0.0  # a day without groups is a day
+        if board.note(told) and told.caller in board.members and (group := group_of(board, told.caller)):
+            self._furthest[told.day] = max(self._furthest[told.day], group.score)
+
+    def threshold(self) -> float:
+        return group_history.threshold(self._furthest)
+
+
+def _caller_days(records: Iterable[Record], calibration: Calibrated, groups: _Groups) -> list[CallerDay]:
     """What each statistic reached on every caller-day, by the detectors' own memory."""
     memories: dict[str, Behaviour] = defaultdict(Behaviour)
     open_days: dict[str, CallerDay] = {}
@@ -183,6 +211,7 @@ def _caller_days(records: Iterable[Record], calibration: Calibrated) -> list[Cal
             present = open_days[name] = CallerDay(day, name)
             found.append(present)
         seen = memory.fold(record, calibration)
+        groups.look(memory, call)
         present.records += 1
         most = present.most
         for place, value in seen.values.items():

@@ -22,6 +22,7 @@ _SOURCES = {
     "invocation": "Bedrock model invocation log",
     "threat": "GuardDuty findings",
     "joined": "calls joined by request id: the log's model and tokens with CloudTrail's address and agent",
+    "caller_day": "summaries of callers' days, told by what is remembered of each as its day grows",
 }
 
 

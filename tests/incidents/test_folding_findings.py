@@ -239,3 +239,13 @@ def test_the_life_cycle_goes_forward_only():
     assert incident.closed_reason == "resolved"
     with pytest.raises(Refused, match="can't become contained"):
         advanced(incident, IncidentStatus.CONTAINED)
+
+
+def test_a_campaign_of_many_callers_is_a_case_beside_those_of_its_members():
+    members = ("key:AKIATIDEMEMBER000001", "session:App/one")
+    campaign = a_finding(caller="account:111122223333", related=members)
+    member = a_finding(caller=members[0], related=members[:1])
+
+    assert names_of(campaign) == ("account:111122223333",)
+    assert chosen(member, [an_incident(campaign)]) is None
+    assert chosen(campaign, [an_incident(member)]) is None

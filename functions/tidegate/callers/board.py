@@ -95,6 +95,9 @@ class Board(msgspec.Struct, array_like=True):
     def _worth(self, name: str) -> tuple[bool, int, str]:
         return self.members[name].is_new, crc32(name.encode("utf-8", "surrogatepass")), name
 
+    def loudness(self, name: str) -> tuple[int, str]:
+        return max(self.members[name].heads), name
+
     def is_established(self, direction: bytes) -> bool:
         """Whether a group like it was there on earlier days and nobody minded. Remembers that it is here today."""
         known = next((group for group in self.groups if _cosine(group.direction, direction) >= _SAME_GROUP), None)

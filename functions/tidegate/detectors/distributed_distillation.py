@@ -24,7 +24,7 @@ SUBJECT = "group:callers"
 UNCALIBRATED = 9.0  # nats, of both: one chance in 8,000 for each, if callers were independent, which they aren't quite
 HIGH_TIMES = 2.0  # of the threshold
 _NOTEWORTHY = 0.3  # of the threshold, from which a group is remembered
-_GROWN = 0.25  # of a group's size, from which it is reported again
+_GROWN = 0.2  # of a group's size, from which it is reported again
 _EXAMPLES = 3
 _MOST_NAMED = 100
 
@@ -54,9 +54,14 @@ about = Detector(
 def detect(days: Sequence[Seen], memory: Board, known: Known) -> Iterator[Signal]:
     told = [day for day in days if isinstance(day, CallerDay)]
     news = {day.caller: day for day in told if memory.note(day)}
-    for name, day in news.items():
+    if not news:
+        return
+    newest = max(news.values(), key=lambda day: (day.time, day.id))
+    # Whoever came before those it is compared with is looked at again: the loudest newcomer stands for its group.
+    loudest = max((name for name, one in memory.members.items() if one.is_new), key=memory.loudness, default="")
+    for name in dict.fromkeys((*news, loudest)):
         if name in memory.members and (found := group_of(memory, name)) is not None:
-            yield from _judged(found, day, memory, known)
+            yield from _judged(found, news.get(name, newest), memory, known)
 
 
 def _judged(found: Evidence, day: CallerDay, memory: Board, known: Known) -> Iterable[Signal]:
