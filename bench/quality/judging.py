@@ -127,7 +127,7 @@ def report(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 rate: [judged(one["rows"], _tidegate(rate))["false_positives"] for one in some]
                 for rate in some[0]["calibrations"]
             },
-            "rules": {rule: judged(rows, said) for rule, said in rules.items()},
+            "rules": {rule: brief(judged(rows, said)) for rule, said in rules.items()},
             "scores": _scored(rows, some[0]["calibrations"]) if rows and "scores" in rows[0] else {},
             "state_bytes": {
                 "callers": len(sizes),
@@ -175,6 +175,12 @@ def judged(rows: Sequence[Row], said: Verdict) -> dict[str, Any]:
             group: _macro(one for one in families.values() if one["group"] == group) for group in GROUPS
         },
     }
+
+
+def brief(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of those that are only compared with."""
+    families = {name: {"recall": family["recall"]} for name, family in found["families"].items()}
+    return {name: found[name] for name in ("false_positives", "macro", "macro_by_group")} | {"families": families}
 
 
 def _family(name: str, mine: Sequence[Row], said: Verdict) -> dict[str, Any]:
@@ -236,9 +242,10 @@ def _scored(rows: Sequence[Row], nominal: Iterable[str]) -> dict[str, Any]:
             for family in families
         }
         found[name] = {
-            "calibrated": {str(rate): judged(rows, _over(name, conformal(history, rate))) for rate in RATES},
+            "calibrated": {str(rate): brief(judged(rows, _over(name, conformal(history, rate)))) for rate in RATES},
             "at_reached": {
-                rate: judged(rows, _over(name, threshold_reached(benign, share))) for rate, share in reached.items()
+                rate: brief(judged(rows, _over(name, threshold_reached(benign, share))))
+                for rate, share in reached.items()
             },
             "curves": {family: curve(benign, values) for family, values in attack.items()},
         }

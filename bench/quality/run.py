@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -90,7 +91,7 @@ def main() -> None:
         "history_days": size.history, "test_days": size.test, "seconds": round(time.monotonic() - start),
     }  # fmt: skip
     given.json.parent.mkdir(parents=True, exist_ok=True)
-    given.json.write_text(json.dumps(report, indent=1) + "\n")
+    given.json.write_text(written(report))
     print(telling.shown(report))
     print(f"\nwritten: {given.json}")
     if given.plots:
@@ -98,6 +99,15 @@ def main() -> None:
 
         for path in plots.draw(report, given.plots):
             print(f"drawn: {path}")
+
+
+def written(report: dict[str, Any]) -> str:
+    """JSON with a line for a value, and one for a pair or a share: so that two runs can be compared line by line."""
+    text = json.dumps(report, indent=1)
+    text = re.sub(r"\[\s+(-?[\d.e-]+),\s+(-?[\d.e-]+)\s+\]", r"[\1, \2]", text)
+    return (
+        re.sub(r"\{\s+([^{}\[\]]{1,300}?)\s+\}", lambda one: "{" + re.sub(r"\s*\n\s*", " ", one[1]) + "}", text) + "\n"
+    )
 
 
 def _trained(given: argparse.Namespace) -> list[tuple[Path, Path]]:
