@@ -17,12 +17,21 @@ import msgspec
 from tidegate.scoring.scale import SHIPPED, Scale
 from tidegate.scoring.statistics import STATISTICS
 
-# Conservative, until calibrated: three or more records far in the tail, or three phrases. Heads are not asked.
+# Conservative, until calibrated: four or more records far in the tail, or three phrases. Heads are not asked, nor are the
+# running sums that accuse 4 % of the caller-days of tenants whose texts weren't learned from (searches, batch work).
 _RUN, _RULE = 9.0, 2.4
+_TELLING = {
+    "run:jailbreak": _RUN, "run:system_prompt": _RUN, "run:generation": _RUN, "run:harmful": 15.0, "run:reasoning": 15.0,
+}  # fmt: skip
+    "run:jailbreak": _RUN,
+    "run:system_prompt": _RUN,
+    "run:generation": _RUN,
+    "run:harmful": 15.0,
+    "run:reasoning": 15.0,
+}
 _NEVER = 1e9
 NOT_ASKED = -1e9  # a statistic that a day had no value of
 _LAB = 4.5  # log-odds of a head from which a day is a suspect: 0.05 % of benign laboratory days, 40 % of attacks
-_TELLING = ("run:jailbreak", "run:system_prompt", "run:training_data", "run:generation")
 
 
 class Tail(msgspec.Struct, frozen=True):
@@ -60,13 +69,16 @@ class Calibrated(msgspec.Struct, frozen=True):
     learns_every_day: bool = False  # a history is lived through that is taken for benign: accused days are learned too
 
 
-_KINDS = {"run": _RUN, "rule": _RULE}
-UNCALIBRATED = Calibrated(SHIPPED, thresholds=tuple(_KINDS.get(name.partition(":")[0], _NEVER) for name in STATISTICS))
+UNCALIBRATED = Calibrated(
+    SHIPPED,
+    thresholds=tuple(_RULE if name.startswith("rule:") else _TELLING.get(name, _NEVER) for name in STATISTICS),
+)
 
 # From where what ships calls a caller-day an attack, whatever the tenant's days are like: it is left out of what is
 # taken for benign.
-_SUSPECT = {"rule": _RULE, "head": _LAB}
-_SUSPICIOUS = tuple(_RUN if name in _TELLING else _SUSPECT.get(name.partition(":")[0], _NEVER) for name in STATISTICS)
+_SUSPICIOUS = tuple(
+    _LAB if name.startswith("head:") else known for name, known in zip(STATISTICS, UNCALIBRATED.thresholds, strict=True)
+)
 
 
 def suspicious(day: Sequence[float]) -> bool:
