@@ -17,12 +17,10 @@ import msgspec
 from tidegate.scoring.scale import SHIPPED, Scale
 from tidegate.scoring.statistics import STATISTICS
 
-# Conservative, until calibrated: four or more records far in the tail, or three phrases. Heads are not asked, nor are the
-# running sums that accuse 4 % of the caller-days of tenants whose texts weren't learned from (searches, batch work).
+# Conservative, until calibrated: four or more records far in the tail, or three phrases. Heads are not asked, nor are
+# the running sums that accuse 4 % of the caller-days of tenants whose texts weren't learned from (searches, batch work).
 _RUN, _RULE = 9.0, 2.4
 _TELLING = {
-    "run:jailbreak": _RUN, "run:system_prompt": _RUN, "run:generation": _RUN, "run:harmful": 15.0, "run:reasoning": 15.0,
-}  # fmt: skip
     "run:jailbreak": _RUN,
     "run:system_prompt": _RUN,
     "run:generation": _RUN,
