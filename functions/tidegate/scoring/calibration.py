@@ -18,7 +18,7 @@ from tidegate.scoring.scale import SHIPPED, Scale
 from tidegate.scoring.statistics import STATISTICS
 
 # Conservative, until calibrated: four or more records far in the tail, or three phrases. Heads are not asked, nor are
-# the running sums that accuse 4 % of the caller-days of tenants whose texts weren't learned from (searches, batch work).
+# the running sums that accuse 4 % of the caller-days of tenants whose texts were not learned from (searches, batches).
 _RUN, _RULE = 9.0, 2.4
 _TELLING = {
     "run:jailbreak": _RUN,
