@@ -48,6 +48,10 @@ def demo(
     story: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Only write the morning as log files there, for replay.")
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="One playbook instead of the morning, in seconds; `list` names them."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The outcome as JSON; the story goes to standard error.")
     ] = False,
@@ -57,6 +61,9 @@ def demo(
     A stolen key unlocks and hammers a model, an end user runs over quota, a guardrail is weakened, an agent is moved
     to an unreleased version. Each is shown as it happens: event, finding, incident, plan, action, verified, undone.
     """
+    if scenario is not None:
+        _scenario(scenario, mode, as_json)
+        return
     from tidegate_local import morning
     from tidegate_local import story as stories
 
@@ -95,6 +102,39 @@ def demo(
             problems.print(plain(f"failed: {failure.where}: {failure.error}: {failure.message[:300]}", "red"))
         if hold:
             _hold(playing)
+
+
+def _scenario(name: str, mode: Mode, as_json: bool) -> None:
+    """Ends with 1 when it didn't come out as it is meant to."""
+    from tidegate_local.scenarios import SCENARIOS, scenario_named
+    from tidegate_local.scenarios.playing import play
+
+    if name == "list":
+        answers.print(
+            table("Scenarios", ("name", "what happens"), [(one, SCENARIOS[one].about.title) for one in SCENARIOS])
+        )
+        return
+    chosen, console, began = scenario_named(name), problems if as_json else answers, monotonic()
+    console.print(plain(chosen.about.title, "bold"))
+    outcome = play(
+        chosen,
+        mode,
+        lambda kind, text: console.print(plain(f"{kind:<9} {text}", KIND_STYLE.get(kind, "")), soft_wrap=True),
+    )
+    if as_json:
+        states = {
+            "before": outcome.before,
+            "attacked": outcome.attacked,
+            "held": outcome.held,
+            "undone": outcome.undone,
+        }
+        print_json(
+            {"scenario": name, "as_meant": outcome.as_meant, "run": outcome.run.model_dump(mode="json"), **states}
+        )
+    else:
+        answers.print(plain(f"{monotonic() - began:.0f} s. {'As meant.' if outcome.as_meant else 'NOT as meant.'}"))
+    if not outcome.as_meant:
+        raise typer.Exit(1)
 
 
 def _doing(say: Callable[..., None]) -> Callable[[str], None]:
