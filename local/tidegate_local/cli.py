@@ -20,6 +20,7 @@ from tidegate_local.command_line import (
     investigating,
     prompts,
     replay,
+    reporting,
     serving,
     simulate,
 )
@@ -50,6 +51,7 @@ app.command("prompt")(prompts.show_prompt)
 app.command("doctor")(doctor.doctor)
 app.command("cost")(cost.cost)
 app.command("serve")(serving.serve)
+app.command("report")(reporting.reports)
 
 
 # moto logs each failed state with its whole syntax tree; failures are kept and shown by the embedded account itself.

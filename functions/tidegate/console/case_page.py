@@ -15,11 +15,12 @@ from tidegate.model import RunStatus
 _CLOCKS = {"event": "when it happened", "tidegate": "when Tidegate did it"}
 
 
-def case(shown: Case, *, notice: str = "", interactive: bool = True) -> Html:
-    """`interactive`: with the ways to decide and undo; a report has none."""
+def case(shown: Case, *, notice: str = "", lead: Content = None, interactive: bool = True) -> Html:
+    """`lead`: said before anything else. `interactive`: with the ways to decide and undo; a report has none."""
     incident = shown.incident
     return join(
         tag("h1", incident.title or incident.id),
+        lead,
         tag("p", notice, role="status", class_="notice") if notice else None,
         _asked(shown) if interactive else None,
         tag("p", badge(incident.severity), " ", badge(incident.status), " ", tag("code", incident.id), class_="badges"),

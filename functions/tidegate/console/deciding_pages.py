@@ -24,7 +24,7 @@ def approval(run: Run, asked: Approval, *, token: str, why_not: str) -> Html:
         _state(run),
         facts({"Asked by": asked.requested_by, "Answer until": moment(ends), "Run": tag("code", run.id)}),
         tag("h2", "What will be done"),
-        plans.plan(run.plan) if run.plan else None,
+        plans.plan(run.plan, heading="h3") if run.plan else None,
         tag("h2", "Your decision"),
         tag("p", why_not, class_="trouble")
         if why_not

@@ -56,7 +56,7 @@ def finding(document: Mapping[str, Any], *, open_: bool) -> Html:
 
 def _why(seen: Mapping[str, Any]) -> Html | None:
     known = {said(name).capitalize(): _value(seen[name]) for name in _WHY if seen.get(name) not in (None, "", [], {})}
-    return tag("section", tag("h4", "Why it fired"), facts(known)) if known else None
+    return tag("section", tag("h3", "Why it fired"), facts(known)) if known else None
 
 
 def _ranges(seen: Mapping[str, Any]) -> Html | None:
@@ -74,7 +74,7 @@ def _ranges(seen: Mapping[str, Any]) -> Html | None:
         else:
             lines[-1].append("")
     shown = table("What differs from this caller's usual days", ["Feature", "Today", "Usual range", "Picture"], lines)
-    return tag("section", tag("h4", "The caller's usual range"), shown)
+    return tag("section", tag("h3", "The caller's usual range"), shown)
 
 
 def _bar(low: float, high: float, today: float) -> Html:
@@ -101,7 +101,7 @@ def _bar(low: float, high: float, today: float) -> Html:
 def _rest(seen: Mapping[str, Any]) -> Html | None:
     known = {said(name).capitalize(): _value(value) for name, value in seen.items() if name not in {*_WHY, "unusual"}}
     shown = {name: value for name, value in known.items() if value is not None}
-    return tag("section", tag("h4", "Evidence"), facts(shown)) if shown else None
+    return tag("section", tag("h3", "Evidence"), facts(shown)) if shown else None
 
 
 def _events(ids: Any) -> Html | None:

@@ -29,8 +29,8 @@ OUTCOMES = {
 }
 
 
-def plan(shown: Plan, receipts: tuple[Receipt, ...] = ()) -> Html:
-    """What is to be done, or was: the part that a person reads before saying yes."""
+def plan(shown: Plan, receipts: tuple[Receipt, ...] = (), *, heading: str = "h4") -> Html:
+    """What is to be done, or was: the part that a person reads before saying yes. `heading`: of a step."""
     state = {receipt.id: receipt for receipt in receipts}
     return join(
         tag("p", shown.reason),
@@ -48,15 +48,15 @@ def plan(shown: Plan, receipts: tuple[Receipt, ...] = ()) -> Html:
                 ),
             }
         ),
-        tag("ol", (_step(step, state.get(step.id)) for step in shown.steps), class_="steps"),
+        tag("ol", (_step(step, state.get(step.id), heading) for step in shown.steps), class_="steps"),
     )
 
 
-def _step(step: Step, receipt: Receipt | None) -> Html:
+def _step(step: Step, receipt: Receipt | None, heading: str) -> Html:
     about = action_named(step.action).about
     return tag(
         "li",
-        tag("h4", said(step.action), " ", badge(receipt.status) if receipt else None),
+        tag(heading, said(step.action), " ", badge(receipt.status) if receipt else None),
         tag("p", about.summary),
         facts(
             {
