@@ -55,7 +55,10 @@ def snapshot(step: Step, clients: Clients) -> Found:
 
 
 def differences(step: Step, found: Found) -> Iterable[Difference]:
-    return switch.difference(step.target.id, found)
+    for policy in found.differs:
+        yield Difference(
+            resource=f"{step.target.id}/{policy}", before=found.now.get(policy), after=found.former.get(policy)
+        )
 
 
 def apply(step: Step, found: Found, clients: Clients) -> Changed:
