@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,16 @@ from telling import MARKS
 BLUE, ORANGE, GREY, RED, GREEN = "#2166ac", "#e08214", "#9a9a9a", "#b2182b", "#1b7837"
 VARIANT_COLOURS = {"plain": BLUE, "contaminated": RED, "scrambled": ORANGE}
 LEAST = 1e-4  # where a false-positive rate of none is drawn, on its logarithmic axis
-SETTINGS = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "tidegate"}
+SETTINGS = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.hashsalt": "tidegate",
+    "svg.fonttype": "none",
+}
 
 
-def draw(report: Mapping[str, Any], folder: Path) -> list[Path]:
+def draw(report: Mapping[str, Any], folder: Path, *, kinds: Sequence[str] = ("svg",)) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     with plt.rc_context(SETTINGS):
         made = {
@@ -34,11 +40,11 @@ def draw(report: Mapping[str, Any], folder: Path) -> list[Path]:
         }
     paths = []
     for name, figure in made.items():
-        path = folder / f"{name}.svg"
-        figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
-        figure.savefig(path.with_suffix(".png"), bbox_inches="tight", dpi=110)
+        for kind in kinds:
+            path = folder / f"{name}.{kind}"
+            figure.savefig(path, bbox_inches="tight", dpi=110, metadata={"Date": None} if kind == "svg" else None)
+            paths.append(path)
         plt.close(figure)
-        paths.append(path)
     return paths
 
 
@@ -148,7 +154,7 @@ def _classes(report: Mapping[str, Any]) -> Any:
         axis.set_xscale("symlog", linthresh=0.001 if rate == "0.001" else 0.01)
         axis.set_xlim(-0.001, 1.1)
         axis.grid(axis="x", alpha=0.25)
-    axes[1].legend(frameon=False)
+    axes[1].legend(frameon=False, loc="upper right", bbox_to_anchor=(1.0, 1.16), ncol=3, fontsize=8)
     figure.tight_layout()
     return figure
 

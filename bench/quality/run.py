@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path(".tidegate/bench/quality.json"))
     parser.add_argument("--cache", type=Path, default=Path(".tidegate/bench"), help="where trained weights are kept")
     parser.add_argument("--plots", type=Path, help="draw into this folder")
+    parser.add_argument("--png", action="store_true", help="draw PNG beside SVG")
     given = parser.parse_args()
 
     start = time.monotonic()
@@ -97,7 +98,7 @@ def main() -> None:
     if given.plots:
         import plots
 
-        for path in plots.draw(report, given.plots):
+        for path in plots.draw(report, given.plots, kinds=("svg", "png") if given.png else ("svg",)):
             print(f"drawn: {path}")
 
 
