@@ -161,7 +161,7 @@ def judged(rows: Sequence[Row], said: Verdict) -> dict[str, Any]:
         name: _family(name, [row for row in test if row["kind"] == name], said)
         for name in sorted({row["kind"] for row in test if not row["benign"]})
     }
-    blamed = Counter(one for row in wrong if isinstance(said(row), dict) for one in said(row)["detectors"])
+    blamed = Counter(one for row in wrong for one in _detectors(said(row)))
     return {
         "false_positives": Share(len(wrong), len(benign)).as_json(),
         "by_class": {
@@ -169,12 +169,20 @@ def judged(rows: Sequence[Row], said: Verdict) -> dict[str, Any]:
             for name in sorted({row["kind"] for row in benign})
         },
         "wrong_detectors": dict(blamed),
+        "wrong_by_class": {
+            name: dict(Counter(one for row in wrong if row["kind"] == name for one in _detectors(said(row))))
+            for name in sorted({row["kind"] for row in wrong})
+        },
         "families": families,
         "macro": _macro(families.values()),
         "macro_by_group": {
             group: _macro(one for one in families.values() if one["group"] == group) for group in GROUPS
         },
     }
+
+
+def _detectors(verdict: Any) -> Sequence[str]:
+    return verdict["detectors"] if isinstance(verdict, dict) else ()
 
 
 def brief(found: Mapping[str, Any]) -> dict[str, Any]:
