@@ -259,6 +259,14 @@ class Mode(StrEnum):
     AUTO = "auto"
 
 
+class Unanswered(StrEnum):
+    """What becomes of a critical plan that nobody answered in time. Others lapse."""
+
+    LAPSE = "lapse"
+    ASK_AGAIN = "ask_again"  # up to three times, then it lapses
+    ACT = "act"  # unless there is a reason why a person must decide
+
+
 class IncidentStatus(StrEnum):
     NEW = "new"
     TRIAGED = "triaged"
@@ -393,6 +401,7 @@ class Plan(Model):
     created: Time
     expires: Time | None = None
     undo: str = ""  # how it is undone, in a sentence
+    must_ask: tuple[str, ...] = ()  # why a person has to decide: silence is no answer then
     stops: tuple[str, ...] = ()  # what stops working meanwhile, in the words of the application's owner
     requested_by: str = "tidegate"
 
@@ -464,6 +473,8 @@ class Run(Model):
     released_at: Time | None = None
     expires_at: Time | None = None
     evidence_ref: str = ""
+    asked: int = 0  # how often people were asked for approval
+    history: tuple[str, ...] = ()  # who was asked, answered or didn't, and when, in words
     refusals_at: Time | None = None  # when calls of the contained caller were first seen to be refused
     outlived_at: Time | None = None  # when later calls were seen to succeed: the containment does not hold
     revision: int = 0

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tidegate.errors import ConfigurationError
-from tidegate.model import Mode
+from tidegate.model import Mode, Unanswered
 
 
 def _words(value: object) -> object:
@@ -88,6 +88,7 @@ class Settings(BaseModel):
     trusted_gateways: Words = ()  # kind:NAME patterns whose requestMetadata names end users; empty: all are believed
     containment_minutes: int = Field(default=60, ge=1, le=10080)
     approval_minutes: int = Field(default=30, ge=1, le=1440)
+    unanswered_critical: Unanswered = Unanswered.ASK_AGAIN  # what a critical plan does when nobody answers
 
     # budgets of quota_abuse, per caller; 0: no budget, own baseline only
     calls_per_hour: int = Field(default=600, ge=0)

@@ -7,7 +7,7 @@ from response_builders import ACCOUNT, REGION, Account, an_incident, respond
 
 from tidegate.actions import Family
 from tidegate.errors import Refused
-from tidegate.model import Mode, RunStatus
+from tidegate.model import Mode, RunStatus, Severity, Unanswered
 
 
 @pytest.fixture
@@ -155,3 +155,66 @@ def test_the_topic_is_told(asking: Account) -> None:
     url = asking.clients.sqs.get_queue_url(QueueName="inbox")["QueueUrl"]
     (message,) = asking.clients.sqs.receive_message(QueueUrl=url)["Messages"]
     assert "approve throttle_caller?" in message["Body"]
+
+
+def unanswered(account: Account, **settings: Any) -> tuple[Account, str]:
+    """A critical plan that waits for approval."""
+    severity = settings.pop("severity", Severity.CRITICAL)
+    asked = account.settled(**{"response_mode": Mode.APPROVE, **settings})
+    incident = asked.has(an_incident(severity=severity))
+    run_id = str(asked.response.plan(incident.id, 1)["run_id"])
+    asked.response.request_approval(run_id, "token-1")
+    return asked, run_id
+
+
+def test_a_critical_plan_asks_three_times_and_lapses(account: Account) -> None:
+    asked, run_id = unanswered(account)
+    said = []
+    for number in (2, 3, 4):
+        asked.clock.advance(minutes=31)
+        said.append(asked.response.unanswered(run_id))
+        if said[-1] == "ask_again":
+            asked.response.request_approval(run_id, f"token-{number}")
+    assert said == ["ask_again", "ask_again", "lapse"]
+    run = asked.ledger.run(run_id)
+    assert run is not None
+    assert run.asked == 3
+    words = [line.split(" ", 2)[1] for line in run.history]
+    assert words == ["asked", "request"] * 3
+    assert run.history[-1].endswith("request 3: nobody answered in time: lapse")
+
+
+def test_asking_whether_it_was_answered_twice_says_the_same(account: Account) -> None:
+    asked, run_id = unanswered(account)
+    assert asked.response.unanswered(run_id) == asked.response.unanswered(run_id) == "ask_again"
+    run = asked.ledger.run(run_id)
+    assert run is not None
+    assert len(run.history) == 2
+
+
+def test_a_less_than_critical_plan_lapses(account: Account) -> None:
+    asked, run_id = unanswered(account, severity=Severity.HIGH, unanswered_critical=Unanswered.ACT)
+    assert asked.response.unanswered(run_id) == "lapse"
+
+
+def test_silence_lets_a_critical_plan_act_where_the_settings_say_so(account: Account) -> None:
+    asked, run_id = unanswered(account, unanswered_critical=Unanswered.ACT)
+    assert asked.response.unanswered(run_id) == asked.response.unanswered(run_id) == "act"
+    assert asked.response.preserve_evidence(run_id)
+    run = asked.ledger.run(run_id)
+    assert run is not None
+    assert run.approved_by == "nobody (UnansweredCritical=act)"
+
+
+def test_silence_is_no_answer_where_a_person_must_decide(account: Account) -> None:
+    account.events.away = True
+    asked, run_id = unanswered(account, unanswered_critical=Unanswered.ACT)
+    assert asked.response.unanswered(run_id) == "ask_again"
+
+
+def test_who_answers_in_the_very_moment_is_heard(account: Account) -> None:
+    asked, run_id = unanswered(account)
+    run = asked.ledger.run(run_id)
+    assert run is not None
+    asked.ledger.save_run(run.model_copy(update={"approved_by": "olga", "decided_at": asked.clock()}))
+    assert asked.response.unanswered(run_id) == "act"

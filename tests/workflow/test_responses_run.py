@@ -80,6 +80,29 @@ def test_nobody_answers_and_nothing_changes(deploy: Deploy) -> None:
     assert stack.policies() == []
 
 
+def test_a_critical_plan_asks_again_and_goes_on_when_somebody_answers_at_last(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="approve")
+    first = stack.respond(severity="critical").approval_id
+    stack.aws.clock.advance(31 * 60)
+    stack.aws.deliver()
+    again = stack.run()
+    assert again.status is RunStatus.AWAITING_APPROVAL, (again.error, stack.aws.failures)
+    assert again.approval_id != first
+    stack.services.response.decide(again.approval_id, decision="approved", by="olga")
+    stack.aws.deliver()
+    assert stack.run().status is RunStatus.CONTAINED, stack.aws.failures
+    assert len(stack.run().history) == 4
+
+
+def test_a_critical_plan_acts_when_nobody_answers_and_the_settings_say_so(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="approve", UnansweredCritical="act")
+    stack.respond(severity="critical")
+    stack.aws.clock.advance(31 * 60)
+    stack.aws.deliver()
+    assert stack.run().status is RunStatus.CONTAINED, stack.aws.failures
+    assert stack.run().approved_by.startswith("nobody")
+
+
 def test_a_stolen_key_is_rotated_and_handed_over(deploy: Deploy) -> None:
     stack = deploy(ResponseMode="auto")
     key = stack.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]

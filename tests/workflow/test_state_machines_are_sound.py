@@ -10,10 +10,10 @@ import pytest
 
 from tidegate import errors
 from tidegate.actions import ACTIONS
+from tidegate.console.playbook_picture import edges_of
 from tidegate.playbooks import PLAYBOOKS
 from tidegate.response.acting import PHASES
 from tidegate_local.playbook_pages import actions_of, machine_named
-from tidegate.console.playbook_picture import edges_of
 
 NAMES = ["respond", "release", *PLAYBOOKS]
 OURS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.Retryable)}

@@ -1,4 +1,4 @@
-"""`respond` -> ask a person: {run_id, task_token} in; the answer goes to the token."""
+"""`respond` -> ask a person: {run_id, task_token} in; the answer goes to the token. No token: nobody answered."""
 
 from __future__ import annotations
 
@@ -12,5 +12,9 @@ if TYPE_CHECKING:
 
 
 @metrics.log_metrics
-def handle(event: dict[str, Any], context: LambdaContext) -> None:
-    services().response.request_approval(event["run_id"], event["task_token"])
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
+    response = services().response
+    if "task_token" not in event:
+        return {"next": response.unanswered(event["run_id"])}
+    response.request_approval(event["run_id"], event["task_token"])
+    return {}

@@ -22,6 +22,9 @@ class Response:
     def request_approval(self, run_id: str, task_token: str) -> None:
         approval.request_approval(self._world, run_id, task_token)
 
+    def unanswered(self, run_id: str) -> str:
+        return approval.unanswered(self._world, run_id)
+
     def decide(self, approval_id: str, *, decision: str, by: str) -> Run:
         return approval.decide(self._world, approval_id, decision=decision, by=by)
 
@@ -48,6 +51,9 @@ class Response:
 
     def check(self) -> holding.Checked:
         return holding.check(self._world)
+
+    def standing_runs(self, incident_id: str) -> list[Run]:
+        return releasing.standing_runs(self._world, incident_id)
 
     def sweep(self) -> list[str]:
         return releasing.sweep(self._world)

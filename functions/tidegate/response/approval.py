@@ -6,10 +6,13 @@ import json
 from datetime import timedelta
 
 from tidegate.errors import Refused
-from tidegate.model import Run, RunStatus, Step, derived_id
+from tidegate.model import Run, RunStatus, Severity, Step, Unanswered, derived_id
 from tidegate.ports import Approval
 from tidegate.response.record import plain, reach_line, tell, write_documents
-from tidegate.response.world import World, digest_of, need_plan, need_run, saved
+from tidegate.response.world import World, digest_of, need_incident, need_plan, need_run, saved
+
+MOST_ASKED = 3  # times in all that a critical plan asks
+BY_SILENCE = "nobody (UnansweredCritical=act)"  # stands where a person's name would
 
 
 def request_approval(world: World, run_id: str, task_token: str) -> None:
@@ -26,12 +29,20 @@ def request_approval(world: World, run_id: str, task_token: str) -> None:
                 approval_id, run.id, task_token, plan.requested_by, expires.timestamp(), decision="", decided_by=""
             )
         )
-    run = saved(world, run, status=RunStatus.AWAITING_APPROVAL, approval_id=approval_id)
+    if run.approval_id != approval_id:
+        run = saved(
+            world,
+            run,
+            status=RunStatus.AWAITING_APPROVAL,
+            approval_id=approval_id,
+            asked=run.asked + 1,
+            history=(*run.history, _noted(world, f"asked for approval until {expires:%H:%M} UTC ({approval_id})")),
+        )
     write_documents(world, run, world.ledger.receipts(run.id))
     tell(
         world,
         run,
-        f"approve {run.playbook}?",
+        f"approve {run.playbook}?" if run.asked == 1 else f"STILL UNANSWERED: approve {run.playbook}?",
         [
             plain(plan.reason),
             *([plain(plan.mode_reason)] if plan.mode_reason else []),
@@ -62,9 +73,40 @@ def decide(world: World, approval_id: str, *, decision: str, by: str) -> Run:
         world.approvals.decide(approval_id, decision=decision, by=by, now=world.clock().timestamp())
     if run.decided_at is None:
         approver = by if decision == "approved" else ""
-        run = saved(world, run, approved_by=approver, decided_at=world.clock())
+        history = (*run.history, _noted(world, f"{decision} by {by}"))
+        run = saved(world, run, approved_by=approver, decided_at=world.clock(), history=history)
     world.tasks.succeed(approval.task_token, {"decision": decision})
     return run
+
+
+def unanswered(world: World, run_id: str) -> str:
+    """What `respond` does now that nobody answered in time: `ask_again`, `act` or `lapse`. Repeating it says the same.
+
+    Only a critical incident's plan does more than lapse, and it acts only where no reason made a person necessary.
+    """
+    run = need_run(world, run_id)
+    incident = need_incident(world, run.incident_id)
+    if run.decided_at is not None:  # somebody answered in the very moment
+        return (Unanswered.ACT if run.approved_by else Unanswered.LAPSE).value
+    wanted, plan = world.settings.unanswered_critical, need_plan(run)
+    if incident.severity is not Severity.CRITICAL:
+        wanted = Unanswered.LAPSE
+    if wanted is Unanswered.ACT and plan.must_ask:
+        wanted = Unanswered.ASK_AGAIN
+    if wanted is Unanswered.ASK_AGAIN and run.asked >= MOST_ASKED:
+        wanted = Unanswered.LAPSE
+    said = f"request {run.asked}: nobody answered in time: {wanted.value}"
+    if not any(said in line for line in run.history):
+        changes: dict[str, object] = {"history": (*run.history, _noted(world, said))}
+        if wanted is Unanswered.ACT:
+            changes |= {"approved_by": BY_SILENCE, "decided_at": world.clock()}
+        run = saved(world, run, **changes)
+        write_documents(world, run, world.ledger.receipts(run.id))
+    return wanted.value
+
+
+def _noted(world: World, what: str) -> str:
+    return f"{world.clock():%Y-%m-%dT%H:%M:%SZ} {plain(what)}"
 
 
 def _id(run: Run, task_token: str) -> str:

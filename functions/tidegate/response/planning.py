@@ -53,7 +53,8 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         steps, remarks, asks = _steps(world, incident, playbook, generation)
     except Refused as refusal:
         return run.model_copy(update={"status": RunStatus.REFUSED, "error": str(refusal)})
-    mode, reason = _mode(world, incident, generation, steps, remarks, asks)
+    must_ask = _must_ask(world, incident, generation, steps, asks)
+    mode, reason = _mode(world, incident, must_ask, remarks)
     made = Plan(
         run_id=run.id,
         incident_id=incident.id,
@@ -63,6 +64,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         reason=f"{incident.severity.value} incident of {', '.join(incident.detectors)} by {incident.caller}",
         reach=_farthest(steps),
         mode_reason=reason,
+        must_ask=must_ask,
         created=now,
         expires=now + timedelta(minutes=world.settings.containment_minutes) if _expires(playbook, steps) else None,
         undo=playbook.about.undo,
@@ -175,32 +177,35 @@ def _step(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[
     return step.model_copy(update={"difference": tuple(action.differences(step, found))}), blast.remark
 
 
-def _mode(
-    world: World,
-    incident: Incident,
-    generation: int,
-    steps: tuple[Step, ...],
-    remarks: tuple[str, ...],
-    asks: tuple[str, ...],
-) -> tuple[Mode, str]:
+def _must_ask(
+    world: World, incident: Incident, generation: int, steps: tuple[Step, ...], asks: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Why a person has to decide, whatever the mode."""
+    mode = world.settings.mode_of(incident.playbook or "")
+    limit = world.settings.reach_limit
+    reasons = []
+    far = max((step.reach for step in steps), default=0)
+    if far > limit:
+        reasons.append(f"{far} others use the lever, more than the {limit} that auto may reach")
+    if uncounted := [step.action for step in steps if step.reach < 0 and not _may_go_uncounted(world, step)]:
+        reasons.append(f"how many others {', '.join(uncounted)} would reach is unknown")
+    if held := _held_down(world, incident.id, generation):
+        reasons.append(held)
+    reasons += asks
+    reasons += [why for why in (incident.asks, untrusted_metadata(world, incident)) if why]
+    if mode is Mode.AUTO and not reasons:
+        capped = too_many_containments(world, incident, run_of(incident.id, generation))
+        reasons += [capped] if capped else []
+    return tuple(reasons)
+
+
+def _mode(world: World, incident: Incident, must_ask: tuple[str, ...], remarks: tuple[str, ...]) -> tuple[Mode, str]:
     """The mode that was asked for, unless a reason makes auto ask a person first."""
     asked = world.settings.mode_of(incident.playbook or "")
-    reasons = []
-    if asked is Mode.AUTO:
-        limit = world.settings.reach_limit
-        far = max((step.reach for step in steps), default=0)
-        if far > limit:
-            reasons.append(f"{far} others use the lever, more than the {limit} that auto may reach")
-        if uncounted := [step.action for step in steps if step.reach < 0 and not _may_go_uncounted(world, step)]:
-            reasons.append(f"how many others {', '.join(uncounted)} would reach is unknown")
-        if held := _held_down(world, incident.id, generation):
-            reasons.append(held)
-        reasons += asks
-        reasons += [why for why in (incident.asks, untrusted_metadata(world, incident)) if why]
-        if not reasons and (capped := too_many_containments(world, incident, run_of(incident.id, generation))):
-            reasons.append(capped)
-    mode = Mode.APPROVE if reasons else asked
-    return mode, "; ".join([*(f"auto became approve: {reason}" for reason in reasons), *remarks])
+    if asked is not Mode.AUTO:
+        return asked, "; ".join(remarks)
+    reasons = [f"auto became approve: {reason}" for reason in must_ask]
+    return Mode.APPROVE if must_ask else asked, "; ".join([*reasons, *remarks])
 
 
 def _may_go_uncounted(world: World, step: Step) -> bool:

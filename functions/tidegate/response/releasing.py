@@ -86,6 +86,14 @@ def incomplete(world: World, run_id: str, reason: str, by: str) -> Run:
     return run
 
 
+def standing_runs(world: World, incident_id: str) -> list[Run]:
+    """Runs of an incident of which something stands, the latest first: the order in which they are undone."""
+    runs = [run for run in world.ledger.runs(limit=1000) if run.incident_id == incident_id]
+    ended = (RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
+    found = [run for run in runs if run.status in ended and standing(world.ledger.receipts(run.id))]
+    return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)
+
+
 def sweep(world: World) -> list[str]:
     """Starts `release` for every run whose time is long over: its schedule has been lost, or its release failed."""
     overdue = world.ledger.expired(world.clock() - GRACE)

@@ -155,30 +155,56 @@ def approve(
 
 
 def undo(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, or of its incident.")],
+    run: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="The id of a run, or of its incident: its latest.")
+    ] = None,
+    incident: Annotated[
+        str | None,
+        typer.Option("--incident", metavar="INCIDENT", help="Every run of it that stands, the latest first."),
+    ] = None,
     by: By = None,
     stack: StackName = None,
     as_json: AsJson = False,
 ) -> None:
     """Put back exactly what a run found, last change first. Refused where someone else has changed it since."""
+    if (run is None) == (incident is None):
+        raise Permanent("undo takes a RUN, or --incident INCIDENT.")
     found = stacks.find(stack)
     services = found.services()
-    which = _run(services, run)
+    which = services.response.standing_runs(need_incident(services, incident).id) if incident else []
+    if run is not None:
+        which = [_run(services, run)]
+    if not which:
+        raise Permanent(f"nothing of incident {incident} stands: there is nothing to undo.")
+    undone = [_undone(services, one, by or found.person(), as_json=as_json) for one in which]
+    if as_json:
+        print_json(undone if incident else undone[0])
+    if left := [
+        f"run {one['run']['id']} is {one['run']['status']}, not released: {one['error']}"
+        for one in undone
+        if one["error"]
+    ]:
+        raise Permanent("; ".join(left))
+
+
+def _undone(services: Services, which: Run, by: str, *, as_json: bool) -> dict[str, Any]:
+    """One run released, or why not. What is left of one hinders no other."""
     if which.status not in (RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING):
         raise Permanent(f"run {which.id} is {which.status}: there is nothing to undo.")
-    execution = services.responses.release(which.id, reason="undone", by=by or found.person())
+    execution = services.responses.release(which.id, reason="undone", by=by)
     ended = _wait_for(services, which)
     receipts = services.ledger.receipts(which.id)
-    if as_json:
-        steps = [one.model_dump(mode="json") for one in receipts]
-        print_json({"execution": execution, "run": ended.model_dump(mode="json"), "receipts": steps})
-    else:
+    if not as_json:
         rows = [(one.step.action, one.step.target, one.status, one.restored or "", one.error) for one in receipts]
         answers.print(
             table(f"Run {ended.id}: {ended.status}", ("action", "target", "status", "restored", "error"), rows)
         )
-    if ended.status is not RunStatus.RELEASED:
-        raise Permanent(f"run {ended.id} is {ended.status}, not released: {ended.error or 'execution ' + execution}")
+    return {
+        "execution": execution,
+        "run": ended.model_dump(mode="json"),
+        "receipts": [one.model_dump(mode="json") for one in receipts],
+        "error": "" if ended.status is RunStatus.RELEASED else ended.error or f"execution {execution}",
+    }
 
 
 def close(
