@@ -13,10 +13,11 @@ from moto import mock_aws
 
 from tidegate.aws.approvals import DynamoApprovals
 from tidegate.aws.callers import DynamoCallerStates, DynamoDeliveries
+from tidegate.aws.confirmations import DynamoConfirmations
 from tidegate.aws.incidents import DynamoIncidents
 from tidegate.aws.ledger import DynamoLedger
 from tidegate.aws.snapshots import DynamoSnapshots
-from tidegate.ports import Approvals, CallerStates, ConfigurationSnapshots, Deliveries, Incidents, Ledger
+from tidegate.ports import Approvals, CallerStates, ConfigurationSnapshots, Confirmations, Deliveries, Incidents, Ledger
 from tidegate_local import memory
 
 REGION = "eu-central-1"
@@ -30,6 +31,7 @@ class Stores:
     incidents: Incidents
     ledger: Ledger
     approvals: Approvals
+    confirmations: Confirmations
 
 
 @pytest.fixture(params=["memory", "aws"])
@@ -42,6 +44,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             memory.MemoryIncidents(),
             memory.MemoryLedger(),
             memory.MemoryApprovals(),
+            memory.MemoryConfirmations(),
         )
         return
     with mock_aws():
@@ -55,6 +58,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             DynamoIncidents(dynamodb, "IncidentTable"),
             DynamoLedger(dynamodb, "LedgerTable"),
             DynamoApprovals(dynamodb, "ApprovalTable"),
+            DynamoConfirmations(dynamodb, "ApprovalTable"),
         )
 
 

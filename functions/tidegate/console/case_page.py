@@ -24,6 +24,7 @@ def case(shown: Case, *, notice: str = "", lead: Content = None, interactive: bo
         tag("p", notice, role="status", class_="notice") if notice else None,
         _asked(shown) if interactive else None,
         tag("p", badge(incident.severity), " ", badge(incident.status), " ", tag("code", incident.id), class_="badges"),
+        _contents(shown),
         _summary(shown),
         _contained(shown, interactive=interactive),
         tag("section", tag("h2", "Techniques", id="techniques"), technique_list(incident.techniques))
@@ -34,6 +35,14 @@ def case(shown: Case, *, notice: str = "", lead: Content = None, interactive: bo
         tag("section", tag("h2", "Response", id="response"), _responses(shown, interactive=interactive)),
         _missing(shown),
     )
+
+
+def _contents(shown: Case) -> Html:
+    """The way to a part of a long page."""
+    parts = {"contained": "Contained"} if any(one.standing for one in shown.responses) else {}
+    parts |= {"evidence": "Evidence", "timeline": "Time line", "response": "Response"}
+    links = (tag("li", tag("a", name, href=f"#{part}")) for part, name in parts.items())
+    return tag("nav", tag("ul", links, class_="contents"), aria_label="On this page")
 
 
 def _summary(shown: Case) -> Html:

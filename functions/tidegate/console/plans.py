@@ -164,6 +164,7 @@ def pictures(executions: tuple[Execution, ...]) -> Html | None:
             tag("figcaption", said(one.playbook)),
             # ElementTree has escaped every name and text in it.
             trusted(playbook_picture.draw(one.definition, playbook_picture.progress(one.events), title=one.playbook)),
+            tabindex=0,
             class_="picture",
         )
         for one in executions

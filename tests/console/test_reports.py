@@ -1,0 +1,83 @@
+"""Reports stand alone: nothing to load, nothing to send, nothing that runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from console_builders import HOSTILE, Site, waiting
+from response_builders import START, an_incident
+
+from tidegate.console.case import case_of
+from tidegate.console.reports import PAGE, index_pages, report
+from tidegate.model import Incident, Run, Severity
+from tidegate_local import stack as stacks
+from tidegate_local.command_line import reporting
+
+NO_RUNS: Mapping[str, Run | None] = {}
+
+
+def whole(site: Site) -> str:
+    return report(case_of(site.account, _incident(site)), about="tidegate in eu-west-1")
+
+
+def _incident(site: Site) -> Incident:
+    found = site.account.incidents.get("inc-1")
+    assert found is not None
+    return found
+
+
+def test_a_report_tells_all_and_decides_nothing(site: Site) -> None:
+    waiting(site.account, title="Tokens are drained", finding_ids=("finding-1",))
+    page = whole(site)
+    for expected in ("Tokens are drained", "In short", "Time line", "deny role session", "<svg", "Report of tidegate"):
+        assert expected in page
+    for never in ("<form", "<button", "/approvals", "Undo this response"):
+        assert never not in page
+
+
+def test_a_report_loads_nothing_and_sends_nothing(site: Site) -> None:
+    waiting(site.account)
+    page = whole(site)
+    assert "form-action &#x27;none&#x27;" in page
+    assert not re.search(r"<(script|link|img|iframe)|src=|url[(]", page)
+    assert set(re.findall(r'href="([^"]+)"', page)) <= {"index.html", "#evidence", "#timeline", "#response"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_report_escapes_what_attackers_write(site: Site, text: str) -> None:
+    waiting(site.account, title=text, related=(f"user:{text}",), detectors=(text,))
+    page = whole(site)
+    for raw in ("<script", "<img", "<svg/", "\x1b", "\u202e", "\x00"):
+        assert raw not in page
+
+
+def test_the_index_has_pages_worst_first() -> None:
+    incidents = [an_incident(id=f"inc-{n}", title=f"Case {n}") for n in range(PAGE)]
+    incidents.append(an_incident(id="inc-worst", severity=Severity.CRITICAL, title="The worst"))
+    pages = dict(index_pages(incidents, NO_RUNS, START, about="tidegate"))
+    assert list(pages) == ["index.html", "index-2.html"]
+    assert "The worst" in pages["index.html"]
+    assert "1 critical, 100 high" in pages["index.html"]
+    assert 'href="index-2.html"' in pages["index.html"]
+    assert 'href="inc-worst.html"' in pages["index.html"]
+
+
+def test_an_index_of_nothing_says_so() -> None:
+    ((name, page),) = index_pages([], NO_RUNS, START, about="tidegate")
+    assert name == "index.html"
+    assert "0 incidents: none" in page
+
+
+def test_the_command_writes_a_file_an_incident_and_an_index(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting(site.account, title="Tokens are drained")
+    here = stacks.Stack("tidegate", site.account.session, {}, "eu-west-1", embedded=True)
+    monkeypatch.setattr(stacks.Stack, "services", lambda _self: site.account)
+    monkeypatch.setattr(stacks, "find", lambda _name: here)
+    reporting.reports(["inc-1"], out=tmp_path / "out", as_json=True)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["inc-1.html", "index.html"]
+    assert '"inc-1"' in capsys.readouterr().out
