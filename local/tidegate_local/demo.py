@@ -42,6 +42,8 @@ MACHINES = {
     "throttle_caller": "ThrottleCaller",
     "rotate_credentials": "RotateCredentials",
     "roll_back_model": "RollBackModel",
+    "restore_guardrails": "RestoreGuardrails",
+    "contain_exfiltration": "ContainExfiltration",
 }
 
 
