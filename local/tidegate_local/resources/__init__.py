@@ -68,10 +68,10 @@ class ResourceType(NamedTuple):
 
 
 def _table() -> dict[str, ResourceType]:
-    from tidegate_local.resources import compute, identity, index, messages, storage, workflow
+    from tidegate_local.resources import compute, identity, index, messages, storage, web, workflow
 
     found: dict[str, ResourceType] = {}
-    for module in (identity, storage, messages, compute, workflow, index):
+    for module in (identity, storage, messages, compute, workflow, index, web):
         for name, (properties, create) in module.TYPES.items():
             found[name] = ResourceType(frozenset(properties.split()), create)
     return found
