@@ -9,13 +9,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tidegate_local.account_models import enforced, serving, shared
 from tidegate_local.embedded import Embedded
 
 type State = dict[str, Any]
 
 
 def account_state(aws: Embedded, *, tables: Mapping[str, str] | None = None) -> State:
-    """IAM, secrets, agents, guardrails, invocation logging and the given DynamoDB tables (logical id -> name).
+    """IAM, secrets, agents, guardrails, logging, what serves models, what is shared, and the given DynamoDB tables.
+
+    `tables`: logical id -> name.
 
     By default the table of quotas alone: the other tables are Tidegate's own record, which a response must change.
     """
@@ -28,6 +31,9 @@ def account_state(aws: Embedded, *, tables: Mapping[str, str] | None = None) -> 
         "agents": _agents(aws),
         "guardrails": _guardrails(aws),
         "invocation_logging": _logging(aws),
+        "enforced_guardrails": enforced(aws),
+        "serving": serving(aws),
+        "shared": shared(aws),
         "tables": {logical_id: _items(aws, name) for logical_id, name in tables.items()},
     }
 
@@ -91,7 +97,8 @@ def _roles(aws: Embedded) -> State:
 
 
 def _boundary(identity: Any) -> str | None:
-    return identity.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    found: str | None = identity.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return found
 
 
 def _document(given: Any) -> Any:

@@ -96,7 +96,9 @@ def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proo
         raise NotProven(f"user {found.user}: new key {changed.key} is {status or 'not there'}.")
     if _current(_versions(found.secret, clients)) != changed.version:
         raise NotProven(f"secret {found.secret}: the version handed over is not the current one.")
-    return Proof(facts={"key": changed.key, "secret": found.secret, "version": changed.version})
+    used = clients.iam.get_access_key_last_used(AccessKeyId=changed.key)["AccessKeyLastUsed"].get("LastUsedDate")
+    facts = {"key": changed.key, "secret": found.secret, "version": changed.version}
+    return Proof(facts=facts | {"consumers": f"used since {used.isoformat()}" if used else "not seen to use it yet"})
 
 
 def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
