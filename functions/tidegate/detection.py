@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from itertools import batched, chain
 from typing import Literal
 
+from tidegate.calibrating import stored_calibration
 from tidegate.callers.prices import Prices, resource_of
 from tidegate.callers.state import RING, encoded
 from tidegate.detectors import look
@@ -118,7 +119,7 @@ class Detection:
         `prompts`: makes masked prompt documents; None: none are made.
         """
         self._prompts = prompts or Prompts("off")
-        self._calibration = calibration
+        self._calibration, self._calibration_given = calibration, calibration is not None
         self._on_suppressed = on_suppressed
         self._states = states
         self._deliveries = deliveries
@@ -188,6 +189,7 @@ class Detection:
                 found = opened[id(call)] = contents_of(call)
             return found
 
+        prices = self._prices_for(records)  # before the calibration is asked for: it is read with them
         return Known(
             before=self._snapshots.before,
             pipeline=self._settings.pipeline_principals,
@@ -199,16 +201,19 @@ class Detection:
             watched=(*self._rules.watched, *map(Watched, self._settings.watched_buckets)),
             model_alarms=self._rules.model_alarms,
             quotas=self._rules.quotas,
-            prices=self._prices_for(records),
+            prices=prices,
         )
 
     def _prices_for(self, records: Iterable[Record]) -> Prices:
-        """Those in force on the day of the newest invocation, read once for each day that is met."""
+        """Those in force on the day of the newest invocation, read once for each day that is met; so is what was
+        learned of callers' behaviour."""
         newest = max((record.time for record in records if isinstance(record, Invocation)), default=0.0)
         day = int(newest) // _DAY
         if newest and day != self._priced_day:
             kept = self._snapshots.before(resource_of(self._settings.region), (day + 1) * _DAY)
             self._prices = Prices.from_configuration(kept, self._rules.prices)
+            if not self._calibration_given:
+                self._calibration = stored_calibration(self._snapshots, self._settings.region, day)
             self._priced_day = day
         return self._prices
 

@@ -7,7 +7,7 @@ A lost condition raises `Conflict`; a throttle or time-out `Retryable`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -30,6 +30,14 @@ class CallerStates(Protocol):
 
     def save(self, key: str, data: bytes, *, revision: int, forget_at: float) -> None:
         """Writes revision + 1 if `revision` is still the stored one, else Conflict. `forget_at`: epoch seconds."""
+        ...
+
+
+class EveryState(Protocol):
+    """All that is remembered, for what looks at everybody once a day."""
+
+    def every(self) -> Iterator[tuple[str, bytes]]:
+        """Key and data of each, in no order; what is written meanwhile may be there or not."""
         ...
 
 
@@ -231,6 +239,10 @@ class EventIndex(Protocol):
         """(succeeded, denied) model calls of `name` in the window."""
         ...
 
+    def dollars(self, account: str, name: str, *, since: float, until: float) -> float:
+        """What the invocations of `name` in the window cost, at the prices known when each was indexed."""
+        ...
+
     def events_of(
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000
     ) -> list[dict[str, Any]]: ...
@@ -241,6 +253,17 @@ class Evidence(Protocol):
 
     def keep(self, key: str, body: bytes) -> str:
         """Returns the reference (s3://...). Keys carry a digest of the body: the same twice is kept once."""
+        ...
+
+
+class Kept(NamedTuple):
+    body: bytes
+    locked_until: datetime | None  # Object Lock; None: it may be replaced at any time
+
+
+class KeptEvidence(Protocol):
+    def read(self, reference: str) -> Kept:
+        """The first version of what was kept: a later one is not evidence. Raises Permanent when it is gone."""
         ...
 
 

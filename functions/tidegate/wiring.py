@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tidegate.aws.clients import AwsClients
     from tidegate.aws.objects import S3LogFiles
+    from tidegate.calibrating import Calibrating
     from tidegate.console.console import Console
     from tidegate.correlation import Correlation
     from tidegate.detection import Detection
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         FindingIndex,
         FindingQueue,
         Incidents,
+        KeptEvidence,
         Ledger,
         Notifier,
         Outbox,
@@ -134,6 +136,14 @@ class Services:
         from tidegate.pricing import Pricing
 
         return Pricing(AwsPriceList(self.clients.pricing), self.snapshots, self.clock, self.settings.need("region"))
+
+    @cached_property
+    def calibrating(self) -> Calibrating:
+        from tidegate.aws.callers import DynamoCallerStates
+        from tidegate.calibrating import Calibrating
+
+        every = DynamoCallerStates(self.clients.dynamodb, self.settings.need("caller_table"))
+        return Calibrating(every, self.snapshots, self.notifier, self.clock, self.settings.need("region"))
 
     @cached_property
     def correlation(self) -> Correlation:
@@ -303,6 +313,12 @@ class Services:
         from tidegate.aws.objects import S3Evidence
 
         return S3Evidence(self.clients.s3, self.settings.need("evidence_bucket"))
+
+    @cached_property
+    def kept_evidence(self) -> KeptEvidence:
+        from tidegate.aws.objects import S3KeptEvidence
+
+        return S3KeptEvidence(self.clients.s3)
 
     @cached_property
     def events(self) -> EventIndex | None:

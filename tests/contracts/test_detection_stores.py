@@ -74,3 +74,11 @@ def test_of_two_events_at_the_same_instant_the_later_id_counts(stores: Any) -> N
     stores.snapshots.record("g", 50.0, "b", {"name": "second"})
     stores.snapshots.record("g", 50.0, "a", {"name": "first"})
     assert stores.snapshots.before("g", 50.000001) == {"name": "second"}
+
+
+def test_every_state_is_there_once_however_many(stores: Any) -> None:
+    for number in range(30):
+        stores.states.save(f"111122223333/user:{number}", b"x" * 100_000, revision=0, forget_at=2e9)
+    found = list(stores.states.every())
+    assert sorted(key for key, _ in found) == sorted(f"111122223333/user:{number}" for number in range(30))
+    assert {data for _, data in found} == {b"x" * 100_000}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tidegate.model import Finding
@@ -27,6 +27,10 @@ class MemoryCallerStates:
         expect(f"state of {key}", revision, self._stored.get(key, Stored(b"", 0)).revision)
         self._stored[key] = Stored(data, revision + 1)
         self._forget_at[key] = forget_at
+
+    def every(self) -> Iterator[tuple[str, bytes]]:
+        for key, stored in list(self._stored.items()):
+            yield key, stored.data
 
     def contents(self) -> dict[str, bytes]:
         return {key: stored.data for key, stored in self._stored.items()}

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from tidegate.callers.behaviour.day import FLOOR, SHAPE, UNIT, Day
+from tidegate.callers.behaviour.past_day import FINE as STEPS
+from tidegate.callers.behaviour.past_day import PastDay
 from tidegate.callers.behaviour.phrases import LEFT_OPEN
 from tidegate.callers.behaviour.profile import FINE, Profile
 from tidegate.callers.behaviour.record import TRAITS, Record, read
@@ -76,6 +78,8 @@ class Behaviour(msgspec.Struct, array_like=True):
     began: int = 0  # of today's records, seconds of the day
     latest: int = 0
     told: int = 0  # of today's records, when a summary was told last
+    most: dict[int, int] = {}  # of today's statistics, see PastDay
+    past: PastDay = msgspec.field(default_factory=PastDay)  # the caller's last day before today
 
     def observe(self, call: Invocation, known: Known) -> Observation | None:
         """None for a call that failed or in which a user says nothing, and for sums over a principal's end users."""
@@ -104,8 +108,11 @@ class Behaviour(msgspec.Struct, array_like=True):
         if record.traits.refused:
             expected = max(calibration.refusals, self._usual(_REFUSED_PLACE)) * today.records
             values[REFUSALS] = deviance(today.traits[_REFUSED], expected)
-        if calibration.asks_heads and asked_at(today.records):
+        if asked_at(today.records):  # before they are judged by, their usual values are learned
             values.update(zip(range(HEAD, len(STATISTICS)), heads_of(self.features()), strict=True))
+        for place, value in values.items():
+            steps = round(value * STEPS)
+            self.most[place] = max(self.most.get(place, steps), steps)
         self._keep_example(record)
         limits = calibration.thresholds
         exceeded = {place: value for place, value in values.items() if value > limits[place]}
@@ -124,9 +131,15 @@ class Behaviour(msgspec.Struct, array_like=True):
             self.usual_hits = [
                 round(old + weight * (8 * new - old)) for old, new in zip(self.usual_hits, self.hits, strict=True)
             ]
-        self.day, self.today = day, Day()
+        if self.today.records:
+            self.past = self.measured()
+        self.day, self.today, self.most = day, Day(), {}
         self.hits, self.raised, self.examples = [0] * len(ATTACKS), {}, []
         self.began = self.latest = self.told = 0
+
+    def measured(self) -> PastDay:
+        """How far today's statistics went so far."""
+        return PastDay(self.day, self.today.records, self.most, self.today.over, self.today.surplus)
 
     def _run(self, record: Record, sink: float, values: dict[int, float]) -> None:
         known = self.profile.days > 0 and self.profile.records >= _LEAST_KNOWN
