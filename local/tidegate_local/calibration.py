@@ -7,7 +7,7 @@ that had not been seen. So every threshold of `quota_abuse` is a quantile of the
   of an hour and of a day, and how far it went beyond its own baseline, once it has one;
 - they share one false-positive budget: a caller-day is accused when any of them is exceeded;
 - thresholds are learned on the earlier days and measured on the later ones, never on the same;
-- n caller-days can't promise less than 1/(n + 1): where more is asked, the thresholds lie just beyond the largest value
+- n caller-days can't promise less than 1/(n + 1): where more is asked, the thresholds lie beyond the largest value
   seen, and the file says what can be promised.
 
 What it can't do: if the learning days hold abuse, the thresholds are as high as the abuse. The file names the
@@ -38,7 +38,8 @@ from tidegate_local.behaviour_learning import Learned
 HOUR, DAY = 3600, 86400
 LEARNED_SHARE = 0.6  # of the days, the earlier ones
 FEWEST_DAYS = 3
-HEADROOM = 1.05  # beyond the largest value seen, where a quantile can't be had
+HEADROOM, FARTHEST = 1.05, 4.0  # times the largest value seen, where a quantile can't be had
+_FEWEST_IN_TAIL = 5  # caller-days in the largest twentieth, for its slope
 SHARES = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3, 0.2)  # of the rate, tried for each statistic until all keep to it together
 STATISTICS = ("calls_per_hour", "tokens_per_hour", "calls_per_day", "tokens_per_day", "own_baseline_times")
 _NOTHING = (0.0, 0.0, 0.0, 0.0, -1.0)
@@ -208,7 +209,19 @@ def _thresholds(learned: Sequence[CallerDay], rate: float) -> list[float]:
 def _quantile(ordered: Sequence[float], rate: float) -> float:
     """The conformal one: at most `rate` of further values from the same source lie above it."""
     rank = math.ceil((len(ordered) + 1) * (1 - rate))
-    return ordered[rank - 1] if rank <= len(ordered) else ordered[-1] * HEADROOM
+    return ordered[rank - 1] if rank <= len(ordered) else ordered[-1] * _headroom(ordered, rate)
+
+
+def _headroom(ordered: Sequence[float], rate: float) -> float:
+    """How far beyond the largest value seen: use has a heavy tail, so the next largest is often far beyond it.
+
+    The slope of the largest twentieth in logarithms (Hill 1975), drawn on to the rate; at most `FARTHEST`.
+    """
+    top = [value for value in ordered[-max(2, len(ordered) // 20) :] if value > 0]
+    if len(top) < _FEWEST_IN_TAIL:
+        return HEADROOM
+    slope = sum(math.log(value / top[0]) for value in top[1:]) / (len(top) - 1)
+    return min(FARTHEST, max(HEADROOM, (1 / (rate * (len(ordered) + 1))) ** slope))
 
 
 def _accused(day: CallerDay, thresholds: Sequence[float]) -> bool:

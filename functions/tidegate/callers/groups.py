@@ -64,6 +64,8 @@ def group_of(board: Board, name: str) -> Evidence | None:
     off = _off_the_mean(board)
     near = sorted(((_cosine(off[name], values), other) for other, values in off.items()), reverse=True)
     core = [other for close, other in near[:_CORE] if close >= _NEAR or _share(seed, board.members[other])]
+    if not core:  # callers that all ask the same lie in no direction from their mean
+        return None
     for least in (_CENTRED, _WIDER):  # around the core, then around all that lie around it
         middle = [sum(values) for values in zip(*(off[other] for other in core), strict=True)]
         alike = [other for other, values in off.items() if _cosine(middle, values) >= least]
