@@ -69,6 +69,7 @@ class EventsInMemory:
         self.made: dict[str, tuple[int, int]] = {}  # name -> (succeeded, denied)
         self.during: Callable[[float, float], int] | None = None  # (since, until) -> succeeded, of any name
         self.asked: dict[str, list[tuple[float, float]]] = {}
+        self.spent: dict[str, float] = {}
         self.away = False
 
     def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
@@ -81,6 +82,10 @@ class EventsInMemory:
         if self.during is not None:
             return self.during(since, until), 0
         return self.made.get(name, (0, 3))
+
+    def dollars(self, account: str, name: str, *, since: float, until: float) -> float:
+        self._answer()
+        return self.spent.get(name, 0.0)
 
     def events_of(
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000

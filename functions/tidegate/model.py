@@ -473,6 +473,8 @@ class Run(Model):
     released_at: Time | None = None
     expires_at: Time | None = None
     evidence_ref: str = ""
+    times: dict[str, float] = {}  # seconds of each stage: see response/times.py
+    dollars: float | None = None  # what the contained caller cost from its first event until it was contained
     asked: int = 0  # how often people were asked for approval
     history: tuple[str, ...] = ()  # who was asked, answered or didn't, and when, in words
     refusals_at: Time | None = None  # when calls of the contained caller were first seen to be refused

@@ -16,6 +16,7 @@ from tidegate_local.command_line import (
     demo,
     detectors,
     doctor,
+    evidence,
     incidents,
     investigating,
     prompts,
@@ -43,6 +44,7 @@ app.command("explain")(incidents.explain)
 app.command("approve")(incidents.approve)
 app.command("undo")(incidents.undo)
 app.command("close")(incidents.close)
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(detectors.app, name="detectors")
 app.command("timeline")(investigating.show_timeline)
 app.command("search")(investigating.search)

@@ -30,6 +30,9 @@ class RecentCallers:
     def calls(self, account: str, name: str, *, since: float, until: float) -> NoReturn:  # noqa: ARG002
         raise Permanent("a replay keeps no events to count calls in")
 
+    def dollars(self, account: str, name: str, *, since: float, until: float) -> NoReturn:  # noqa: ARG002
+        raise Permanent("a replay keeps no events to price")
+
     def events_of(
         self,
         account: str,  # noqa: ARG002

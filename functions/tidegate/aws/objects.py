@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from isal.igzip import compress  # a third of zlib's time
 
 from tidegate.aws.faults import calling, code_of
 from tidegate.errors import Permanent
+from tidegate.ports import Kept
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -69,6 +70,27 @@ class S3DamagedStore:
         with calling(f"keeping s3://{self._bucket}/{key}"):
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=original)
         return f"s3://{self._bucket}/{key}"
+
+
+class S3KeptEvidence:
+    """Reads what S3Evidence keeps, under the operator's own permissions."""
+
+    def __init__(self, s3: S3Client) -> None:
+        self._s3 = s3
+
+    def read(self, reference: str) -> Kept:
+        bucket, _, key = reference.removeprefix("s3://").partition("/")
+        try:
+            with calling(f"reading {reference}"):
+                versions = self._s3.list_object_versions(Bucket=bucket, Prefix=key)
+                first = [one["VersionId"] for one in versions.get("Versions", ()) if one["Key"] == key][-1:]
+                which: Any = {"VersionId": first[0]} if first else {}
+                answer = self._s3.get_object(Bucket=bucket, Key=key, **which)
+        except ClientError as error:
+            if code_of(error) not in ("NoSuchKey", "NoSuchVersion"):
+                raise
+            raise Permanent(f"{reference} is gone.") from error
+        return Kept(answer["Body"].read(), answer.get("ObjectLockRetainUntilDate"))
 
 
 class S3Evidence:

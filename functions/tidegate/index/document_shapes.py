@@ -183,6 +183,9 @@ class RunExtension(Part, frozen=True):
     released_time: Millis | None = None
     undone_time: Millis | None = None
     expires_time: Millis | None = None
+    seconds: Flat | None = None  # of each stage: detect, decide, act, verify, contain, recover
+    dollars: Decimal | None = None  # what the caller cost until it was contained
+    history: tuple[Text, ...] = ()  # who was asked, answered or didn't
     duration_ms: Number | None = None  # from start or plan to contained or verified
 
 

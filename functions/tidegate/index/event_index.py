@@ -81,6 +81,14 @@ class OpenSearchEventIndex:
         found = self._search(body)["aggregations"]
         return _requests(found["succeeded"]), _requests(found["denied"])
 
+    def dollars(self, account: str, name: str, *, since: float, until: float) -> float:
+        body = {
+            "size": 0,
+            "query": {"bool": {"filter": _of(account, name, since, until)}},
+            "aggs": {"dollars": {"sum": {"field": "tidegate.dollars"}}},
+        }
+        return float(self._search(body)["aggregations"]["dollars"]["value"] or 0.0)
+
     def events_of(
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000
     ) -> list[dict[str, Any]]:
@@ -114,6 +122,7 @@ class OpenSearchEventIndex:
 # An index pattern that matches nothing answers without aggregations.
 _NOTHING_FOUND: dict[str, Any] = {
     "callers": {"buckets": []},
+    "dollars": {"value": 0.0},
     "succeeded": {"known": {"value": 0}, "unknown": {"doc_count": 0}},
     "denied": {"known": {"value": 0}, "unknown": {"doc_count": 0}},
 }

@@ -9,6 +9,7 @@ from tidegate.errors import Conflict, Permanent, Refused
 from tidegate.incidents import advanced
 from tidegate.index.documents import incident_document
 from tidegate.model import Incident, IncidentStatus, Mode, Receipt, Run, RunStatus, StepStatus
+from tidegate.response import times
 from tidegate.response.record import line_of, plain, tell, write_documents
 from tidegate.response.world import World, need_incident, run_of, saved
 
@@ -39,11 +40,22 @@ def close(world: World, incident_id: str, generation: int, outcome: str, error: 
         run = _failed(world, run, receipts, error)
     else:
         run = saved(world, run, status=status)
+    run = timed(world, run, receipts)
     write_documents(world, run, receipts)
     if outcome == "contained":
         move_incident(world, incident_id, to=IncidentStatus.CONTAINED, at=run.contained_at)
     tell(world, run, f"{run.playbook or 'response'} {subject}", _lines(run, receipts))
     return run
+
+
+def timed(world: World, run: Run, receipts: list[Receipt]) -> Run:
+    """The run with the seconds of the stages it has reached; each is published once."""
+    incident = world.incidents.get(run.incident_id)
+    if incident is None:
+        return run
+    now = run.times | times.stages(run, incident, receipts)
+    times.publish(run.times, now)
+    return saved(world, run, times=now)
 
 
 def _contained(world: World, run: Run, receipts: list[Receipt]) -> Run:

@@ -29,6 +29,7 @@ def preserve_evidence(world: World, run_id: str) -> str:
         "plan": plan.model_dump(mode="json"),
         "former-state": former,
         "events": events,
+        "prompts": _places(events),
     }
     kept = [_keep(world, run, name, part) for name, part in parts.items()]
     manifest = {"run_id": run.id, "incident_id": incident.id, "parts": kept, "missing": missing}
@@ -68,6 +69,11 @@ def _events(world: World, incident: Incident) -> tuple[list[dict[str, Any]], lis
     if len(found) == MOST_EVENTS:
         return found, [f"events: the first {MOST_EVENTS} of more"]
     return found, []
+
+
+def _places(events: list[dict[str, Any]]) -> list[str]:
+    """Where the caller's prompts and answers lie: lines of the encrypted log files. They are named, not copied."""
+    return sorted({str(place) for event in events if (place := event.get("tidegate", {}).get("raw_ref"))})
 
 
 def _keep(world: World, run: Run, name: str, part: object) -> dict[str, object]:

@@ -7,7 +7,7 @@ index that is away proves nothing either way: the next look asks again, and find
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tidegate.errors import Conflict, TidegateError
@@ -40,6 +40,7 @@ SILENCING = (  # actions after which no model call of their target may succeed
 )
 LEAST_CALLS = 20  # of a limited user, before its rate is judged
 ATTEMPTS = 5
+LATE = timedelta(hours=1)
 MOST_RUNS = 1000  # that hold at one time
 
 
@@ -57,12 +58,27 @@ def check(world: World) -> Checked:
         if run.contained_at is None or run.outlived_at is not None:
             continue
         try:
+            run = _priced(world, run)
             if _outlived(world, run):
                 checked.outlived.append(run.id)
         except TidegateError as error:
             checked.unanswered.append(run.id)
             logger.warning("containment not checked", extra={"run": run.id, "reason": str(error)})
     return checked
+
+
+def _priced(world: World, run: Run) -> Run:
+    """With what the caller cost until it was contained. Asked for LATE: the logs of its last calls come late."""
+    incident = world.incidents.get(run.incident_id)
+    if world.events is None or incident is None or run.contained_at is None or world.clock() > run.contained_at + LATE:
+        return run
+    since, until = incident.first_seen.timestamp(), run.contained_at.timestamp() + 1
+    dollars = round(world.events.dollars(incident.account, incident.caller, since=since, until=until), 4)
+    if dollars == (run.dollars or 0.0):
+        return run
+    run = saved(world, run, dollars=dollars)
+    write_documents(world, run, world.ledger.receipts(run.id))
+    return run
 
 
 def _outlived(world: World, run: Run) -> bool:

@@ -9,7 +9,7 @@ from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
 from tidegate.errors import Refused
 from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
-from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, playbook_named
+from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, held_as, playbook_named
 from tidegate.response.caps import too_many_containments, untrusted_metadata
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
@@ -112,7 +112,9 @@ def _known(world: World, incident_id: str, generation: int, playbook: str) -> Su
     return Surroundings(
         stack=settings.stack,
         key_owner=lambda key: owner_of(key, world.clients),
-        standing=frozenset(f"{step.action}:{step.target.id}" for _, steps in held for step in steps),
+        standing=frozenset(
+            held_as(step.action, step.target.id, step.parameters) for _, steps in held for step in steps
+        ),
         rung=sum(by == playbook for by, _ in held),
         means=Means(
             containment_policy=settings.containment_policy,

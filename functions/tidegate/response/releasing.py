@@ -7,7 +7,7 @@ from datetime import timedelta
 from tidegate.actions import action_named
 from tidegate.errors import Permanent, Refused
 from tidegate.model import IncidentStatus, Receipt, Run, RunStatus, StepStatus
-from tidegate.response.closing import move_incident, standing
+from tidegate.response.closing import move_incident, standing, timed
 from tidegate.response.record import line_of, plain, tell, write_documents
 from tidegate.response.world import World, need_run, runs_of, saved
 
@@ -56,6 +56,7 @@ def end(world: World, run_id: str, reason: str, by: str) -> Run:
         released_at=run.released_at or world.clock(),
         expires_at=None,
     )
+    run = timed(world, run, receipts)
     write_documents(world, run, receipts)
     if reason != "failed":
         if not _held_by_another(world, run):

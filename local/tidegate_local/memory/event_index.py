@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from tidegate.callers.prices import ESTIMATES
 from tidegate.index.event_index import DENIALS, MODEL_OPERATIONS
 from tidegate.model import ApiCall, Invocation, Record, related_callers
 
@@ -37,6 +38,10 @@ class MemoryEventIndex:
             elif record.error in DENIALS:
                 denied.add(request)
         return len(succeeded), len(denied)
+
+    def dollars(self, account: str, name: str, *, since: float, until: float) -> float:
+        calls = {call.id: call for call in self._of(account, name, since, until) if isinstance(call, Invocation)}
+        return sum(map(ESTIMATES.dollars, calls.values()))
 
     def events_of(
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000
