@@ -184,7 +184,7 @@ def test_the_same_person_undoes_by_clicking_and_the_account_is_as_before(desk: D
     assert differences(before, desk.stack.state()) != []
     desk.go(f"/incidents/{run.incident_id}")
     desk.press("Undo this response...")
-    assert "What will be put back, in this order" in desk.text
+    assert "What stands, and how each is undone, in this order" in desk.text
     desk.press("Undo it now")
     assert "Undo has been asked for" in desk.text
     desk.stack.aws.deliver()

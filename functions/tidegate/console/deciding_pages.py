@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from tidegate.actions import action_named
 from tidegate.console import plans
 from tidegate.console.case import Response
 from tidegate.console.markup import Content, Html, join, path, tag
 from tidegate.console.words import badge, facts, moment, said, time_left
-from tidegate.model import Difference, Run
+from tidegate.model import Run
 from tidegate.ports import Approval
 
 
@@ -38,8 +39,8 @@ def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html
         tag(
             "li",
             tag("h3", said(one.step.action), " ", badge(one.status)),
-            tag("p", "On ", tag("code", str(one.step.target))),
-            (_back(difference.resource, difference.before, difference.after) for difference in one.step.difference),
+            facts({"On": tag("code", str(one.step.target)), "Undo": action_named(one.step.action).about.undo}),
+            (plans.difference(difference, title="Was changed: ") for difference in one.step.difference),
         )
         for one in reversed(response.standing)
     ]
@@ -48,7 +49,7 @@ def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html
         tag("h1", "Undo ", said(run.playbook), "?"),
         _state(run),
         facts({"Approved by": run.approved_by or "nobody: auto", "Ends by itself": time_left(run.expires_at, now)}),
-        tag("h2", "What will be put back, in this order"),
+        tag("h2", "What stands, and how each is undone, in this order"),
         tag("ol", listed, class_="steps"),
         tag("p", "What someone else has changed since is left alone, and reported.", class_="note"),
         tag("h2", "Your decision"),
@@ -57,10 +58,6 @@ def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html
         else _form(path("runs", run.id, "undo"), token, buttons, "The caller can act again as soon as it is undone. "
                    "Your name is recorded with it."),
     )  # fmt: skip
-
-
-def _back(resource: str, before: object, after: object) -> Html:
-    return plans.difference(Difference(resource=resource, before=after, after=before))
 
 
 def _state(run: Run) -> Html:

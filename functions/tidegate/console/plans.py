@@ -86,12 +86,12 @@ def _others(step: Step) -> Content:
     return join(f"{step.reach}: ", tag("ul", named, tag("li", f"and {more} more") if more > 0 and named else None))
 
 
-def difference(one: Difference) -> Html:
+def difference(one: Difference, *, title: str = "Change of ") -> Html:
     """Before and after as one text, line by line."""
     before, after = pretty(one.before).splitlines(), pretty(one.after).splitlines()
     return tag(
         "figure",
-        tag("figcaption", "Change of ", tag("code", one.resource)),
+        tag("figcaption", title, tag("code", one.resource)),
         tag("pre", list(_lines(before, after)), tabindex=0, aria_label="Difference, removed and added lines"),
         class_="difference",
     )
@@ -114,6 +114,7 @@ def outcome(response: Response, now: datetime) -> Html:
         tag("p", badge(run.status), " ", OUTCOMES[run.status.value], " ", _until(run, now)),
         tag("p", run.error, class_="trouble") if run.error else None,
         tag("p", _decision(response)) if _decision(response) else None,
+        tag("ul", (tag("li", line) for line in run.history), class_="note") if run.history else None,
         _receipts(response.receipts),
     )
 
