@@ -136,3 +136,11 @@ def test_two_playbooks_of_one_incident_do_not_deny_the_same_user_twice() -> None
     ]
     with pytest.raises(Refused, match="holds all"):
         levers("rotate_credentials", known, caller="iam-user:builder")
+
+
+def test_a_user_denied_escalation_alone_can_still_be_denied_models() -> None:
+    known = replace(KNOWN, standing=frozenset({"deny_iam_user/escalation:builder"}))
+    (deny,) = levers("throttle_caller", known, caller="iam-user:builder")
+    assert (deny.action, deny.parameters) == ("deny_iam_user", {})
+    again = levers("rotate_credentials", known, caller="iam-user:builder", related=(f"key:{KEY}",))
+    assert "deny_iam_user" not in [lever.action for lever in again]

@@ -7,9 +7,19 @@ from pkgutil import iter_modules
 from typing import cast
 
 from tidegate.errors import Refused
-from tidegate.playbooks.playbook import Continuity, Lever, Means, Playbook, PlaybookModule, Surroundings
+from tidegate.playbooks.playbook import Continuity, Lever, Means, Playbook, PlaybookModule, Surroundings, held_as
 
-__all__ = ["PLAYBOOKS", "Continuity", "Lever", "Means", "Playbook", "PlaybookModule", "Surroundings", "playbook_named"]
+__all__ = [
+    "PLAYBOOKS",
+    "Continuity",
+    "Lever",
+    "Means",
+    "Playbook",
+    "PlaybookModule",
+    "Surroundings",
+    "held_as",
+    "playbook_named",
+]
 
 _modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 

@@ -7,7 +7,7 @@ snapshot. It raises Refused, naming the alternative, when no lever of this playb
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -70,12 +70,18 @@ class Surroundings:
 
     stack: str
     key_owner: Callable[[str], str]  # access key id -> IAM user; raises Refused when there is none
-    standing: frozenset[str] = frozenset()  # ACTION:TARGET of what earlier responses to the incident still hold
+    standing: frozenset[str] = frozenset()  # `held_as` of what earlier responses to the incident still hold
     rung: int = 0  # how many rungs of a ladder earlier responses to the incident hold
     means: Means = Means()
     now: datetime | None = None  # of the plan: sessions opened before it are the older ones
     continuity: tuple[Continuity, ...] = ()
     before: Callable[[str, float], dict[str, Any] | None] = lambda _resource, _time: None  # ConfigurationSnapshots
+
+
+def held_as(action: str, target_id: str, parameters: Mapping[str, Any]) -> str:
+    """How a step that holds is named in `standing`: a denial of escalation alone leaves the models open."""
+    narrow = "/escalation" if parameters.get("deny") == "escalation" else ""
+    return f"{action}{narrow}:{target_id}"
 
 
 class PlaybookModule(Protocol):

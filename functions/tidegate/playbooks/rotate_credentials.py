@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from tidegate.errors import Refused
 from tidegate.model import Incident
-from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, names_of, target
+from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, held_as, names_of, target
 
 about = Playbook(
     id="rotate_credentials",
@@ -58,10 +58,16 @@ def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
             f"{incident.caller:.200}: neither an IAM user nor a role session. A root user's keys are deleted by the "
             "root user; a service's are the service's own."
         )
-    free = tuple(lever for lever in wanted if f"{lever.action}:{lever.target.id}" not in known.standing)
+    free = tuple(lever for lever in wanted if not _names(lever) & known.standing)
     if not free:
         raise Refused(f"{incident.caller:.200}: an earlier response to the incident holds all that this one would do.")
     return free
+
+
+def _names(lever: Lever) -> set[str]:
+    """As it would be held, and as what denies more would be."""
+    exactly = held_as(lever.action, lever.target.id, lever.parameters)
+    return {exactly, held_as(lever.action, lever.target.id, {})}
 
 
 def _user(incident: Incident, user: str, key: str | None, known: Surroundings) -> Iterator[Lever]:
