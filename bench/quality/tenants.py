@@ -120,6 +120,7 @@ def tenant(
     order, families, shape = variation.classes(ways), variation.families(families, ways), variation.shape(ways)
     Random(own + "/order").shuffle(order)
     actors = benign_callers(order, size.callers, voice, own, account)
+    variation.newcomers(actors, size.days, Random(own + "/newcomers"))
     actors += _campaigns(voice, own, account, size, families, shares)
     dice = Random(own + "/contamination")
     strangers: list[Actor] = []

@@ -12,11 +12,14 @@ from dataclasses import replace
 from random import Random
 
 from tidegate_local.simulation import arrivals
+from tidegate_local.simulation.actors import Actor
 from tidegate_local.simulation.arrivals import CONVERSATION, Shape, Sizes
 from tidegate_local.simulation.families import Family
 from tidegate_local.simulation.profiles import CLASSES, MIX, Profile
 
 HOURS = (arrivals.OFFICE, arrivals.EVENING, arrivals.FLAT)
+JOINING = 0.2  # of benign callers, on some later day; assumed
+COHORT = 6  # callers of one class who join on the same day, as a team or the first users of a feature do
 COVERS = ("general_chat", "developer", "coding_assistant", "search", "long_chat")
 
 
@@ -41,6 +44,19 @@ def _profile(profile: Profile, dice: Random) -> Profile:
         streamed=dice.random() if dice.random() < 0.5 else profile.streamed,
         guarded=dice.random() if dice.random() < 0.5 else profile.guarded,
     )
+
+
+def newcomers(callers: Sequence[Actor], days: int, dice: Random) -> None:
+    """Some callers join on a later day, and a few of one class on the same one: new is not the same as attacking."""
+    for one in callers:
+        if dice.random() < JOINING:
+            one.joins = dice.randrange(1, days)
+    for _ in range(max(1, len(callers) // 60)):
+        first = callers[int(dice.random() * len(callers))]
+        day = dice.randrange(days // 2, days)
+        alike = [one for one in callers if one.profile.name == first.profile.name]
+        for one in dice.sample(alike, min(COHORT, len(alike))):
+            one.joins = day
 
 
 def families(some: Sequence[Family], dice: Random) -> list[Family]:

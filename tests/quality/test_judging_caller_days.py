@@ -162,3 +162,11 @@ def test_scrambled_traffic_keeps_the_words_and_hides_the_rest() -> None:
     calls = [one for one in scrambled.records if isinstance(one, Invocation)]
     assert not any(call.cache_read_tokens for call in calls)
     assert {contents_of(call).parameters.temperature for call in calls} <= {None, 0.3, 0.5}  # the providers' own
+
+
+def test_some_benign_callers_are_new_and_some_of_them_join_together() -> None:
+    made = a_tenant(size=tenants.Size(callers=78, history=6, test=6))
+    first = {day.caller: day.day for day in reversed([day for day in made.days if day.benign])}
+
+    assert sum(day >= 4 for day in first.values()) > 8
+    assert sum(day < 4 for day in first.values()) > 40

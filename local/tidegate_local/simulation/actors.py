@@ -35,6 +35,7 @@ class Actor:
     begins: int = 0
     ends: int = 1 << 30
     sleeps: bool = False  # does nothing before it begins
+    joins: int = 0  # the first day it calls at all
     group: str = ""  # of a campaign
 
     @property
@@ -121,7 +122,7 @@ def campaign(
     """The callers of one attack: one, or the accounts it is spread over."""
     dice = Random(f"{seed}/{label}/campaign")
     cover = CLASSES[family.cover[int(dice.random() * len(family.cover))]]
-    new = (dice.random() < 0.5 or family.new_origin or family.accounts > 1) if sleeps is None else sleeps
+    new = (dice.random() < 0.5 or family.new_origin) if sleeps is None else sleeps
     return [
         actor(
             f"{label}-{number}" if family.accounts > 1 else label,

@@ -35,7 +35,7 @@ def day_of(
     dice = Random(f"{who.seed}/{day}")
     weekend = (int(midnight // DAY) + 4) % 7 in (0, 6)  # the epoch began on a Thursday
     attacking = who.attacks(day)
-    if who.sleeps and not attacking:
+    if day < who.joins or (who.sleeps and not attacking):
         return []
     plans = _plans(who, day, dice, weekend, attacking, most or who.profile.most)
     calls = [call for plan in plans for call in _conversation(who, plan, day, midnight, dice, shape)]
