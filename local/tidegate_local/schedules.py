@@ -1,8 +1,8 @@
 """EventBridge Scheduler and scheduled rules, on the run's clock.
 
-at(...) and rate(...) are understood; a schedule is deleted after its only run when ActionAfterCompletion is DELETE.
-Targets of Scheduler are called with the schedule's role. A moment that has passed when at() is made never comes,
-as in AWS.
+at(...), rate(...) and a daily cron(MINUTE HOUR * * ? *) are understood; a schedule is deleted after its only run when
+ActionAfterCompletion is DELETE. Targets of Scheduler are called with the schedule's role. A moment that has passed when
+at() is made never comes, as in AWS.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from tidegate_local.permissions import role_session
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
+_DAILY = re.compile(r"cron\((\d{1,2}) (\d{1,2}) \* \* \? \*\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -74,6 +75,10 @@ class Schedules:
                 self._done.add(arn)
                 return float("inf")
             return moment
+        if daily := _DAILY.fullmatch(expression):
+            made = datetime.fromtimestamp(since, ZoneInfo(zone))
+            today = made.replace(hour=int(daily.group(2)), minute=int(daily.group(1)), second=0, microsecond=0)
+            return (today if today > made else today + timedelta(days=1)).timestamp()
         raise ScheduleError(f"{arn}: schedule expression {expression!r} is not understood: teach schedules.py")
 
     def _rules(self) -> list[Any]:
