@@ -18,6 +18,7 @@ from tidegate_local.command_line import (
     doctor,
     evidence,
     incidents,
+    indices,
     investigating,
     prompts,
     replay,
@@ -50,6 +51,7 @@ app.command("timeline")(investigating.show_timeline)
 app.command("search")(investigating.search)
 app.command("contained")(investigating.contained)
 app.command("prompt")(prompts.show_prompt)
+app.add_typer(indices.app, name="index")
 app.command("doctor")(doctor.doctor)
 app.command("cost")(cost.cost)
 app.command("serve")(serving.serve)

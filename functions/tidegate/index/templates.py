@@ -10,6 +10,7 @@ that plugin takes the same templates, and keeps everything.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cache
 from importlib.resources import files
@@ -61,7 +62,7 @@ def template(name: str) -> dict[str, Any]:
                 "index.mapping.total_fields.limit": FIELD_LIMIT,
                 **decided["settings"],
             },
-            "mappings": {"dynamic": "strict", "properties": properties},
+            "mappings": {"dynamic": "strict", "_meta": {"version": _version(properties)}, "properties": properties},
         },
     }
 
@@ -94,20 +95,33 @@ def install(client: OpenSearch) -> None:
     """Puts all templates, and the lifecycle policies where the plugin answers. Safe to repeat.
 
     A template speaks for indices to come only. So that a new version's new fields aren't refused until next week,
-    they are added to the indices there are. Raises the client's TransportError; 400 if a field changed its type.
+    they are added to the indices there are. Raises the client's TransportError; 400 if a field changed its type:
+    `tidegate index upgrade` (migrating.py) copies such an index, and until then the queue keeps what belongs there.
     """
+    put_templates(client)
     for name in DOCUMENTS:
         body = template(name)
-        client.indices.put_index_template(name=f"tidegate-{name}", body=body)
+        mappings = body["template"]["mappings"]
         client.indices.put_mapping(
             index=",".join(body["index_patterns"]),
-            body={"properties": body["template"]["mappings"]["properties"]},
+            body={"properties": mappings["properties"], "_meta": mappings["_meta"]},
             params={"ignore_unavailable": "true", "allow_no_indices": "true"},
         )
+    put_policies(client)
+
+
+def put_templates(client: OpenSearch) -> None:
+    for name in DOCUMENTS:
+        client.indices.put_index_template(name=f"tidegate-{name}", body=template(name))
+
+
+def put_policies(client: OpenSearch) -> bool:
+    """False where the plugin for lifecycles doesn't answer."""
     for name in DOCUMENTS:
         policy = lifecycle(name)
         if policy and not _put_policy(client, f"/_plugins/_ism/policies/tidegate-{name}", policy):
-            return
+            return False
+    return True
 
 
 def properties_of(document: type[msgspec.Struct]) -> dict[str, Any]:
@@ -132,6 +146,11 @@ def _mapping(described: inspect.Type, where: str) -> dict[str, Any]:
             raise TypeError(
                 f"{where} does not say how it is mapped: annotate it with one of the names in index/events.py"
             )
+
+
+def _version(properties: dict[str, Any]) -> str:
+    """Of a mapping: a digest of what it says, so that no one has to remember to count."""
+    return hashlib.sha256(json.dumps(properties, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _place(properties: dict[str, Any], path: list[str], mapping: dict[str, Any]) -> None:
