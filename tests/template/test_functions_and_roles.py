@@ -40,6 +40,7 @@ NO_RESOURCE = {
     "organizations:DescribeOrganization",
     "pricing:GetProducts",
     "sso:ListInstances",
+    "states:SendTaskSuccess",
 }
 
 
