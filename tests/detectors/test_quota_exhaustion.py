@@ -95,3 +95,16 @@ def test_a_busy_week_stays_small():
 
     memories = [item.data for key, item in world.states._stored.items() if "session:" in key]
     assert max(map(len, memories)) < 1_400
+
+
+def test_a_call_refused_every_few_minutes_all_day_is_no_storm_and_is_found():
+    world = World()
+    for number in range(199):
+        world.see(*_throttled(1, at=number * 240.0))
+    assert not _of(world)
+
+    world.see(*_throttled(1, at=199 * 240.0))
+
+    (found,) = _of(world)
+    assert found.severity is Severity.MEDIUM
+    assert found.evidence["throttled_today"] == 200

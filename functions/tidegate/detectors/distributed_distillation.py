@@ -24,7 +24,7 @@ SUBJECT = "group:callers"
 UNCALIBRATED = 9.0  # nats, of both: one chance in 8,000 for each, if callers were independent, which they aren't quite
 HIGH_TIMES = 2.0  # of the threshold
 _NOTEWORTHY = 0.3  # of the threshold, from which a group is remembered
-_GROWN = 0.2  # of a group's size, from which it is reported again
+_GROWN = 0.33  # of a group's size, from which it is reported again
 _EXAMPLES = 3
 _MOST_NAMED = 100
 

@@ -2,8 +2,9 @@
 
 Quotas of Bedrock are the account's, a model and a Region: requests and tokens a minute. Who floods them, by a stolen
 key, a loop or on purpose, stops every application beside it (denial of service without a single large bill). Two
-signs: throttled calls in a storm, from the log and from CloudTrail, and the share of a written quota that one
-principal uses. Quotas are written down in the rules, as Service Quotas shows them; without, only storms are seen.
+signs: throttled calls, in a storm or all day long, from the log and from CloudTrail, and the share of a written quota
+that one principal uses. Quotas are written down in the rules, as Service Quotas shows them; without, only throttled
+calls are seen.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ WINDOW = 3  # steps: a quarter of an hour, the newest step still filling
 _KEEP = 20  # steps: the window and an hour and more of late data
 # SDKs try a throttled call two to four times again: thirty are seven to fifteen calls that nobody got an answer to.
 STORMS = ((Severity.LOW, 30), (Severity.MEDIUM, 300))
+# Slower than a storm and without end: a call refused every seven minutes, day and night.
+DAY_LONG = 200
 SHARES = ((Severity.LOW, 0.5), (Severity.MEDIUM, 0.9))
 _USUAL_DAYS = 3  # with a storm on so many of the days before, one more is how this caller works
 _DAYS_BACK = 14
@@ -49,6 +52,21 @@ class Memory(msgspec.Struct, array_like=True):
     used: dict[str, Use] = {}  # quota -> use
     storms: list[int] = []  # days with one
     raised: list[str] = []
+    day: int = 0  # the newest
+    day_in_log: int = 0  # throttled calls of it
+    day_in_trail: int = 0
+
+    def refused(self, time: float, *, in_log: bool) -> None:
+        """Counts a throttled call for its day; of earlier days than the newest nothing is counted any more."""
+        day = day_of(time)
+        if day > self.day:
+            self.day, self.day_in_log, self.day_in_trail = day, 0, 0
+        if day == self.day:
+            self.day_in_log += in_log
+            self.day_in_trail += not in_log
+
+    def throttled_on(self, day: int) -> int:
+        return max(self.day_in_log, self.day_in_trail) if day == self.day else 0
 
     def throttled(self, end: int) -> int:
         """In the window that ends with this step. Log and CloudTrail tell of the same calls: the larger counts."""
@@ -102,6 +120,7 @@ def _count(record: Invocation | ApiCall, memory: Memory, known: Known) -> bool:
     throttled = record.error in THROTTLES
     if throttled:
         (memory.in_log if in_log else memory.in_trail).add(step, 1, keep=_KEEP)
+        memory.refused(record.time, in_log=in_log)
     if not known.quotas or not isinstance(record, Invocation):
         return throttled
     quota = known.quota_of(record.model, record.region)
@@ -118,13 +137,16 @@ def _count(record: Invocation | ApiCall, memory: Memory, known: Known) -> bool:
 def _judge(end: int, records: list[Invocation | ApiCall], memory: Memory, known: Known) -> Iterator[Signal]:
     throttled, share = memory.throttled(end), _share(end, memory, known)
     day = day_of(end * STEP)
-    is_storm = throttled >= STORMS[0][1]
+    all_day = memory.throttled_on(day)
+    is_storm = throttled >= STORMS[0][1] or all_day >= DAY_LONG
     usual = sum(1 for other in memory.storms if day - _DAYS_BACK <= other < day) >= _USUAL_DAYS
     if is_storm and day not in memory.storms:
         memory.storms = sorted([*memory.storms, day])[-_DAYS_BACK:]
     found: list[tuple[Severity, str]] = []
     if not usual:
         found += [(severity, f"{least} throttled calls or more") for severity, least in STORMS if throttled >= least]
+        if all_day >= DAY_LONG:
+            found.append((Severity.MEDIUM, f"{DAY_LONG} throttled calls or more on one day"))
     if share:
         taken = [(severity, least) for severity, least in SHARES if share.of >= least]
         found += [(severity, f"{least:.0%} of the quota or more") for severity, least in taken if not usual]
@@ -169,6 +191,8 @@ def _signal(
     facts: dict[str, Any] = {
         "throttled": throttled,
         "throttled_needed": {severity.value: least for severity, least in STORMS},
+        "throttled_today": memory.throttled_on(day_of(end * STEP)),
+        "throttled_today_needed": DAY_LONG,
         "window_seconds": WINDOW * STEP,
         "days_with_storms": len(memory.storms),
         "quota": None
