@@ -20,6 +20,7 @@ import boto3
 from opensearchpy import OpenSearch
 
 from tidegate import wiring
+from tidegate.console.playbook_picture import progress
 from tidegate.index.client import connect
 from tidegate.model import Mode, Run, RunStatus
 from tidegate.settings import Settings
@@ -29,7 +30,6 @@ from tidegate_local.asking import ask, moment
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
 from tidegate_local.morning import Morning
-from tidegate.console.playbook_picture import progress
 from tidegate_local.report import Answer, Case, Execution, Moment, Report
 from tidegate_local.stack import OPERATOR_KEYS, settings_of
 

@@ -13,9 +13,9 @@ from inspect import getdoc
 from typing import Any
 
 from tidegate.actions import ACTIONS, ActionModule
+from tidegate.console.playbook_picture import edges_of
 from tidegate.playbooks import PLAYBOOKS
 from tidegate_local.pages import ROOT, write
-from tidegate.console.playbook_picture import edges_of
 
 PAGES = ROOT / "docs" / "playbooks"
 MACHINES = ROOT / "statemachines"

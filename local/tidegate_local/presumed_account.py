@@ -38,7 +38,7 @@ def _missing(kind: type[ClientError], operation: str, what: str) -> ClientError:
 
 
 class _Unknown:
-    """A service of which logs tell nothing: whatever is asked of it, the lever that asks is left out with the reason."""
+    """A service of which logs tell nothing: whatever lever asks it is left out, with the reason."""
 
     exceptions = _Exceptions
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from command_line_builders import START
 
-from tidegate.model import Incident, Severity
 from tidegate.console.playbook_picture import draw, edges_of, progress
+from tidegate.model import Incident, Severity
 from tidegate_local.report import Case, Execution, Found, Moment, Report, render
 
 MACHINES = sorted((Path(__file__).parents[2] / "statemachines").glob("*.asl.json"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tidegate.model import Incident, Mode, Receipt, Run, RunStatus, Severity, Step, StepStatus, Target
 from tidegate.console.timeline import timeline
+from tidegate.model import Incident, Mode, Receipt, Run, RunStatus, Severity, Step, StepStatus, Target
 
 NOON = datetime(2026, 9, 14, 12, tzinfo=UTC)
 

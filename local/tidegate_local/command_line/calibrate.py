@@ -70,8 +70,8 @@ def _show_behaviour(learned: calibration.Calibration) -> None:
     if behaviour.measured_false_positive_rate is not None:
         answers.print(
             f"Behaviour, learned on the first half of the days, measured on {behaviour.measured_caller_days:,} "
-            f"caller-days of the second: {behaviour.measured_false_positive_rate:.4f} of them accused; its share of the rate is "
-            f"{behaviour.asked_false_positive_rate:.4f}."
+            f"caller-days of the second: {behaviour.measured_false_positive_rate:.4f} of them accused; "
+            f"its share of the rate is {behaviour.asked_false_positive_rate:.4f}."
         )
     if behaviour.suspects:
         rows = [(one.caller, one.day, one.looks_like) for one in behaviour.suspects]
