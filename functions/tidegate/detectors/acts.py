@@ -36,7 +36,7 @@ class Act(NamedTuple):
 LOOKED, LOOKED_FAR, WATCHES, ALIVE = "l", "ll", "g", "p"
 DENIED, DENIED_MANY, NEW, NEW_NETWORK, PROXY = "d", "dd", "n", "nn", "a"
 UNLOCKED, UNLOCKED_MORE, TRIED, CLICKED = "u", "uu", "t", "c"
-CALLED, COSTLY, NEW_MODEL, THROTTLED = "i", "x", "m", "q"
+CALLED, COSTLY, NEW_MODEL, THROTTLED, BEGUN, ALL_DAY = "i", "x", "m", "q", "b0", "b6"
 REGIONS_2, REGIONS_3, KEY_MADE = "r2", "r3", "k"
 BLIND, NARROWED, UNTRAILED, SUSPECTED, STOLEN = "e", "ee", "s", "z", "zz"
 BLOCKED = "h"  # a guardrail stepped in: weighs nothing by itself
@@ -59,6 +59,8 @@ ACTS: dict[str, Act] = {
     COSTLY: Act(INVOKE, 1, "called an expensive model that is new to it"),
     NEW_MODEL: Act(INVOKE, 1, "called a model that is new to it"),
     THROTTLED: Act(INVOKE, 1, "called until it was throttled"),
+    BEGUN: Act(INVOKE, 1, "began to call models, known for a week without", habit=False),
+    ALL_DAY: Act(INVOKE, 1, "called models in six half hours of a day, known for a week without", habit=False),
     REGIONS_2: Act(INVOKE, 1, "called models in two Regions"),
     REGIONS_3: Act(INVOKE, 1, "called models in three Regions or more"),
     KEY_MADE: Act(EVADE, 3, "made a Bedrock API key to come back with"),

@@ -18,6 +18,8 @@ from tidegate.callers.sightings import Sightings, raised_once
 from tidegate.detectors.about import Known, Reads, api_calls
 from tidegate.detectors.acts import (
     ACTS,
+    ALL_DAY,
+    BEGUN,
     CALLED,
     COSTLY,
     KEYS_MADE,
@@ -43,6 +45,7 @@ ACT_STEP = 1800  # seconds; the 64 steps kept are 32 hours
 MOST_ACTS = 56  # more than there are: none ever pushes another out
 _MOST_NAMES = 4
 _MOST_MARKS = 20
+_LONG = 6  # half hours of a day
 _HABIT_DAYS = 3  # what an identity did before these days is a habit of it
 _BY_ADDRESS = "address:"
 _DAY = 86_400
@@ -149,11 +152,21 @@ class Origins(msgspec.Struct, array_like=True, dict=True):
             return
         if "agent" in new and is_proxy(seen["agent"]):
             yield PROXY
+        yield from self._from_nothing(record.time)
         if "model" in new:
             yield NEW_MODEL
         model = seen.get("model", "")
         if model and is_expensive(model) and self.firsts.is_recent("model", model, record.time):
             yield COSTLY
+
+    def _from_nothing(self, time: float) -> Iterable[str]:
+        """Use that rose from zero. Half hours with a call are counted and not calls, which may be told twice."""
+        if self.firsts.past(time).is_history and self.firsts.is_new("act", CALLED, time):
+            yield BEGUN
+            day_start = int(time) // _DAY * _DAY // ACT_STEP
+            bits = self.acts.seen.get(CALLED, 0) & (1 << max(self.acts.latest - day_start + 1, 0)) - 1
+            if bits.bit_count() >= _LONG:
+                yield ALL_DAY
 
     def _suspected(self, threat: ThreatFinding, known: Known) -> Look | None:
         self.threats = kept(self.threats, threat, known.name)
