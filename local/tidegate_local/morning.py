@@ -21,6 +21,7 @@ from tidegate_local import story
 from tidegate_local.account_seed import Seed
 from tidegate_local.agent_seed import put_alias
 from tidegate_local.embedded import Embedded
+from tidegate_local.guardrail_seed import put_guardrail
 from tidegate_local.named_in_logs import Alias, Named
 from tidegate_local.report import Found, Moment
 
@@ -54,6 +55,7 @@ class Morning:
         self._seed = Seed(self.aws, named)
         self._seed.grow()
         self._move_alias(story.RELEASED_VERSION, self.aws.clock())
+        put_guardrail(self.aws, story.GUARDRAIL, story.guardrail("HIGH", topics=True))
 
     def play(self, start: datetime) -> None:
         for delivery in story.tell(start, stopped=self.is_stopped):
@@ -116,6 +118,7 @@ class Morning:
             f"policies of {user.name}": self._policies(user.name),
             f"end user {story.GREEDY_USER}": "blocked" if self.is_stopped(f"user:{story.GREEDY_USER}") else "allowed",
             f"agent {story.AGENT}, alias live": f"version {self._alias_version()}",
+            f"guardrail {story.GUARDRAIL}": self._guardrail(),
             f"access key {ghost.access_key}": self._key_status(ghost.access_key),
             f"policies of {ghost.name}": self._policies(ghost.name),
         }
@@ -126,6 +129,13 @@ class Morning:
     def _key_status(self, key: str) -> str:
         owner = story.GHOST.name if key == story.GHOST.access_key else story.EVALUATOR.name
         return next((str(one["Status"]) for one in self._keys(owner) if one["AccessKeyId"] == key), "gone")
+
+    def _guardrail(self) -> str:
+        """How strong its filters are, and how many topics it denies."""
+        now = self.aws.client("bedrock").get_guardrail(guardrailIdentifier=story.GUARDRAIL)
+        strengths = sorted({one["inputStrength"] for one in now.get("contentPolicy", {}).get("filters", ())})
+        topics = len(now.get("topicPolicy", {}).get("topics", ()))
+        return f"{'/'.join(strengths)}, {topics} topic{'' if topics == 1 else 's'}"
 
     def _policies(self, user: str) -> str:
         return ", ".join(self.aws.client("iam").list_user_policies(UserName=user)["PolicyNames"]) or "none"
@@ -155,9 +165,12 @@ class Morning:
         self.aws.put_event(source=event["source"], detail_type=event["detail-type"], detail=event["detail"])
 
     def _take_effect(self, call: Mapping[str, Any], at: datetime) -> None:
-        """What a call of the story changes in the account: the contractor really moves the alias."""
+        """What a call of the story changes in the account: alias and guardrail are really moved and weakened."""
         if call.get("eventName") == "UpdateAgentAlias" and not call.get("errorCode"):
             self._move_alias(call["requestParameters"]["routingConfiguration"][0]["agentVersion"], at)
+            self.changed()
+        if call.get("eventName") == "UpdateGuardrail" and not call.get("errorCode"):
+            self.aws.client("bedrock").update_guardrail(**call["requestParameters"])
             self.changed()
 
     # --- what is new ------------------------------------------------------------------------------------------------

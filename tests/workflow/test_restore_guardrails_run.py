@@ -96,7 +96,7 @@ def test_a_step_that_fails_takes_back_no_protection_that_was_restored(deploy: De
     account.stack.aws.deliver()
     run = account.stack.run()
     assert run.status is RunStatus.FAILED
-    assert "its id never comes back" in run.error
+    assert "id never comes back" in run.error
     logged = account.bedrock.get_model_invocation_logging_configuration()["loggingConfig"]
     assert logged == LOGGED
     assert account.stack.receipts()[0].status is StepStatus.VERIFIED

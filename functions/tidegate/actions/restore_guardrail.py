@@ -97,7 +97,7 @@ def _read(step: Step, clients: Clients) -> dict[str, Any]:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         raise Refused(
-            f"guardrail {step.target.id} is deleted, and its id never comes back: create it anew from the snapshot "
-            "(former-state in the evidence), give applications the new id, and enforce a surge guardrail meanwhile."
+            f"there is no guardrail {step.target.id} here, and a deleted one's id never comes back: create it anew "
+            "from the snapshot table, give applications the new id, and enforce a surge guardrail meanwhile."
         ) from error
     return dict(found)
