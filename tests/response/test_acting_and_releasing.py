@@ -241,7 +241,7 @@ def test_evidence_lies_there_before_anything_changes_with_its_digests(account: A
     reference = account.response.preserve_evidence(planned["run_id"])
     assert account.response.preserve_evidence(planned["run_id"]) == reference
     manifest = read(account, reference)
-    assert [part["name"] for part in manifest["parts"]] == ["incident", "plan", "former-state", "events"]
+    assert [part["name"] for part in manifest["parts"]] == ["incident", "plan", "former-state", "events", "prompts"]
     for part in manifest["parts"]:
         assert hashlib.sha256(body(account, part["reference"])).hexdigest() == part["sha256"]
     assert manifest["missing"] == []
