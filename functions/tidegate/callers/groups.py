@@ -69,11 +69,16 @@ def group_of(board: Board, name: str) -> Evidence | None:
     for least in (_CENTRED, _WIDER):  # around the core, then around all that lie around it
         middle = [sum(values) for values in zip(*(off[other] for other in core), strict=True)]
         alike = [other for other, values in off.items() if _cosine(middle, values) >= least]
-        core = [other for other in alike if board.members[other].is_new]
+        core = [other for other in alike if _may_belong(board.members[other])]
         if len(core) < FEWEST or name not in core:
             return None
     middle = [sum(off[other][place] for other in core) for place in range(len(off[name]))]
     return _evidence(board, tuple(sorted(core)), alike, middle)
+
+
+def _may_belong(member: Member) -> bool:
+    """A newcomer whom some head gives more than seven in ten benign ones: who merely asks alike isn't drawn in."""
+    return member.is_new and any(value >= usual[1] for value, usual in zip(member.heads, _USUAL, strict=True))
 
 
 def _evidence(board: Board, names: tuple[str, ...], alike: Sequence[str], middle: Sequence[float]) -> Evidence:
