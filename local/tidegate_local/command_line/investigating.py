@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tidegate.console.timeline import timeline
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.index.queries import SavedQuery, saved_queries
 from tidegate.model import RunStatus, StepStatus
@@ -16,7 +17,6 @@ from tidegate_local import asking
 from tidegate_local import stack as stacks
 from tidegate_local.command_line.incidents import AsJson, StackName, need_incident
 from tidegate_local.command_line.showing import answers, plain, print_json, table
-from tidegate.console.timeline import timeline
 
 MOST_EVENTS = 1000  # of one incident's caller that a time line shows
 STANDING = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.UNDOING, RunStatus.FAILED)
