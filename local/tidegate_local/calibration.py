@@ -221,7 +221,8 @@ def _headroom(ordered: Sequence[float], rate: float) -> float:
     if len(top) < _FEWEST_IN_TAIL:
         return HEADROOM
     slope = sum(math.log(value / top[0]) for value in top[1:]) / (len(top) - 1)
-    return min(FARTHEST, max(HEADROOM, (1 / (rate * (len(ordered) + 1))) ** slope))
+    beyond: float = (1 / (rate * (len(ordered) + 1))) ** slope
+    return min(FARTHEST, max(HEADROOM, beyond))
 
 
 def _accused(day: CallerDay, thresholds: Sequence[float]) -> bool:

@@ -19,8 +19,8 @@ from typing import Any, Self
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tidegate.model import Incident, Receipt, Run
 from tidegate.console import playbook_picture
+from tidegate.model import Incident, Receipt, Run
 
 
 @dataclass(frozen=True)

@@ -132,9 +132,7 @@ def test_an_address_taken_out_by_hand_is_not_proven(clients: AwsClients, address
         action.verify(blocking(address_set), found, changed, clients)
 
 
-@pytest.mark.parametrize(
-    "address", ["bedrock.amazonaws.com", "10.1.2.3", "127.0.0.1", "198.51.100.0/24", ""]
-)
+@pytest.mark.parametrize("address", ["bedrock.amazonaws.com", "10.1.2.3", "127.0.0.1", "198.51.100.0/24", ""])
 def test_what_is_no_public_address_is_refused(clients: AwsClients, address_set: str, address: str) -> None:
     with pytest.raises(Refused):
         action.snapshot(blocking(address_set, address), clients)

@@ -49,7 +49,6 @@ class DynamoCallerStates:
                     ExpressionAttributeValues={":read": {"N": str(revision)}},
                 )
 
-
     def every(self) -> Iterator[tuple[str, bytes]]:
         """Reads the whole table: half a read unit for each 4 KB, once a day."""
         start: dict[str, Any] = {}
