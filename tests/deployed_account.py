@@ -121,10 +121,11 @@ class Deployed:
         return {incident.caller: incident for incident in self.services.incidents.list(limit=1000)}
 
     def runs(self) -> dict[str, Run]:
-        """By the caller of their incident; of several, the latest."""
+        """By the caller of their incident; of several, the latest. Containments: what restores protections is told
+        by tests/workflow/test_restore_guardrails_run.py."""
         callers = {incident.id: incident.caller for incident in self.services.incidents.list(limit=1000)}
         runs = sorted(self.services.ledger.runs(limit=1000), key=lambda run: run.started_at)
-        return {callers[run.incident_id]: run for run in runs}
+        return {callers[run.incident_id]: run for run in runs if run.playbook != "restore_guardrails"}
 
     def receipts(self, run: Run) -> list[Receipt]:
         return self.services.ledger.receipts(run.id)

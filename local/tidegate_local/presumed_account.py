@@ -136,6 +136,9 @@ class PresumedAccount:
         self.iam, self.agents = _Iam(named), _Agents(named)
         self.secrets, self.dynamodb = _Secrets(), _QuotaTable()
 
+    def named(self, service: str) -> Any:
+        return getattr(self, service)
+
     def __getattr__(self, service: str) -> Any:
         if service.startswith("_"):
             raise AttributeError(service)

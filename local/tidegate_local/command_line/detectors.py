@@ -21,6 +21,7 @@ SOURCES = {
     "threat": "guardduty",
     "service_event": "events",
     "joined": "joined",
+    "caller_day": "caller-day",
 }
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
