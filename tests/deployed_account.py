@@ -46,7 +46,10 @@ CONTAINED = {  # caller -> (playbook, actions) that `everything_at_once` leads t
         "rotate_credentials",
         ["deny_iam_user", "deactivate_access_key", "replace_access_key"],
     ),
-    f"iam-user:{story.PHANTOM}": ("rotate_credentials", ["deny_iam_user", "deactivate_access_key"]),
+    f"iam-user:{story.PHANTOM}": (
+        "rotate_credentials",
+        ["deny_iam_user", "deny_bearer_tokens", "deactivate_access_key"],
+    ),
     f"session:{story.CONTRACTOR.name}/{story.CONTRACTOR.session}": ("roll_back_model", ["roll_back_agent_alias"]),
 }
 

@@ -54,9 +54,10 @@ def test_nothing_is_applied_in_observe(tidegate: Tidegate, morning: Path, tmp_pa
 
     actions = lines_of(tmp_path / "a.jsonl")
     assert {(action["mode"], action["status"], action["verified"]) for action in actions} == {
-        ("observe", "planned", False)
+        ("observe", "planned", False),
+        ("observe", "refused", False),  # what can be looked at in the account only
     }
-    assert all(action["difference"] for action in actions)
+    assert all(action["difference"] for action in actions if action["status"] == "planned")
 
 
 def test_a_refused_response_says_why(tidegate: Tidegate, tmp_path: Path) -> None:
@@ -174,15 +175,13 @@ def test_auto_acts_on_an_account_that_holds_what_the_logs_name(
 
 
 @pytest.mark.end_to_end
-def test_auto_asks_before_it_denies_a_session_that_many_share(
-    tidegate: Tidegate, morning: Path, tmp_path: Path
-) -> None:
+def test_auto_never_denies_a_session_that_many_share(tidegate: Tidegate, morning: Path, tmp_path: Path) -> None:
     tidegate("replay", morning, "--mode", "auto", "--actions", tmp_path / "a.jsonl", *PIPELINE)
 
-    shared = [action for action in lines_of(tmp_path / "a.jsonl") if action["action"] == "deny_role_session"]
-    assert shared
-    assert {(action["mode"], action["status"]) for action in shared} == {("approve", "planned")}
-    assert all(action["reach"] > 5 for action in shared)
+    actions = lines_of(tmp_path / "a.jsonl")
+    assert any(action["action"] == "block_end_user" for action in actions)  # the user behind it is stopped alone
+    shared = [action for action in actions if action["action"] == "deny_role_session" and action["reach"] > 5]
+    assert {action["status"] for action in shared} <= {"planned"}
 
 
 @pytest.mark.end_to_end
@@ -190,5 +189,7 @@ def test_approve_waits_for_a_person(tidegate: Tidegate, morning: Path, tmp_path:
     tidegate("replay", morning, "--mode", "approve", "--actions", tmp_path / "a.jsonl", *PIPELINE)
 
     actions = lines_of(tmp_path / "a.jsonl")
-    assert {action["status"] for action in actions} == {"planned"}
-    assert {action["run_status"] for action in actions} <= {"awaiting_approval", "timed_out"}
+    asked = [action for action in actions if action["status"] == "planned"]
+    assert asked
+    assert {action["status"] for action in actions} <= {"planned", "refused"}
+    assert {action["run_status"] for action in asked} <= {"awaiting_approval", "timed_out"}

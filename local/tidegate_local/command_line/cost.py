@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from samtranslator.yaml_helper import yaml_parse
 
 from tidegate.errors import ConfigurationError
-from tidegate_local.acting import template_path
 from tidegate_local.command_line.incidents import AsJson
 from tidegate_local.command_line.showing import answers, plain, print_json, table
 from tidegate_local.costing import MONTH, PRICES, Traffic, lines
@@ -38,6 +36,10 @@ def cost(
     traffic = Traffic(
         invocations, invocations + 20_000 if api_calls is None else api_calls, records_a_file, incidents, days_kept
     )
+    from samtranslator.yaml_helper import yaml_parse  # slow to import, as what follows it
+
+    from tidegate_local.acting import template_path
+
     template = yaml_parse(template_path().read_text("utf-8"))
     try:
         found = list(lines(traffic, template, known, index=index))
