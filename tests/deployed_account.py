@@ -20,7 +20,7 @@ from typing import Any
 import boto3
 
 from tidegate import wiring
-from tidegate.model import Incident, Receipt, Run
+from tidegate.model import Incident, Receipt, Run, RunStatus
 from tidegate.wiring import Services
 from tidegate_local import native_records, story
 from tidegate_local.account_state import account_state
@@ -128,7 +128,8 @@ class Deployed:
         by tests/workflow/test_restore_guardrails_run.py."""
         callers = {incident.id: incident.caller for incident in self.services.incidents.list(limit=1000)}
         runs = sorted(self.services.ledger.runs(limit=1000), key=lambda run: run.started_at)
-        return {callers[run.incident_id]: run for run in runs if run.playbook != "restore_guardrails"}
+        acted = [run for run in runs if run.playbook != "restore_guardrails" and run.status is not RunStatus.REFUSED]
+        return {callers[run.incident_id]: run for run in acted}
 
     def receipts(self, run: Run) -> list[Receipt]:
         return self.services.ledger.receipts(run.id)

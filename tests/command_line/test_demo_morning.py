@@ -48,9 +48,11 @@ def test_the_stolen_key_is_stopped_and_replaced_and_stays_stopped(played: Played
     assert played.state("policies of model-evaluation")[1] == "none"
 
 
-def test_the_greedy_user_is_blocked_and_goes_free_by_itself(played: Played) -> None:
-    assert played.state("end user u-2043") == ("allowed → blocked → allowed", "allowed")
-    assert {receipt.undone_by for receipt in played.case("quota_abuse").receipts} == {"tidegate"}
+def test_the_greedy_user_is_limited_then_blocked_for_a_time(played: Played) -> None:
+    assert played.state("end user u-2043")[0].startswith("allowed → blocked")
+    case = next(case for case in played.demo.report.cases if case.incident.caller == "user:u-2043")
+    assert {receipt.undone_by for receipt in case.receipts} <= {"tidegate", ""}  # at its end, by itself
+    assert all(receipt.verified_at for receipt in case.receipts)
 
 
 def test_the_alias_is_back_on_the_released_version(played: Played) -> None:
@@ -63,18 +65,20 @@ def test_a_person_undoes_the_last_containment(played: Played) -> None:
     assert played.state("policies of BedrockAPIKey")[0] == "none → TidegateContainment → none"
 
 
-def test_a_weakened_guardrail_is_reported_and_left_to_a_person(played: Played) -> None:
-    assert played.case("guardrail_weakened").run is None
+def test_a_weakened_guardrail_is_put_back_as_it_was(played: Played) -> None:
+    run = played.case("guardrail_weakened").run
+    assert run is not None
+    assert (run.playbook, run.status.value) == ("restore_guardrails", "contained")
 
 
 def test_each_step_is_told_in_its_order(played: Played) -> None:
     kinds = [moment.kind for moment in played.heard if moment.incident_id == played.case("model_swapped").incident.id]
 
-    assert kinds == ["finding", "incident", "plan", "action", "verified"]
+    assert list(dict.fromkeys(kinds)) == ["finding", "incident", "plan", "action", "verified"]
 
 
 def test_the_report_pictures_every_playbook_that_ran(played: Played) -> None:
     machines = {picture.machine for case in played.demo.report.cases for picture in case.executions}
 
-    assert machines == {"respond", "throttle_caller", "rotate_credentials", "roll_back_model"}
+    assert machines == {"respond", "throttle_caller", "rotate_credentials", "roll_back_model", "restore_guardrails"}
     assert "<svg" in render(played.demo.report)

@@ -71,6 +71,8 @@ def test_each_was_contained_by_its_playbook_and_every_step_proven(morning: Playe
         caller: playbook for caller, (_, _, playbook) in EXPECTED.items() if playbook
     }
     for run in morning.stack.services.ledger.runs():
+        if run.status is RunStatus.REFUSED:  # a later look at the thief: all that can be held is held
+            continue
         assert (run.mode, run.error) == (Mode.AUTO, "")
         assert run.contained_at is not None
         assert run.evidence_ref
@@ -143,6 +145,7 @@ def test_only_functions_that_may_changed_the_account(morning: Played) -> None:
         "ActOnCallers": {"iam"},
         "ActOnCredentials": {"iam", "secretsmanager"},
         "ActOnModels": {"bedrock"},
+        "ActOnProtections": {"bedrock"},
     }
 
 
@@ -159,6 +162,7 @@ def test_each_state_machine_calls_functions_under_its_own_role(morning: Played) 
         "ThrottleCaller": {"ActOnCallers"},
         "RotateCredentials": {"ActOnCallers", "ActOnCredentials"},
         "RollBackModel": {"ActOnModels"},
+        "RestoreGuardrails": {"ActOnProtections"},
         "Release": {"CloseRun", *actors} - {"ActOnModels"},  # nobody undid the rollback
     }
 

@@ -89,7 +89,7 @@ def _let_go(step: Step, item: Item, former: Item | None, clients: Clients) -> No
         values[":step"] = {"SS": [step.id]}
         where |= {"UpdateExpression": "DELETE blocked_by :step", "ExpressionAttributeValues": values}
         clients.dynamodb.update_item(**where)
-    elif by_us_alone and set(item) == {"user", *OURS}:
+    elif set(item) == {"user", *OURS} and (by_us_alone or "limited_by" in (former or {})):  # a limit of ours made it
         clients.dynamodb.delete_item(**where, ExpressionAttributeValues=values)
     elif former and not by_us_alone and "blocked" in former:
         values[":former"] = former["blocked"]

@@ -97,7 +97,9 @@ def _let_go(step: Step, item: Item, former: Item | None, clients: Clients) -> No
     elif former and "limited_to" in former and "limited_by" not in former:  # a person's own limit was there
         values[":former"] = former["limited_to"]
         update = "SET limited_to = :former REMOVE limited_by"
-    elif set(item) == {"user", *OURS} and (former is None or "limited_by" in former):  # nobody else's bare item
+    elif set(item) == {"user", *OURS} and (
+        former is None or "limited_by" in former or "blocked_by" in former
+    ):  # nobody else's bare item
         clients.dynamodb.delete_item(**where, ExpressionAttributeValues=values)
         return
     else:
