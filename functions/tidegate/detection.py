@@ -26,9 +26,9 @@ from typing import Literal
 from tidegate.calibrating import stored_calibration
 from tidegate.callers.prices import Prices, resource_of
 from tidegate.callers.state import RING, encoded
+from tidegate.configurations.left_by_calls import left_by
 from tidegate.detectors import look
 from tidegate.detectors.about import Budget, Detector, Known, Signal, Watched
-from tidegate.detectors.configurations import left_by
 from tidegate.detectors.data_sources import uses
 from tidegate.detectors.findings import finding_of
 from tidegate.errors import Conflict, DamagedRecord, Permanent

@@ -67,7 +67,7 @@ class ConfigurationSnapshots(Protocol):
 class ReadConfiguration(NamedTuple):
     """A configuration as AWS reads it back. `name`: an ARN, the part of one that names the resource, or an id."""
 
-    kind: str  # guardrail, logging, enforced guardrail, agent, alias, ...: see detectors/read_back.py
+    kind: str  # guardrail, logging, enforced guardrail, agent, alias, ...: see configurations/read_back.py
     name: str
     values: Mapping[str, Any]
 

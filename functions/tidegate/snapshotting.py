@@ -1,8 +1,8 @@
 """Once a day: the configurations that attackers change, as they are, so that a change can be judged and undone.
 
 CloudTrail tells of changes and leaves out what was there before anyone watched; what this reads is kept under the same
-names and in the same form (detectors/configurations.py), at the time of reading. Only what differs from what is known
-is recorded: a difference that no event told of is counted, it means that an event was lost or is still to come.
+names and in the same form (configurations/left_by_calls.py), at the time of reading. Only what differs from what is
+known is recorded: a difference that no event told of is counted, it means that an event was lost or is still to come.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tidegate.detectors.configurations import Configured
-from tidegate.detectors.read_back import configured
+from tidegate.configurations.left_by_calls import Configured
+from tidegate.configurations.read_back import configured
 from tidegate.errors import Permanent, TidegateError
 from tidegate.model import derived_id
 from tidegate.ports import Clock, Configurations, ConfigurationSnapshots

@@ -8,7 +8,7 @@ from response_builders import a_step
 
 from tidegate.actions import restore_guardrail as action
 from tidegate.aws.clients import AwsClients
-from tidegate.detectors.read_back import guardrail as as_put
+from tidegate.configurations.read_back import guardrail as as_put
 from tidegate.errors import ChangedSince, NotProven, Refused
 from tidegate.model import Step
 from tidegate_local import aws_extensions

@@ -12,9 +12,9 @@ from botocore.stub import Stubber
 
 from tidegate.aws.clients import AwsClients
 from tidegate.aws.configurations import AwsConfigurations
-from tidegate.detectors import read_back
-from tidegate.detectors.application_configurations import AGENT
-from tidegate.detectors.guardrail_protections import losses, protections
+from tidegate.configurations import read_back
+from tidegate.configurations.applications import AGENT
+from tidegate.configurations.guardrail_protections import losses, protections
 from tidegate.errors import Permanent
 from tidegate.ports import ReadConfiguration
 from tidegate.snapshotting import MOST_BYTES, Snapshotting

@@ -10,9 +10,10 @@ from detection_builders import ACCOUNT, World, a_session, a_user, an_api_call
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidegate.configurations.policies import EVERYBODY, let_in
 from tidegate.detectors.about import Known
 from tidegate.detectors.data_exfiltration import Memory, detect
-from tidegate.detectors.data_shares import EVERYBODY, SHARES, let_in, shared_by
+from tidegate.detectors.data_shares import SHARES, shared_by
 from tidegate.model import Severity
 from tidegate.rules import Rules
 

@@ -10,7 +10,7 @@ from detection_builders import World, a_user, an_api_call
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.detectors.guardrail_protections import losses, protections
+from tidegate.configurations.guardrail_protections import losses, protections
 from tidegate.model import Severity
 
 STRENGTHS = ["NONE", "LOW", "MEDIUM", "HIGH"]

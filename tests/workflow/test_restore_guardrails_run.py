@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from protection_builders import ELSEWHERE, LOGGED, STRONG, WEAK, a_guardrail, put_guardrail, record_before
 
-from tidegate.detectors.read_back import guardrail as as_put
+from tidegate.configurations.read_back import guardrail as as_put
 from tidegate.model import RunStatus, StepStatus
 from tidegate_local.account_state import account_state, differences
 

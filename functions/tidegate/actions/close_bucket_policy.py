@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from tidegate.actions import switch
 from tidegate.actions.action import Action, Clients, Family, Proof, Reach, Restored
 from tidegate.actions.switch import Changed, Found, Setting, State
-from tidegate.detectors.data_shares import let_in
+from tidegate.configurations.policies import let_in
 from tidegate.errors import ChangedSince, Refused
 from tidegate.model import Difference, Step
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from tidegate.actions import switch
 from tidegate.actions.action import Action, Clients, Family, Proof, Reach, Restored
 from tidegate.actions.switch import Changed, Found, Setting, State
-from tidegate.detectors.read_back import guardrail as as_put
+from tidegate.configurations.read_back import guardrail as as_put
 from tidegate.errors import Refused
 from tidegate.model import Difference, Step
 

@@ -1,7 +1,7 @@
 """The configurations of an account and Region, read: what Snapshotting keeps every day.
 
 Nothing is changed. Every list is read to its end; every group is a generator, read when it is asked for. What was read
-goes on as AWS says it (detectors/read_back.py gives it the form in which it was put).
+goes on as AWS says it (configurations/read_back.py gives it the form in which it was put).
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ from tidegate.detectors.credential_probe import is_probe
 from tidegate.detectors.model_access_unlocked import UNLOCKS
 from tidegate.detectors.model_calls import MODEL_CALLS, REFUSED
 from tidegate.detectors.model_enumeration import RECON, WATCHED
-from tidegate.detectors.opening import opened, part, text
 from tidegate.detectors.threat_types import COSTS, INVOKES, is_stolen, kind_of
 from tidegate.model import ApiCall, Invocation, Joined, ThreatFinding
+from tidegate.sources.parts import opened, part, text
 
 type Telling = ApiCall | Invocation | Joined | ThreatFinding
 

@@ -23,8 +23,8 @@ from tidegate.callers.firsts import Firsts
 from tidegate.callers.origins import agent_family, network_of
 from tidegate.callers.sightings import day_of, raised_once
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, every_api_call
-from tidegate.detectors.opening import opened, text
 from tidegate.model import ApiCall, Principal, Seen, Severity, related_callers
+from tidegate.sources.parts import opened, text
 
 MANAGED, RUNTIME = "managed", "runtime"
 # Roles that the console and the starter toolkit make.

@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
-from tidegate.detectors.application_configurations import (
+from tidegate.configurations.applications import (
     PUTS,
     account_in,
     changed,
     configuration_of,
     resource_of,
 )
-from tidegate.detectors.opening import opened, part, text
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, part, text
 
 _AGENTS = ("UpdateAgent", "CreateAgentActionGroup", "UpdateAgentActionGroup")
 _GATEWAYS = ("CreateGateway", "UpdateGateway")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
-from tidegate.detectors.opening import opened, part, text
 from tidegate.detectors.phantom_user_pivot import PHANTOM
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, part, text
 
 SERVICES = ("bedrock.amazonaws.com", "aws-external-anthropic.amazonaws.com")
 LONG_DAYS = 90

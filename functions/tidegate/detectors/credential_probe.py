@@ -15,8 +15,8 @@ import msgspec
 from tidegate.callers.sightings import Sightings, day_of, raised_once
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, failed_invocations, signal_of_call
 from tidegate.detectors.model_calls import REFUSED, model_calls
-from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall, Invocation, Severity, related_callers
+from tidegate.sources.parts import opened, part, text
 
 LIMITS = ("max_tokens_to_sample", "max_tokens", "maxTokens", "max_gen_len", "maxTokenCount", "max_completion_tokens",
           "max_new_tokens", "maxNewTokens")  # fmt: skip

@@ -16,12 +16,13 @@ from tidegate.callers.baseline import baseline
 from tidegate.callers.distinct import MOST, SECONDS, WINDOW, Distinct
 from tidegate.callers.series import Series
 from tidegate.callers.sightings import day_of, raised_once
+from tidegate.configurations.policies import EVERYBODY
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call, threats
-from tidegate.detectors.data_shares import EVERYBODY, SHARES, Share, shared_by
+from tidegate.detectors.data_shares import SHARES, Share, shared_by
 from tidegate.detectors.data_sources import bucket_arn, bucket_in, use_of
 from tidegate.detectors.data_threats import is_exfiltration, signal_of_threat
-from tidegate.detectors.opening import opened, text
 from tidegate.model import ApiCall, Seen, Severity, ThreatFinding
+from tidegate.sources.parts import opened, text
 
 OBJECTS = 300  # an hour; floor of the limit: a person who looks through a folder opens fewer
 MEGABYTES = 10_000  # an hour; a set of weights is heavier

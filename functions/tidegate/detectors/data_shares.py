@@ -1,37 +1,19 @@
 """Whom a call lets read data: everybody, or another account. Not a detector.
 
-Each reader says who was let in, by what is in the request. Policies are read as IAM does where it matters here: an
-Allow that lets someone read; a condition on the organisation, an account, a VPC, an address or a source narrows
-`Principal: *` down.
+Each reader says who was let in, by what is in the request.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from tidegate.configurations.policies import ACCOUNT_ID, EVERYBODY, let_in
 from tidegate.detectors.data_sources import bucket_arn
-from tidegate.detectors.opening import opened, part, rows, text
 from tidegate.model import ApiCall
+from tidegate.sources.parts import opened, part, rows, text, words
 
-EVERYBODY = "everybody"
-_ACCOUNT = re.compile(r"\d{12}")
-_NARROWING = (
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceip",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:sourceorgid",
-    "s3:dataaccesspointaccount",
-)
-_READING = re.compile(r"(\*|s3:(\*|get.*)|(sagemaker|bedrock):.*)", re.IGNORECASE)
 _GROUPS = ("AllUsers", "AuthenticatedUsers")
 _CANNED = ("public-read", "public-read-write", "authenticated-read")
 
@@ -55,55 +37,15 @@ def shared_by(call: ApiCall) -> Share | None:
     return share._replace(with_whom=outside) if outside else None
 
 
-def let_in(policy: Any) -> Iterator[str]:
-    """Accounts, or EVERYBODY, whom a policy lets read; its own account is among them."""
-    document = _document(policy)
-    statements = document.get("Statement")
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
-            continue
-        if not any(_READING.fullmatch(action) for action in _words(statement.get("Action"))):
-            continue
-        principal = statement.get("Principal")
-        named = _words(principal.get("AWS") if isinstance(principal, dict) else principal)
-        for name in named:
-            if name == "*":
-                if not _narrowed(statement.get("Condition")):
-                    yield EVERYBODY
-            elif account := _ACCOUNT.search(name):
-                yield account[0]
-
-
-def _narrowed(condition: Any) -> bool:
-    if not isinstance(condition, dict):
-        return False
-    keys = [key.lower() for operator in condition.values() if isinstance(operator, dict) for key in operator]
-    return any(key in _NARROWING for key in keys)
-
-
-def _document(policy: Any) -> Mapping[str, Any]:
-    """A policy is an object in CloudTrail's S3 events, and a text elsewhere."""
-    if isinstance(policy, str):
-        try:
-            policy = json.loads(policy)
-        except ValueError:
-            return {}
-    return policy if isinstance(policy, dict) else {}
-
-
-def _words(value: Any) -> list[str]:
-    return [word for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)]
-
-
 def _bucket_policy(_call: ApiCall, request: Mapping[str, Any]) -> Share:
     allowed = tuple(let_in(request.get("bucketPolicy")))
     return Share(bucket_arn(text(request, "bucketName")), "bucket", allowed, "its policy")
 
 
 def _acl(call: ApiCall, request: Mapping[str, Any]) -> Share:
-    canned = _words(request.get("x-amz-acl"))
+    canned = words(request.get("x-amz-acl"))
     grants = json.dumps(request.get("AccessControlPolicy", ""), default=str)
-    headers = " ".join(word for name in request if name.startswith("x-amz-grant-") for word in _words(request[name]))
+    headers = " ".join(word for name in request if name.startswith("x-amz-grant-") for word in words(request[name]))
     open_to_all = any(word in _CANNED for word in canned) or any(group in grants + headers for group in _GROUPS)
     place = f"/{text(request, 'key')}" if call.name == "PutObjectAcl" else ""
     return Share(
@@ -147,7 +89,7 @@ def _volume_snapshot(call: ApiCall, request: Mapping[str, Any]) -> Share:
 def _database_snapshot(call: ApiCall, request: Mapping[str, Any]) -> Share:
     cluster = "Cluster" in call.name
     name = text(request, "dBClusterSnapshotIdentifier" if cluster else "dBSnapshotIdentifier")
-    who = [EVERYBODY if word == "all" else word for word in _words(request.get("valuesToAdd"))]
+    who = [EVERYBODY if word == "all" else word for word in words(request.get("valuesToAdd"))]
     kind = "cluster-snapshot" if cluster else "snapshot"
     resource = f"arn:aws:rds:{call.region}:{call.account}:{kind}:{name}"
     return Share(resource, "snapshot", tuple(who), "permission to restore it")
@@ -161,10 +103,10 @@ def _package_policy(call: ApiCall, request: Mapping[str, Any]) -> Share:
 
 def _resource_share(_call: ApiCall, request: Mapping[str, Any]) -> Share | None:
     """Resource Access Manager: how a custom model goes to another account."""
-    models = [arn for arn in _words(request.get("resourceArns")) if ":bedrock:" in arn or ":sagemaker:" in arn]
+    models = [arn for arn in words(request.get("resourceArns")) if ":bedrock:" in arn or ":sagemaker:" in arn]
     if not models:
         return None
-    accounts = [found[0] for word in _words(request.get("principals")) if (found := _ACCOUNT.search(word))]
+    accounts = [found[0] for word in words(request.get("principals")) if (found := ACCOUNT_ID.search(word))]
     return Share(models[0], "model", tuple(accounts), "a resource share")
 
 

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from tidegate.configurations.applications import DATA_SOURCE, partition_of, resource_of
 from tidegate.detectors.about import Known
-from tidegate.detectors.application_configurations import DATA_SOURCE, partition_of, resource_of
-from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall
+from tidegate.sources.parts import opened, part, text
 
 type Before = Callable[[str, float], dict[str, Any] | None]
 _DEEPEST = 8

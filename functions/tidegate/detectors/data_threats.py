@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 
 from tidegate.detectors.about import Known, Signal
 from tidegate.detectors.data_sources import bucket_arn, use_of
-from tidegate.detectors.opening import opened, part, rows, text
 from tidegate.model import Severity, ThreatFinding, related_callers
+from tidegate.sources.parts import opened, part, rows, text
 
 # https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-s3.html
 TYPES = ("Exfiltration:S3/*", "AttackSequence:S3/*", "Policy:S3/*PublicAccessGranted", "Policy:S3/*AnonymousAccess*")

@@ -14,9 +14,9 @@ import msgspec
 from tidegate.callers.firsts import Firsts
 from tidegate.callers.sightings import Sightings, day_of, raised_once
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
-from tidegate.detectors.opening import opened
 from tidegate.detectors.phantom_user_pivot import PHANTOM
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened
 
 _MODELS = (
     "DeleteCustomModel",

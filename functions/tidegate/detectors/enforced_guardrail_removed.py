@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tidegate.configurations.left_by_calls import enforced_guardrail
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
-from tidegate.detectors.configurations import enforced_guardrail
-from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, part, text
 
 about = Detector(
     id="enforced_guardrail_removed",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tidegate.configurations.guardrail_protections import losses, switched_off
+from tidegate.configurations.left_by_calls import guardrail_arn
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
-from tidegate.detectors.configurations import guardrail_arn
-from tidegate.detectors.guardrail_protections import losses, switched_off
-from tidegate.detectors.opening import opened, text
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, text
 
 about = Detector(
     id="guardrail_weakened",

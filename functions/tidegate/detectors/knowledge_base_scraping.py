@@ -30,9 +30,9 @@ from tidegate.detectors.about import (
     signal_of_invocation,
 )
 from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
-from tidegate.detectors.opening import opened, part
 from tidegate.model import ApiCall, Invocation, Severity
 from tidegate.sources.contents import Contents
+from tidegate.sources.parts import opened, part
 
 COPIED, COPIED_NEW = 8, 10  # questions for whole texts within a day, of a known caller and of a new one
 WALKED = 400  # distinct chunks within a day, of a known caller without a history of retrieval; new ones 1,000

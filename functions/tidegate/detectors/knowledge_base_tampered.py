@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
-from tidegate.detectors.application_configurations import (
+from tidegate.configurations.applications import (
     DATA_SOURCE,
     KNOWLEDGE_BASE,
     PUTS,
@@ -19,8 +18,9 @@ from tidegate.detectors.application_configurations import (
     configuration_of,
     resource_of,
 )
-from tidegate.detectors.opening import opened, part, rows, text
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, part, rows, text
 
 _DELETED = {
     "DeleteDataSource": "a data source was deleted",

@@ -14,8 +14,8 @@ import msgspec
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
 from tidegate.detectors.model_calls import REFUSED
-from tidegate.detectors.opening import opened, text
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, text
 
 ENDPOINTS = ("bedrock-mantle", "aws-external-anthropic")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidegate.detectors.application_configurations import (
+from tidegate.configurations.applications import (
     AGENT,
     KNOWLEDGE_BASE,
     partition_of,
     resource_of,
 )
-from tidegate.detectors.configurations import alias_arn, guardrail_arn
-from tidegate.detectors.opening import opened, part, text
+from tidegate.configurations.left_by_calls import alias_arn, guardrail_arn
 from tidegate.model import ApiCall
+from tidegate.sources.parts import opened, part, text
 
 
 def _alias(call: ApiCall, request: Mapping[str, Any]) -> str:

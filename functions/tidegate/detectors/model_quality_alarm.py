@@ -16,8 +16,8 @@ import msgspec
 from tidegate.callers.sightings import raised_once
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, service_events
 from tidegate.detectors.model_changes import CHANGES, changed_by
-from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall, Seen, ServiceEvent, Severity
+from tidegate.sources.parts import opened, part, text
 
 WITHIN_HOURS = 72  # a weekend between the release and the first day of real use
 _ALARMED = "CloudWatch Alarm State Change"

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tidegate.detectors.about import Known
-from tidegate.detectors.opening import opened
 from tidegate.model import ApiCall, Principal
+from tidegate.sources.parts import opened
 
 
 class Change(NamedTuple):

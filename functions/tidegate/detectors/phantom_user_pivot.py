@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, every_api_call, signal_of_call
-from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, part, text
 
 PHANTOM = "BedrockAPIKey-"
 

@@ -19,9 +19,9 @@ import msgspec
 from tidegate.callers.firsts import Firsts
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call, threats
-from tidegate.detectors.opening import opened, part, rows, text
 from tidegate.detectors.sagemaker_registries import repository_of, stranger
 from tidegate.model import ApiCall, Principal, Seen, Severity, ThreatFinding, related_callers
+from tidegate.sources.parts import opened, part, rows, text
 
 _SCRIPTS = (
     "CreateNotebookInstanceLifecycleConfig",

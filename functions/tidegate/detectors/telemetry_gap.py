@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from tidegate.callers.absence import Silence
 from tidegate.callers.sightings import day_of
+from tidegate.configurations.left_by_calls import DELETED
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal
-from tidegate.detectors.configurations import DELETED
 from tidegate.model import Principal, Severity
 
 _LEAST_CALLS = 5  # of one hour: below, a single lost record would be a large share

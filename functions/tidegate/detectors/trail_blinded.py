@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tidegate.configurations.left_by_calls import trail_resource
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
-from tidegate.detectors.configurations import trail_resource
-from tidegate.detectors.opening import opened, rows, text
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, rows, text
 
 _ENDED = {
     "StopLogging": "the trail records nothing any more",

@@ -19,8 +19,8 @@ from tidegate.callers.sequence import Chain, Order, Steps
 from tidegate.callers.sightings import raised_once
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, matches, service_events
 from tidegate.detectors.data_sources import INGESTION, JOBS, Fed, bucket_arn, bucket_in, fed_by
-from tidegate.detectors.opening import opened, text
 from tidegate.model import ApiCall, Principal, Seen, ServiceEvent, Severity, narrowest_caller
+from tidegate.sources.parts import opened, text
 
 _WRITES = ("PutObject", "CopyObject", "CompleteMultipartUpload")
 _WITHIN_DAYS = 7

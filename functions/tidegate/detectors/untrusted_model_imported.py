@@ -14,10 +14,10 @@ import msgspec
 
 from tidegate.callers.firsts import Firsts
 from tidegate.callers.sightings import day_of
+from tidegate.configurations.applications import account_in
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, api_calls, signal_of_call
-from tidegate.detectors.application_configurations import account_in
-from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall, Severity
+from tidegate.sources.parts import opened, part, text
 
 
 class Memory(msgspec.Struct, array_like=True):

@@ -9,8 +9,8 @@ from ipaddress import ip_address, ip_network
 from tidegate.callers.origins import agent_family, model_family, network_of
 from tidegate.detectors.acts import Telling
 from tidegate.detectors.model_calls import MODEL_CALLS
-from tidegate.detectors.opening import opened, text
 from tidegate.model import ApiCall, Invocation, Joined, Principal, narrowest_caller
+from tidegate.sources.parts import opened, text
 
 DIMENSIONS = ("network", "agent", "region", "model")
 _CHANGING = re.compile(r"\d{5,}|[0-9a-f]{8,}|^i-")  # in a session's name: a time, a task, an instance

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tidegate.detectors.opening import opened, part, text
 from tidegate.model import ApiCall
+from tidegate.sources.parts import opened, part, text
 
 
 class Kind(NamedTuple):

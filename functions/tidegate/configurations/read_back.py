@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from tidegate.detectors.application_configurations import (
+from tidegate.configurations.applications import (
     ACTION_GROUP,
     AGENT,
     DATA_SOURCE,
@@ -19,7 +19,7 @@ from tidegate.detectors.application_configurations import (
     Kind,
     partition_of,
 )
-from tidegate.detectors.configurations import ALIAS_FIELDS, DELETED, Configured
+from tidegate.configurations.left_by_calls import ALIAS_FIELDS, DELETED, Configured
 from tidegate.ports import ReadConfiguration
 
 HIDDEN = "***"  # what CloudTrail shows instead
@@ -64,7 +64,7 @@ _SERVICES = {"gateway": "bedrock-agentcore", "application configuration": "appco
 
 
 def configured(read: ReadConfiguration, account: str, region: str) -> Configured:
-    """Under the name that changes of it are known by (detectors/configurations.py)."""
+    """Under the name that changes of it are known by (left_by_calls.py)."""
     if read.kind == "logging":
         return Configured(f"logging/{account}/{region}", read.values or DELETED)
     if read.kind == "enforced guardrail":

@@ -11,7 +11,7 @@ from typing import Any
 
 from tidegate.sources.opening import opened
 
-__all__ = ["opened", "part", "rows", "text"]
+__all__ = ["opened", "part", "rows", "text", "words"]
 
 
 def text(values: Mapping[str, Any], name: str) -> str:
@@ -27,3 +27,8 @@ def part(values: Mapping[str, Any], name: str) -> dict[str, Any]:
 def rows(values: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     value = values.get(name)
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def words(value: Any) -> list[str]:
+    """The strings of what may be one or a list of them."""
+    return [word for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)]

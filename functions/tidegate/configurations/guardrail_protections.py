@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tidegate.detectors.opening import part, rows, text
+from tidegate.sources.parts import part, rows, text
 
 _STRENGTHS = {"NONE": 0, "LOW": 1, "MEDIUM": 2, "HIGH": 3}
 _ACTIONS = {"NONE": 0, "ANONYMIZE": 1, "BLOCK": 2}

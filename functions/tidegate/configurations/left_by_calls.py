@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from tidegate.detectors.application_configurations import PUTS, configuration_of, partition_of, resource_of
-from tidegate.detectors.opening import opened, part, text
+from tidegate.configurations.applications import PUTS, configuration_of, partition_of, resource_of
 from tidegate.model import ApiCall
+from tidegate.sources.parts import opened, part, text
 
 DELETED: Mapping[str, Any] = {"deleted": True}
 _GUARDRAIL_POLICIES = (
