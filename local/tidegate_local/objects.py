@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 from tidegate_local import hooks
 from tidegate_local.account import Account, current
 from tidegate_local.bus import send_to_queue
+from tidegate_local.intrinsics import TemplateError
 from tidegate_local.policy_language import decide, listed, principal_matches
 
 _SERVICE = "s3.amazonaws.com"
@@ -68,7 +69,7 @@ def _send_event(original: Callable[..., None]) -> Callable[..., None]:
                 arn = one.arn
                 account.pending.append(lambda arn=arn, body=body: _to_queue(account, bucket.arn, arn, body))  # type: ignore[misc]
         if wanted.cloud_function or wanted.topic:
-            raise NotImplementedError(f"bucket {bucket.name}: notifications to functions and topics are not understood")
+            raise TemplateError(f"bucket {bucket.name}: notifications to functions and topics are not understood")
         if wanted.event_bridge is not None:
             _to_bus(account, event_name.value, bucket, key)
 
@@ -113,7 +114,7 @@ def _to_bus(account: Account, event_name: str, bucket: Any, key: Any) -> None:
     elif event_name.startswith("s3:ObjectRemoved:"):
         detail_type, reason = "Object Deleted", "DeleteObject"
     else:
-        raise NotImplementedError(f"bucket {bucket.name}: notification {event_name} is not understood")
+        raise TemplateError(f"bucket {bucket.name}: notification {event_name} is not understood")
     thing: dict[str, Any] = {"key": key.name, "sequencer": _sequencer(account)}
     if detail_type == "Object Created":
         thing |= {"size": key.size, "etag": key.etag.strip('"')}

@@ -42,6 +42,26 @@ def test_the_draft_has_its_former_policies_again(clients: AwsClients, weakened: 
     assert proof.facts == {"status": "READY", "restored": ["contentPolicyConfig", "wordPolicyConfig"]}
 
 
+def test_tiers_reasoning_policies_and_the_profile_of_other_regions_come_back_too(
+    clients: AwsClients, weakened: Weakened
+) -> None:
+    profile = "arn:aws:bedrock:us-east-1:111122223333:guardrail-profile/us.guardrail.v1:0"
+    former = STRONG | {
+        "topicPolicyConfig": {
+            "topicsConfig": [{"name": "tax", "definition": "Advice on taxes.", "type": "DENY"}],
+            "tierConfig": {"tierName": "STANDARD"},
+        },
+        "automatedReasoningPolicyConfig": {
+            "policies": ["arn:aws:bedrock:us-east-1:111122223333:automated-reasoning-policy/abcdef123456"],
+            "confidenceThreshold": 0.8,
+        },
+        "crossRegionConfig": {"guardrailProfileIdentifier": profile},
+    }
+    found = action.snapshot(weakened.step(former), clients)
+    action.apply(weakened.step(former), found, clients)
+    assert weakened.now() == former
+
+
 def test_undo_weakens_it_exactly_as_found(clients: AwsClients, weakened: Weakened) -> None:
     before = weakened.now()
     found = action.snapshot(weakened.step(), clients)

@@ -11,6 +11,7 @@ import pytest
 from command_line_builders import Tidegate
 
 from tidegate.callers.heard import KEY, Heard, bytes_of
+from tidegate.errors import Retryable
 from tidegate_local import stack
 from tidegate_local.acting import template_path
 from tidegate_local.clock import RunClock
@@ -114,7 +115,7 @@ def test_a_source_that_was_heard_is_well_and_one_that_fell_silent_is_not(held: E
 
 def test_a_check_that_cannot_look_never_says_that_all_is_well() -> None:
     def refuses(_patient: Patient) -> list[Answer]:
-        raise NotImplementedError("no such operation")
+        raise Retryable("AWS did not answer")
 
     check = Check("refuses", "alive", "Refuses", refuses)
     patient = Patient(stack.Stack("tidegate", None, {}, "us-east-1"), NOW)  # type: ignore[arg-type]

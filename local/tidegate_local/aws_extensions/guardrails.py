@@ -28,6 +28,10 @@ _POLICIES = {
         {"piiEntitiesConfig": "piiEntities", "regexesConfig": "regexes"},
     ),
     "contextualGroundingPolicyConfig": ("contextualGroundingPolicy", {"filtersConfig": "filters"}),
+    "automatedReasoningPolicyConfig": (
+        "automatedReasoningPolicy",
+        {"policies": "policies", "confidenceThreshold": "confidenceThreshold"},
+    ),
 }
 
 
@@ -75,9 +79,6 @@ def _versions(response: Any) -> dict[str, dict[str, Any]]:
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
     """The configuration as it is read back. Raises ValidationException."""
-    for unknown in ("automatedReasoningPolicyConfig", "crossRegionConfig"):
-        if given.get(unknown):
-            raise NotImplementedError(f"{unknown} of guardrails is not understood: teach guardrails.py")
     name = given.get("name")
     if not has_form(name, _NAME):
         raise _error("ValidationException", f"name {name!r} does not match {_NAME}")
@@ -93,6 +94,14 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
     for config, (policy, lists) in _POLICIES.items():
         if given.get(config):
             settings[policy] = _policy(given[config], lists)
+    if given.get("crossRegionConfig"):
+        profile = given["crossRegionConfig"].get("guardrailProfileIdentifier", "")
+        if not profile.startswith("arn:"):
+            raise _error("ValidationException", "guardrailProfileIdentifier: this account knows profiles by ARN only")
+        settings["crossRegionDetails"] = {
+            "guardrailProfileId": profile.rpartition("/")[2],
+            "guardrailProfileArn": profile,
+        }
     if not any(policy in settings for policy, _ in _POLICIES.values()):
         raise _error("ValidationException", "A guardrail needs at least one policy")
     for one in settings.get("contentPolicy", {}).get("filters", []):
@@ -104,7 +113,7 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
 
 def _policy(given: dict[str, Any], lists: dict[str, str]) -> dict[str, Any]:
     if unknown := set(given) - set(lists):
-        raise NotImplementedError(f"guardrail settings not understood: {', '.join(sorted(unknown))}")
+        raise _error("ValidationException", f"unknown guardrail settings: {', '.join(sorted(unknown))}")
     return {lists[name]: copy.deepcopy(items) for name, items in given.items()}
 
 

@@ -98,9 +98,6 @@ def examined(patient: Patient, checks: Iterable[Check]) -> Iterator[tuple[Check,
             code = error.response["Error"].get("Code", "")
             yield check, unknown(f"{error.operation_name} answered {code}", _permission(error))
             continue
-        except NotImplementedError as error:
-            yield check, unknown(f"this account can't answer: {error}")
-            continue
         except (BotoCoreError, TidegateError) as error:
             yield check, unknown(str(error))
             continue
