@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from tidegate.callers.prices import ESTIMATES, Prices
 from tidegate.content.output_rules import NO_OUTPUT_RULES, OutputRules
@@ -251,106 +251,72 @@ class Signal:
     event_ids: tuple[str, ...] = ()
 
 
-def signal_of_call(
-    call: ApiCall,
-    *,
-    title: str,
-    facts: Mapping[str, Any],
-    severity: Severity | None = None,
-    score: float | None = None,
-    resource: str = "",
-    related: tuple[str, ...] = (),
-    identity: tuple[str, ...] = (),
-    first_seen: float = 0.0,
-    event_ids: tuple[str, ...] = (),
-) -> Signal:
-    """A signal that one API call decides. `identity`: where it isn't the call that makes it one finding."""
+class Besides(TypedDict, total=False):
+    """What a detector may say besides of a signal that one record decides."""
+
+    severity: Severity | None
+    score: float | None
+    resource: str
+    related: tuple[str, ...]
+    identity: tuple[str, ...]  # where it isn't the record that makes it one finding
+    first_seen: float
+    event_ids: tuple[str, ...]  # of the records before this one
+
+
+def signal_of_call(call: ApiCall, *, title: str, facts: Mapping[str, Any], **besides: Unpack[Besides]) -> Signal:
+    """A signal that one API call decides."""
+    shown = {
+        "api": f"{call.service}:{call.name}",
+        "address": call.address,
+        "user_agent": call.user_agent,
+        "error": call.error,
+    }
     address = (f"address:{call.address}",) if call.address else ()
-    return Signal(
-        identity=identity or (call.id,),
-        title=title,
-        facts={
-            "api": f"{call.service}:{call.name}",
-            "address": call.address,
-            "user_agent": call.user_agent,
-            "error": call.error,
-            **facts,
-        },
-        time=call.time,
-        first_seen=first_seen,
-        severity=severity,
-        score=score,
-        account=call.account,
-        region=call.region,
-        caller=call.caller,
-        related=(*related_callers(call.principal), *related, *address),
-        principal=call.principal,
-        resource=resource,
-        event_ids=(*event_ids, call.id),
-    )
+    return _signal(call, title, {**shown, **facts}, besides, behind=address)
 
 
 def signal_of_invocation(
-    call: Invocation,
-    *,
-    title: str,
-    facts: Mapping[str, Any],
-    severity: Severity | None = None,
-    score: float | None = None,
-    resource: str = "",
-    related: tuple[str, ...] = (),
-    identity: tuple[str, ...] = (),
-    first_seen: float = 0.0,
-    event_ids: tuple[str, ...] = (),
+    call: Invocation, *, title: str, facts: Mapping[str, Any], **besides: Unpack[Besides]
 ) -> Signal:
-    """A signal that one invocation decides. `identity`: where it isn't the call that makes it one finding."""
+    """A signal that one invocation decides."""
+    shown = {"operation": call.operation, "model": call.model, "error": call.error}
     end_user = call.caller[5:] if call.caller.startswith("user:") else ""
-    return Signal(
-        identity=identity or (call.id,),
-        title=title,
-        facts={"operation": call.operation, "model": call.model, "error": call.error, **facts},
-        time=call.time,
-        first_seen=first_seen,
-        severity=severity,
-        score=score,
-        account=call.account,
-        region=call.region,
-        caller=call.caller,
-        related=(*related_callers(call.principal, end_user), *related),
-        principal=call.principal,
-        resource=resource,
-        model=call.model,
-        event_ids=(*event_ids, call.id),
-    )
+    return _signal(call, title, {**shown, **facts}, besides, end_user=end_user, model=call.model)
 
 
-def signal_of_event(
-    event: ServiceEvent,
-    *,
+def signal_of_event(event: ServiceEvent, *, title: str, facts: Mapping[str, Any], **besides: Unpack[Besides]) -> Signal:
+    """A signal that one event of a service decides."""
+    shown = {"event": f"{event.source}: {event.kind}", "name": event.name}
+    first = event.resources[0] if event.resources else ""
+    return _signal(event, title, {**shown, **facts}, besides, resource=first)
+
+
+def _signal(
+    record: ApiCall | Invocation | ServiceEvent,
     title: str,
     facts: Mapping[str, Any],
-    severity: Severity | None = None,
-    score: float | None = None,
+    besides: Besides,
+    *,
+    end_user: str = "",
+    behind: tuple[str, ...] = (),
     resource: str = "",
-    related: tuple[str, ...] = (),
-    identity: tuple[str, ...] = (),
-    first_seen: float = 0.0,
-    event_ids: tuple[str, ...] = (),
+    model: str = "",
 ) -> Signal:
-    """A signal that one event of a service decides."""
+    """`resource`: where the detector names none; `behind`: related besides those that it names."""
     return Signal(
-        identity=identity or (event.id,),
+        identity=besides.get("identity") or (record.id,),
         title=title,
-        facts={"event": f"{event.source}: {event.kind}", "name": event.name, **facts},
-        time=event.time,
-        first_seen=first_seen,
-        severity=severity,
-        score=score,
-        account=event.account,
-        region=event.region,
-        caller=event.caller,
-        related=(*related_callers(event.principal), *related),
-        principal=event.principal,
-        resource=resource or (event.resources[0] if event.resources else ""),
-        event_ids=(*event_ids, event.id),
+        facts=facts,
+        time=record.time,
+        first_seen=besides.get("first_seen", 0.0),
+        severity=besides.get("severity"),
+        score=besides.get("score"),
+        account=record.account,
+        region=record.region,
+        caller=record.caller,
+        related=(*related_callers(record.principal, end_user), *besides.get("related", ()), *behind),
+        principal=record.principal,
+        resource=besides.get("resource") or resource,
+        model=model,
+        event_ids=(*besides.get("event_ids", ()), record.id),
     )
