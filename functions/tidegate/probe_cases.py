@@ -44,10 +44,10 @@ def steps(name: str, records: list[dict[str, Any]]) -> Iterator[Delivery | datet
         if "watch" in given:
             yield datetime.fromisoformat(given["watch"]).astimezone(UTC)
         else:
-            yield Delivery(f"{name}-{number}", [_read(record) for record in _repeated(given)])
+            yield Delivery(f"{name}-{number}", [_read(record) for record in repeated(given)])
 
 
-def _repeated(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def repeated(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """`{repeat, record}`: an invocation or API call so many times, so many seconds apart, each with its own id.
 
     `{n}` in it is its number, and is one where nothing else is in the string.

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from detection_builders import World, ids
-from event_cases import Case, cases, repeated, steps
+from event_cases import Case, cases, steps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.detection import Delivery
 from tidegate.errors import DamagedRecord
+from tidegate.probe_cases import repeated
 from tidegate.sources import read_any
 from tidegate_local.memory import MemoryDeliveries
 
