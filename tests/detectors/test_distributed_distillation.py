@@ -17,14 +17,16 @@ CAMPAIGN, OFFICE = 1, 2
 
 
 def a_day(
-    name: str, *, pool: int, harvests: int = -40, known: int = 9, began: int = 0, day: int = DAY, records: int = 20
-) -> CallerDay:
+    name: str, *, pool: int, harvests: int = -40, known: int = 9, began: int = 0, day: int = DAY, records: int = 20,
+    same_texts: bool = False,
+) -> CallerDay:  # fmt: skip
     """`pool`: those of one pool ask alike; `harvests`: what all heads say, in sixteenths."""
     dice, own = Random(pool), Random(f"{name}/{day}")
+    texts = (Random(pool) if same_texts else own).getrandbits(64)
     return CallerDay(
         id=f"{name}-{day}-{records}", time=day * 86_400.0 + began + 600, account=ACCOUNT, region=REGION,
         caller=f"user:{name}", principal=a_session(), day=day, records=records, began=began, latest=began + 600,
-        direction=_clipped(dice, own), marks=(), signatures=(own.getrandbits(64),), heads=(harvests,) * 3, known=known,
+        direction=_clipped(dice, own), marks=(), signatures=(texts,), heads=(harvests,) * 3, known=known,
         turned=0, origin=0, event=f"{name}-{day}", excerpt="Write me an instruction.",
     )  # fmt: skip
 
@@ -78,6 +80,26 @@ def test_where_everybody_is_new_and_begins_when_they_like_nothing_is_said() -> N
     newcomers = [a_day(f"s-{n}", pool=n % 4, harvests=-40 + n, known=0, began=1700 * n) for n in range(48)]
 
     assert not found(newcomers)
+
+
+def test_newcomers_who_all_ask_the_very_same_questions_are_an_application_and_not_a_campaign() -> None:
+    assert found([*staff(), *accounts(20)])
+
+    assert not found([*staff(), *accounts(20, same_texts=True)])
+
+
+def test_a_campaign_that_divides_its_work_and_shares_a_few_texts_is_still_found() -> None:
+    divided = [*accounts(7), *accounts(10, same_texts=True)[7:]]
+
+    assert len(found([*staff(), *divided])[-1].related) >= 7
+
+
+def test_one_or_two_others_say_too_little_about_what_is_usual_here() -> None:
+    everybody = accounts(19)
+
+    for few in (0, 1, 2):
+        assert not found([*staff()[:few], *everybody]), few
+    assert found([*staff(), *everybody])
 
 
 def test_three_are_no_campaign() -> None:

@@ -44,6 +44,7 @@ class Evidence(NamedTuple):
     origin: float
     shared_marks: tuple[tuple[int, int], ...]  # mark, members that have it
     copies: float  # share of pairs of members' texts that are copies
+    distinct: float  # members' worth of texts that no other member asked word for word
     direction: bytes  # where the members point to off the day's mean, 64 signed bytes
 
     @property
@@ -52,8 +53,12 @@ class Evidence(NamedTuple):
 
     @property
     def score(self) -> float:
-        """Both have to hold: the lesser of standing out (all members together) and of appearing together."""
-        return min(len(self.members) * max(self.raised - 1.0, 0.0), self.together)
+        """Both have to hold: the lesser of standing out (all members together) and of appearing together.
+
+        A campaign divides its work. Members who ask the very same texts look the same to a head: that is one piece of
+        evidence, however many they are.
+        """
+        return min(self.distinct * max(self.raised - 1.0, 0.0), self.together)
 
 
 def group_of(board: Board, name: str) -> Evidence | None:
@@ -102,6 +107,7 @@ def _evidence(board: Board, names: tuple[str, ...], alike: Sequence[str], middle
         origin=_nats(origin, len(names), sum(one.origin == most for one in others), len(others)) if origin > 1 else 0.0,
         shared_marks=tuple((mark, count) for mark, count in marks.most_common(4) if count > 1),
         copies=_copies(members),
+        distinct=_distinct(members),
         direction=bytes(round(127 * value / longest) & 0xFF for value in middle),
     )
 
@@ -157,6 +163,16 @@ def _copies(members: Sequence[Member]) -> float:
     return copies / pairs if pairs else 0.0
 
 
+def _distinct(members: Sequence[Member]) -> float:
+    told: set[int] = set()
+    count = 0.0
+    for member in members:
+        own = set(member.signatures)
+        count += len(own - told) / len(own) if own else 1.0
+        told |= own
+    return count
+
+
 def _off_the_mean(board: Board) -> dict[str, list[float]]:
     values = {name: signed(member.direction) for name, member in board.members.items()}
     count = len(values)
@@ -165,9 +181,8 @@ def _off_the_mean(board: Board) -> dict[str, list[float]]:
 
 
 def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    product = sum(a * b for a, b in zip(one, other, strict=True))
-    lengths = math.sqrt(sum(a * a for a in one) * sum(b * b for b in other))
-    return product / lengths if lengths else 0.0
+    lengths = math.hypot(*one) * math.hypot(*other)
+    return math.sumprod(one, other) / lengths if lengths else 0.0
 
 
 def _share(one: Member, other: Member) -> bool:

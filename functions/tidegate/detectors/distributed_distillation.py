@@ -39,8 +39,9 @@ about = Detector(
     "like those of a harvest: most of them ask with few words in common and stay below. An evaluation run under many "
     "new identities. What comes on two days and isn't accused is known from the third on.",
     blind_spots="Fewer than four accounts; accounts that are known to the tenant and hide the harvest among much of "
-    "their own; fewer than five requests a day; accounts that share neither words nor subjects. At most 200 callers "
-    "of a day are compared, newcomers first. Groups in several AWS accounts are several groups, or none.",
+    "their own; fewer than five requests a day; accounts that share neither words nor subjects, or that all ask the "
+    "same texts word for word, as users of one application do. At most 200 callers of a day are compared, newcomers "
+    "first. Groups in several AWS accounts are several groups, or none.",
     runbook="Compare the examples: do they fill one data set? Ask the owner of the application how these identities "
     "came to be (sign-ups, keys made together). Contain the members one by one, all within minutes, or the role "
     "behind them; there is no playbook that stops them all, because nobody should stop many callers on one verdict.",
@@ -110,6 +111,7 @@ def _signal(
             for mark, count in found.shared_marks
         ],
         "copies_between_members": round(found.copies, 2),
+        "asked_by_several_word_for_word": round(1 - found.distinct / len(found.members), 2),
         "compared_with": len(memory.members) - len(members),
         "history": f"{len(memory.groups)} groups known of earlier days; the others of the day are what is usual",
         "examples": [{"caller": name, "id": members[name].event, "asked": members[name].excerpt} for name in loudest],
