@@ -52,7 +52,19 @@ class FindingInformation(Part, frozen=True):
     analytic: Analytic | None = None
 
 
-class FindingExtension(Part, frozen=True):
+class Document(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """What OCSF asks of every document."""
+
+    time: Millis
+    class_uid: Small
+    category_uid: Small
+    activity_id: Small
+    type_uid: Number
+    severity_id: Small
+    metadata: DocumentMetadata
+
+
+class DetectionExtension(Part, frozen=True):
     caller: LongKeyword = ""
     names: tuple[LongKeyword, ...] = ()
     detector: Keyword = ""
@@ -61,59 +73,39 @@ class FindingExtension(Part, frozen=True):
     techniques: tuple[Keyword, ...] = ()
     evidence: Flat | None = None
     playbook: Keyword = ""
-    incident_uid: Keyword = ""
     score: Decimal = 0.0  # 0 to 100
 
 
-class FindingDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    time: Millis
-    class_uid: Small
-    category_uid: Small
-    activity_id: Small
-    type_uid: Number
-    severity_id: Small
-    severity: Keyword
+class DetectionDocument(Document, frozen=True, kw_only=True):
+    """A finding, raised or suppressed."""
+
+    severity: Keyword  # of a suppressed one: that it would have had
     risk_score: Small  # 0 to 100, whole as OCSF has it; `tidegate.score` is exact
-    metadata: DocumentMetadata
     cloud: Cloud
     finding_info: FindingInformation
-    tidegate: FindingExtension
     resources: tuple[Resource, ...] = ()
 
 
-class SuppressionExtension(Part, frozen=True):
+class FindingExtension(DetectionExtension, frozen=True):
+    incident_uid: Keyword = ""
+
+
+class FindingDocument(DetectionDocument, frozen=True, kw_only=True):
+    tidegate: FindingExtension
+
+
+class SuppressionExtension(DetectionExtension, frozen=True):
     """What would have been found, and the allowance that kept it back."""
 
-    caller: LongKeyword = ""
-    names: tuple[LongKeyword, ...] = ()
-    detector: Keyword = ""
-    family: Keyword = ""
-    event_ids: tuple[Keyword, ...] = ()
-    techniques: tuple[Keyword, ...] = ()
-    evidence: Flat | None = None
-    playbook: Keyword = ""
     rule: LongKeyword = ""  # as written: detector=..., principal=...
     reason: Text = ""
     expires_time: Millis | None = None
-    score: Decimal = 0.0
 
 
-class SuppressionDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    time: Millis
-    class_uid: Small
-    category_uid: Small
-    activity_id: Small
-    type_uid: Number
-    severity_id: Small
-    severity: Keyword  # that it would have had
-    risk_score: Small
+class SuppressionDocument(DetectionDocument, frozen=True, kw_only=True):
     status: Keyword
     status_id: Small
-    metadata: DocumentMetadata
-    cloud: Cloud
-    finding_info: FindingInformation
     tidegate: SuppressionExtension
-    resources: tuple[Resource, ...] = ()
 
 
 class IncidentExtension(Part, frozen=True):
@@ -133,18 +125,13 @@ class IncidentExtension(Part, frozen=True):
     resources: tuple[LongKeyword, ...] = ()
 
 
-class IncidentDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    time: Millis  # last seen
-    class_uid: Small
-    category_uid: Small
-    activity_id: Small
-    type_uid: Number
-    severity_id: Small
+class IncidentDocument(Document, frozen=True, kw_only=True):
+    """`time`: last seen."""
+
     severity: Keyword
     status: Keyword  # our own life cycle: new, triaged, contained, eradicated, recovered, closed
     status_id: Small  # the nearest that OCSF has
     assignee_group: Group
-    metadata: DocumentMetadata
     cloud: Cloud
     finding_info_list: tuple[FindingInformation, ...]  # one: the incident as a whole; its findings by id below
     tidegate: IncidentExtension
@@ -189,16 +176,11 @@ class RunExtension(Part, frozen=True):
     duration_ms: Number | None = None  # from start or plan to contained or verified
 
 
-class RunDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    time: Millis  # start of a run, planning of a step
-    class_uid: Small
-    category_uid: Small
-    activity_id: Small
-    type_uid: Number
-    severity_id: Small
+class RunDocument(Document, frozen=True, kw_only=True):
+    """`time`: start of a run, planning of a step."""
+
     command_uid: Keyword
     status: Keyword
-    metadata: DocumentMetadata
     cloud: Cloud
     tidegate: RunExtension
     message: Text = ""  # what went wrong
@@ -211,14 +193,7 @@ class ErrorExtension(Part, frozen=True):
     original_ref: LongKeyword = ""
 
 
-class ErrorDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    time: Millis
-    class_uid: Small
-    category_uid: Small
-    activity_id: Small
-    type_uid: Number
-    severity_id: Small
-    metadata: DocumentMetadata
+class ErrorDocument(Document, frozen=True, kw_only=True):
     tidegate: ErrorExtension
 
 
@@ -233,13 +208,6 @@ class PromptExtension(Part, frozen=True):
     original_ref: LongKeyword = ""  # the encrypted original
 
 
-class PromptDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    time: Millis
-    class_uid: Small
-    category_uid: Small
-    activity_id: Small
-    type_uid: Number
-    severity_id: Small
-    metadata: DocumentMetadata
+class PromptDocument(Document, frozen=True, kw_only=True):
     cloud: Cloud
     tidegate: PromptExtension

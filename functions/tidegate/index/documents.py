@@ -73,30 +73,7 @@ _encode = msgspec.json.Encoder().encode
 def finding_document(finding: Finding, *, incident_id: str = "") -> bytes:
     """Sent as found (version 1), and again once it belongs to an incident (version 2)."""
     document = FindingDocument(
-        time=_millis(finding.time),
-        class_uid=2004,
-        category_uid=2,
-        activity_id=_CREATE,
-        type_uid=200400 + _CREATE,
-        severity_id=finding.severity.rank + 1,
-        severity=finding.severity.value,
-        risk_score=round(finding.score),
-        metadata=_metadata(finding.id),
-        cloud=_cloud(finding.account, finding.region),
-        finding_info=_information(finding),
-        tidegate=FindingExtension(
-            caller=finding.caller,
-            names=tuple(dict.fromkeys((finding.caller, *finding.related))),
-            detector=finding.detector,
-            family=finding.family,
-            event_ids=finding.event_ids[-100:],
-            techniques=finding.techniques,
-            evidence=_flat(finding.evidence),
-            playbook=finding.playbook or "",
-            incident_uid=incident_id,
-            score=finding.score,
-        ),
-        resources=_resources((finding.resource,) if finding.resource else ()),
+        **_detection(finding), tidegate=FindingExtension(**_found(finding), incident_uid=incident_id)
     )
     return _versioned(_monthly(FINDINGS, finding.first_seen), finding.id, 2 if incident_id else 1, document)
 
@@ -105,34 +82,15 @@ def suppression_document(finding: Finding) -> bytes:
     """A finding that an allowance kept back: what it would have said, and why it did not."""
     kept = finding.suppressed
     document = SuppressionDocument(
-        time=_millis(finding.time),
-        class_uid=2004,
-        category_uid=2,
-        activity_id=_CREATE,
-        type_uid=200400 + _CREATE,
-        severity_id=finding.severity.rank + 1,
-        severity=finding.severity.value,
-        risk_score=round(finding.score),
+        **_detection(finding),
         status="Suppressed",
         status_id=_SUPPRESSED,
-        metadata=_metadata(finding.id),
-        cloud=_cloud(finding.account, finding.region),
-        finding_info=_information(finding),
         tidegate=SuppressionExtension(
-            caller=finding.caller,
-            names=tuple(dict.fromkeys((finding.caller, *finding.related))),
-            detector=finding.detector,
-            family=finding.family,
-            event_ids=finding.event_ids[-100:],
-            techniques=finding.techniques,
-            evidence=_flat(finding.evidence),
-            playbook=finding.playbook or "",
+            **_found(finding),
             rule=kept.rule if kept else "",
             reason=kept.reason if kept else "",
             expires_time=_millis(kept.expires) if kept else None,
-            score=finding.score,
         ),
-        resources=_resources((finding.resource,) if finding.resource else ()),
     )
     where = {"_index": _monthly(SUPPRESSIONS, finding.first_seen), "_id": finding.id}
     return _bulk("create", where, document)
@@ -143,10 +101,7 @@ def incident_document(incident: Incident) -> bytes:
     activity = _CLOSE if closed else _CREATE if incident.revision <= 1 else _UPDATE
     document = IncidentDocument(
         time=_millis(incident.last_seen),
-        class_uid=2005,
-        category_uid=2,
-        activity_id=activity,
-        type_uid=200500 + activity,
+        **_of_class(2005, activity),
         severity_id=incident.severity.rank + 1,
         severity=incident.severity.value,
         status=incident.status.value,
@@ -188,10 +143,7 @@ def run_document(run: Run) -> bytes:
     plan = run.plan
     document = RunDocument(
         time=_millis(run.started_at),
-        class_uid=7001,
-        category_uid=7,
-        activity_id=activity,
-        type_uid=700100 + activity,
+        **_of_class(7001, activity),
         severity_id=_INFORMATIONAL,
         command_uid=run.id,
         status=run.status.value,
@@ -233,10 +185,7 @@ def receipt_document(receipt: Receipt) -> bytes:
     activity = _activity(receipt)
     document = RunDocument(
         time=_millis(receipt.planned_at),
-        class_uid=7001,
-        category_uid=7,
-        activity_id=activity,
-        type_uid=700100 + activity,
+        **_of_class(7001, activity),
         severity_id=_INFORMATIONAL,
         command_uid=receipt.id,
         status=receipt.status.value,
@@ -275,15 +224,42 @@ def receipt_document(receipt: Receipt) -> bytes:
 def error_document(note: DamagedNote) -> bytes:
     document = ErrorDocument(
         time=_millis(note.time),
-        class_uid=_BASE_EVENT,
-        category_uid=_BASE_EVENT,
-        activity_id=_OTHER,
-        type_uid=_OTHER,
+        **_of_class(_BASE_EVENT, _OTHER),
         severity_id=_INFORMATIONAL,
         metadata=_metadata(note.id),
         tidegate=ErrorExtension(note.source, note.where[:2048], note.reason[:2048], note.original_ref),
     )
     return _bulk("create", {"_index": note.time.strftime(f"{ERRORS}-%G.%V"), "_id": note.id}, document)
+
+
+def _detection(finding: Finding) -> dict[str, Any]:
+    """What a Detection Finding says by OCSF, raised or suppressed."""
+    return {
+        "time": _millis(finding.time),
+        **_of_class(2004, _CREATE),
+        "severity_id": finding.severity.rank + 1,
+        "severity": finding.severity.value,
+        "risk_score": round(finding.score),
+        "metadata": _metadata(finding.id),
+        "cloud": _cloud(finding.account, finding.region),
+        "finding_info": _information(finding),
+        "resources": _resources((finding.resource,) if finding.resource else ()),
+    }
+
+
+def _found(finding: Finding) -> dict[str, Any]:
+    """What OCSF has no place for, raised or suppressed."""
+    return {
+        "caller": finding.caller,
+        "names": tuple(dict.fromkeys((finding.caller, *finding.related))),
+        "detector": finding.detector,
+        "family": finding.family,
+        "event_ids": finding.event_ids[-100:],
+        "techniques": finding.techniques,
+        "evidence": _flat(finding.evidence),
+        "playbook": finding.playbook or "",
+        "score": finding.score,
+    }
 
 
 def _information(finding: Finding) -> FindingInformation:
@@ -307,6 +283,16 @@ def _bulk(verb: str, where: dict[str, Any], document: msgspec.Struct) -> bytes:
 
 def _monthly(prefix: str, time: datetime) -> str:
     return time.strftime(f"{prefix}-%Y.%m")
+
+
+def _of_class(class_uid: int, activity: int) -> dict[str, int]:
+    """OCSF's numbers of an activity: those of its category and its type follow from the class."""
+    return {
+        "class_uid": class_uid,
+        "category_uid": class_uid // 1000,
+        "activity_id": activity,
+        "type_uid": class_uid * 100 + activity,
+    }
 
 
 def _activity(receipt: Receipt) -> int:
