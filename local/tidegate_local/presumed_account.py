@@ -37,19 +37,26 @@ def _missing(kind: type[ClientError], operation: str, what: str) -> ClientError:
     return kind({"Error": {"Code": kind.__name__, "Message": f"{what} is not named in the logs"}}, operation)
 
 
+def _not_logged(what: str) -> Refused:
+    return Refused(f"{what} isn't in the logs: this lever is planned in a deployed account only.")
+
+
 class _Unknown:
     """A service of which logs tell nothing: whatever lever asks it is left out, with the reason."""
 
     exceptions = _Exceptions
+
+    @property
+    def meta(self) -> Any:
+        """Of a client: its Region, among others."""
+        raise _not_logged("the Region that a stack acts in")
 
     def __getattr__(self, operation: str) -> Any:
         if operation.startswith("_"):
             raise AttributeError(operation)
 
         def refuse(*_asked: Any, **_named: Any) -> Any:
-            raise Refused(
-                f"what {operation} would answer isn't in the logs: this lever is planned in a deployed account only."
-            )
+            raise _not_logged(f"what {operation} would answer")
 
         return refuse
 

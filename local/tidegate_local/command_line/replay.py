@@ -79,10 +79,19 @@ def rules_in(folder: Path | None) -> Rules:
         return Rules()
     if not folder.is_dir():
         raise ConfigurationError(f"--rules {folder}: no such folder.")
-    parts = [Rules.from_toml(file.read_text("utf-8"), where=str(file)) for file in sorted(folder.glob("*.toml"))]
+    parts = [Rules.from_toml(_text_of(file), where=str(file)) for file in sorted(folder.glob("*.toml"))]
     if not parts:
         raise ConfigurationError(f"--rules {folder}: there is no *.toml file in it.")
     return Rules.together(parts)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{file}: not UTF-8: {error}. Save it as UTF-8.") from error
+    except OSError as error:
+        raise ConfigurationError(f"{file}: can't be read: {error}") from error
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
