@@ -111,15 +111,16 @@ def test_replay_with_a_calibration_finds_what_the_shipped_budget_leaves(tidegate
         tidegate("calibrate", tmp_path / "past", "--out", tmp_path / "c.json", "--false-positive-rate", 0.05).code == 0
     )
     tidegate("replay", tmp_path / "today", "--findings", tmp_path / "shipped.jsonl")
-    shipped = [found for found in lines_of(tmp_path / "shipped.jsonl") if found["detector"] == "quota_abuse"]
+    shipped = lines_of(tmp_path / "shipped.jsonl")
     ran = tidegate(
         "replay", tmp_path / "today", "--calibration", tmp_path / "c.json", "--findings", tmp_path / "f.jsonl"
     )
 
     assert shipped == []
     assert ran.code == 0
-    over = {found["caller"] for found in lines_of(tmp_path / "f.jsonl") if found["detector"] == "quota_abuse"}
-    assert over == {"user:u-0"}
+    found = lines_of(tmp_path / "f.jsonl")
+    assert {one["caller"] for one in found} == {"user:u-0"}
+    assert "quota_abuse" in {one["detector"] for one in found}
 
 
 def _tenant(folder: Path, *, days: range, greedy: bool = False) -> None:

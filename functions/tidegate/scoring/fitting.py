@@ -30,7 +30,7 @@ _PRIOR = 2.0  # days beyond the far point that the usual slope counts for
 _SLOPES = {"run": 1.2, "surplus": 1.5, "rule": 0.6, "refusals": 1.5, "head": 0.7}
 _FLOORS = {"run": 3.5, "surplus": 7.0, "rule": 1.4, "refusals": 4.0, "head": NOT_ASKED}
 _LEAST_SLOPE = 0.15
-_SLACK = 0.25  # slopes by which a threshold that was raised lies beyond the day it was raised for
+_SLACK = 0.25  # slopes by which a threshold lies beyond the days it was raised for, or the furthest day seen
 
 
 class Fitted(NamedTuple):
@@ -54,7 +54,7 @@ def fit(days: Sequence[Sequence[float]], rate: float) -> Fitted:
     allowed = math.floor(_SPARE * rate * len(days) + 0.5)
     benign = [day for place, day in enumerate(days) if place not in held]
     thresholds, accused = _raised([tail.value_at(cut) for tail in tails], tails, benign, allowed)
-    return Fitted(tails, cut, tuple(thresholds), suspects, accused, max(rate, 1 / (len(days) + 1)))
+    return Fitted(tails, cut, _clear_of(benign, thresholds, tails), suspects, accused, max(rate, 1 / (len(days) + 1)))
 
 
 def _raised(
@@ -74,6 +74,16 @@ def _raised(
             thresholds[place] = least[place] + _SLACK * tails[place].slope
         over = [day for day in over if _beyond(day, thresholds)]
     return thresholds, len(over)
+
+
+def _clear_of(days: Sequence[Sequence[float]], thresholds: Sequence[float], tails: Sequence[Tail]) -> tuple[float, ...]:
+    """No threshold is drawn right through the furthest day seen: callers who go on as before end up there again, give
+    or take what statistics move by themselves (heads ask how many days are known). Those with days beyond stay."""
+    furthest = [max(column) for column in zip(*days, strict=True)] or list(thresholds)
+    return tuple(
+        least if most > least else max(least, most + _SLACK * tail.slope)
+        for least, most, tail in zip(thresholds, furthest, tails, strict=True)
+    )
 
 
 def _beyond(day: Sequence[float], thresholds: Sequence[float]) -> list[int]:

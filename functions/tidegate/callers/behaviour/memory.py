@@ -53,7 +53,7 @@ _OVER_PLACE = SHAPE.index(f"share of {HEADS[0]}")
 _GAIN_PLACE = SHAPE.index(f"gain of {HEADS[0]}")
 _REFUSED_PLACE = SHAPE.index("share refused")
 _ANNOUNCED = 3  # days in a row on which a caller was accused, from which its days are learned again
-_LEAST_KNOWN = 20  # records a day's shares need before they raise what is expected of a caller
+_LEAST_KNOWN = 20  # records of a caller's own days, from which they raise what is expected of it
 
 
 class Observation(NamedTuple):
@@ -142,7 +142,7 @@ class Behaviour(msgspec.Struct, array_like=True):
         return PastDay(self.day, self.today.records, self.most, self.today.over, self.today.surplus)
 
     def _run(self, record: Record, sink: float, values: dict[int, float]) -> None:
-        known = self.profile.days > 0 and self.profile.records >= _LEAST_KNOWN
+        known = self.profile.days * self.profile.records >= _LEAST_KNOWN
         today = self.today
         for head, tail in enumerate(record.tail):
             usual, own = 0.0, 0.0
