@@ -165,12 +165,12 @@ class Deployed:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="documents/"):
             for entry in page.get("Contents", ()):
                 body = gzip.decompress(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
-                lines = body.splitlines()
-                for head, document in zip(lines[::2], lines[1::2], strict=True):
-                    ((_, place),) = json.loads(head).items()
+                for line in map(json.loads, body.splitlines()):
+                    document = line.pop("document")
+                    ((_, place),) = line.items()
                     where, version = (place["_index"], place["_id"]), place.get("version", 0)
                     if version >= versions.get(where, 0):
-                        found[where], versions[where] = json.loads(document), version
+                        found[where], versions[where] = document, version
         return found
 
     def waiting(self, queue: str) -> int:

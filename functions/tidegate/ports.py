@@ -204,7 +204,7 @@ class FindingIndex(Protocol):
 
 
 class Outbox(Protocol):
-    """Durable documents on their way to the index: gzipped NDJSON of bulk actions in S3."""
+    """Durable documents on their way to the index: gzipped NDJSON in S3."""
 
     def write(self, batch_id: str, documents: Iterable[bytes]) -> None:
         """`documents`: each ready bytes `{"create"|"index": {...}}\\n{...}\\n`. The same batch id overwrites itself."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tidegate.index.bulk_lines import Line, lines_of
 from tidegate.model import Incident, Receipt, Run, RunStatus, StepStatus
 from tidegate.wiring import Services
 from tidegate_local import story
@@ -183,10 +184,10 @@ class Morning:
             if key in self._read:
                 continue
             self._read.add(key)
-            lines = gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()).splitlines()
-            for head, document in zip(lines[::2], lines[1::2], strict=True):
-                if b'"tidegate-findings' in head:
-                    found = Found.of_document(json.loads(document))
+            body = gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            for line in lines_of(body, key):
+                if isinstance(line, Line) and line.index_name.startswith("tidegate-findings"):
+                    found = Found.of_document(json.loads(line.source))
                     if found.id not in self.findings:
                         yield found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 
@@ -24,15 +25,19 @@ def body(clients: AwsClients, key: str) -> bytes:
     return clients.s3.get_object(Bucket="bucket", Key=key)["Body"].read()
 
 
-def test_a_batch_is_one_object_of_bulk_lines_and_the_same_bytes_each_time(clients: AwsClients) -> None:
+def test_a_batch_is_one_object_with_a_line_a_document_and_the_same_bytes_each_time(clients: AwsClients) -> None:
     outbox = S3Outbox(clients.s3, "bucket")
-    documents = [b'{"create":{}}\n{"a":1}\n', b'{"create":{}}\n{"b":2}\n']
+    documents = [b'{"create":{}}\n{"a":1}\n{"create":{}}\n{"b":2}\n', b'{"index":{}}\n{"c":"},\\"document\\":{"}\n']
     outbox.write("events-1", iter(documents))
     first = body(clients, "documents/events-1.ndjson.gz")
     outbox.write("events-1", documents)
     assert keys(clients) == ["documents/events-1.ndjson.gz"]
     assert body(clients, "documents/events-1.ndjson.gz") == first
-    assert gzip.decompress(first) == b"".join(documents)
+    assert [json.loads(line) for line in gzip.decompress(first).splitlines()] == [
+        {"create": {}, "document": {"a": 1}},
+        {"create": {}, "document": {"b": 2}},
+        {"index": {}, "document": {"c": '},"document":{'}},
+    ]
 
 
 def test_a_batch_without_documents_writes_nothing(clients: AwsClients) -> None:

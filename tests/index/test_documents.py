@@ -135,6 +135,24 @@ def test_whatever_is_in_a_finding_it_stays_one_document_of_its_own(title: str, e
     assert json.loads(line.source)["finding_info"].get("title", "") == title
 
 
+@given(st.text(), st.dictionaries(st.text(), json_values, max_size=4))
+def test_a_document_beside_its_place_is_the_same_as_below_it(title: str, evidence: dict[str, Any]) -> None:
+    data = finding_document(a_finding(title=title, evidence=evidence))
+    action, document = data[:-1].split(b"\n")
+    beside = b'%b,"document":%b}\n' % (action[:-1], document)
+    assert list(lines_of(beside + beside, "here")) == [*lines_of(data, "here")] * 2
+
+
+def test_a_damaged_line_takes_no_neighbour_along() -> None:
+    good = b'{"create":{"_index":"tidegate-events-2026.10","_id":"a"},"document":{"time":1}}\n'
+    bad = b'{"delete":{"_index":"tidegate-incidents","_id":"a"},"document":{"time":1}}\n'
+    first, damaged, torn, last = lines_of(good + bad + good[:-9] + b"\n" + good, "here")
+    assert first == last
+    assert isinstance(damaged, DamagedRecord)
+    assert isinstance(torn, DamagedRecord)
+    assert damaged.original == bad
+
+
 @given(st.binary())
 def test_taking_lines_apart_never_raises(data: bytes) -> None:
     for line in lines_of(data, "here"):

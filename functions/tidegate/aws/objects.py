@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -43,19 +43,30 @@ class S3LogFiles:
 
 
 class S3Outbox:
-    """`documents/BATCH.ndjson.gz`, bulk actions ready to be sent. A batch written twice is one object."""
+    """`documents/BATCH.ndjson.gz`, a line a document, its place beside it. A batch written twice is one object."""
 
     def __init__(self, s3: S3Client, bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
 
     def write(self, batch_id: str, documents: Iterable[bytes]) -> None:
-        body = b"".join(documents)
+        body = b"".join(_one_line_each(documents))
         if not body:
             return
         key = f"{DOCUMENTS}{batch_id}.ndjson.gz"
         with calling(f"writing s3://{self._bucket}/{key}"):
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=compress(body, 1, mtime=0))
+
+
+def _one_line_each(documents: Iterable[bytes]) -> Iterator[bytes]:
+    """`{action}\\n{document}\\n`, any number of them, as `{action, "document": {document}}\\n` (index/bulk_lines.py)."""
+    for data in documents:
+        start = 0
+        while start < len(data):
+            head = data.index(b"\n", start)
+            end = data.index(b"\n", head + 1)
+            yield from (data[start : head - 1], b',"document":', data[head + 1 : end], b"}\n")
+            start = end + 1
 
 
 class S3DamagedStore:
