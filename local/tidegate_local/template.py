@@ -75,10 +75,13 @@ class Template:
             created=self.created,
         )
 
+    def declared(self) -> set[str]:
+        """Logical ids of what these parameters ask for."""
+        return set(self._wanted_resources())
+
     def resources(self) -> Iterator[Declared]:
         """In the order of creation; those whose condition is false are left out."""
-        declared: dict[str, Any] = self._document.get("Resources", {})
-        wanted = {name: body for name, body in declared.items() if self._wanted(name, body)}
+        wanted = self._wanted_resources()
         graph = {name: set(_dependencies(body)) & wanted.keys() for name, body in wanted.items()}
         try:
             order = list(graphlib.TopologicalSorter(graph).static_order())
@@ -86,6 +89,10 @@ class Template:
             raise TemplateError(f"{self.path}: resources depend on each other: {' -> '.join(error.args[1])}") from None
         for name in order:
             yield Declared(name, wanted[name]["Type"], wanted[name].get("Properties", {}))
+
+    def _wanted_resources(self) -> dict[str, Any]:
+        resources: dict[str, Any] = self._document.get("Resources", {})
+        return {name: body for name, body in resources.items() if self._wanted(name, body)}
 
     def _wanted(self, name: str, body: Mapping[str, Any]) -> bool:
         if unknown := set(body) - _ATTRIBUTES:

@@ -64,13 +64,14 @@ def test_no_two_functions_or_state_machines_share_a_role() -> None:
     users = [*FUNCTIONS.values(), *resources("AWS::Serverless::StateMachine").values()]
     roles = [properties["Role"]["Fn::GetAtt"][0] for properties in users]
     assert len(roles) == len(set(roles))
-    assert set(ROLES) - set(roles) == {"ScheduleRole"}
+    assert set(ROLES) - set(roles) == {"ScheduleRole", "IngestionRole"}
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_is_assumed_by_its_one_service_and_has_only_its_own_policies(role: str) -> None:
     (trust,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Principal"]["Service"] in ("lambda.amazonaws.com", "states.amazonaws.com", "scheduler.amazonaws.com")
+    services = {f"{name}.amazonaws.com" for name in ("lambda", "states", "scheduler", "osis-pipelines")}
+    assert trust["Principal"]["Service"] in services
     managed = ROLES[role].get("ManagedPolicyArns", {"Fn::If": ["InVpc", [{"Ref": "NetworkPolicy"}], {}]})
     assert managed["Fn::If"][:2] == ["InVpc", [{"Ref": "NetworkPolicy"}]]
 

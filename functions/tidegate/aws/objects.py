@@ -59,7 +59,7 @@ class S3Outbox:
 
 
 def _one_line_each(documents: Iterable[bytes]) -> Iterator[bytes]:
-    """`{action}\\n{document}\\n`, any number of them, as `{action, "document": {document}}\\n` (index/bulk_lines.py)."""
+    """`{action}\\n{document}\\n`, any number, as `{action, "document": {document}}\\n` (index/bulk_lines.py)."""
     for data in documents:
         start = 0
         while start < len(data):

@@ -1,4 +1,6 @@
-"""OpenSearch Service domains: the account knows them; the node itself runs beside (node.py)."""
+"""OpenSearch Service domains and ingestion pipelines: the account knows them. A node runs beside (node.py), a pipeline
+does not run: nobody takes its queue.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +36,23 @@ def _typed(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
+def pipeline(making: Making) -> Created:
+    given = making.properties
+    name = given["PipelineName"]
+    made = making.client("osis").create_pipeline(
+        PipelineName=name,
+        MinUnits=int(given["MinUnits"]),
+        MaxUnits=int(given["MaxUnits"]),
+        PipelineConfigurationBody=given["PipelineConfigurationBody"],
+        LogPublishingOptions=given.get("LogPublishingOptions", {"IsLoggingEnabled": False}),
+    )["Pipeline"]
+    return Created(made["PipelineArn"], {"PipelineArn": made["PipelineArn"]})
+
+
 TYPES: dict[str, tuple[str, Callable[[Making], Created]]] = {
     "AWS::OpenSearchService::Domain": (" ".join(["AccessPolicies", "DomainName", *_PASSED]), domain),
+    "AWS::OSIS::Pipeline": (
+        "PipelineName MinUnits MaxUnits PipelineConfigurationBody LogPublishingOptions VpcOptions",
+        pipeline,
+    ),
 }
