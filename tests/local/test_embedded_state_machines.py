@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import embedded_account_handlers as handlers
 import pytest
 
 from tidegate_local.embedded import Embedded
+from tidegate_local.redriving import not_redrivable
 from tidegate_local.run_threads import RunThread
 
 
@@ -94,3 +97,46 @@ def test_the_same_name_is_one_execution_while_it_runs_and_refused_afterwards(sma
     small.deliver()
     with pytest.raises(states.exceptions.ExecutionAlreadyExists):
         start(small)
+
+
+def test_a_failed_execution_is_redriven_from_the_state_that_failed(small: Embedded) -> None:
+    states = small.client("stepfunctions")
+    handlers.failing.append("one")
+    arn = start(small)
+    assert described(small, arn)["status"] == "FAILED"
+    assert described(small, arn)["redriveStatus"] == "REDRIVABLE"
+    states.redrive_execution(executionArn=arn)
+    small.deliver()
+    small.clock.advance(3600)
+    small.clock.advance(600)
+    done = described(small, arn)
+    assert (done["status"], done["redriveCount"]) == ("SUCCEEDED", 1)
+    assert done["redriveStatusReason"] == "Execution is SUCCEEDED and cannot be redriven."
+    types = [event["type"] for event in states.get_execution_history(executionArn=arn)["events"]]
+    assert types[0] == "ExecutionStarted"
+    assert types.index("ExecutionFailed") + 1 == types.index("ExecutionRedriven")
+    with pytest.raises(states.exceptions.ExecutionNotRedrivable):
+        states.redrive_execution(executionArn=arn)
+
+
+def test_a_stopped_execution_is_redriven_where_it_stood_and_runs_nothing_twice_before_it(small: Embedded) -> None:
+    states = small.client("stepfunctions")
+    arn = start(small)
+    small.clock.advance(3600)
+    states.stop_execution(executionArn=arn)
+    small.deliver()
+    seen = len([event for event in handlers.seen if "token" in event])
+    states.redrive_execution(executionArn=arn)
+    small.deliver()
+    assert handlers.seen[0] == {"name": "one"}
+    assert handlers.seen.count({"name": "one"}) == 1
+    tokens = [event["token"] for event in handlers.seen if "token" in event]
+    assert len(tokens) == seen + 1
+    states.send_task_success(taskToken=tokens[-1], output="{}")
+    small.deliver()
+    assert described(small, arn)["status"] == "SUCCEEDED"
+
+
+def test_an_execution_of_three_weeks_ago_is_not_redriven(small: Embedded) -> None:
+    ended = SimpleNamespace(status="FAILED", stop_date=small.clock() - timedelta(days=15))
+    assert not_redrivable(ended) == "Execution redrivable period exceeded."

@@ -1,0 +1,265 @@
+"""Real functions on the real state machines, failing, dying or stopped at every call: undone in reverse, or finished.
+
+One account for all cases; each case has a caller of its own, so that none sees what another left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from response_builders import ASSUMED_BY_BEDROCK, START, EventsInMemory, an_incident
+from scripted_functions import Asked
+
+from tidegate import wiring
+from tidegate.model import Receipt, Run, RunStatus, StepStatus
+from tidegate.response import run_of
+from tidegate_local.account_state import account_state, differences
+from tidegate_local.clock import RunClock
+from tidegate_local.embedded import Embedded
+from tidegate_local.functions import Function, FunctionError
+from tidegate_local.stack import OPERATOR_KEYS, settings_of
+
+pytestmark = pytest.mark.end_to_end
+
+PHASES = ("snapshot", "apply", "verify")
+BLOCKING = ("block_end_user", "disable_gateway_key")
+ROTATING = ("deny_iam_user", "deactivate_access_key", "replace_access_key")
+
+
+class Responder:
+    """The deployed stack in mode auto, with a say in what each call of a function comes to."""
+
+    def __init__(self, aws: Embedded, events: EventsInMemory) -> None:
+        self.aws, self.events = aws, events
+        self.services = wiring.build(
+            settings_of(aws.outputs, "tidegate", aws.region),
+            boto3.Session(*OPERATOR_KEYS, region_name=aws.region),
+            aws.clock,
+        )
+        self.calls: list[Asked] = []
+        self.after: Callable[[Asked, int], None] = lambda _asked, _call: None
+        self.count = 0
+        aws._functions.run = self._run
+
+    def _run(self, function: Function, event: Mapping[str, Any]) -> Any:
+        answer = self.aws._functions._in_process(function, event)
+        if "run_id" in event or "incident_id" in event:
+            asked = Asked(function.logical_id, self._action(event), Asked.by_call(function, event).word)
+            self.calls.append(asked)
+            self.after(asked, self.calls.count(asked))
+        return answer
+
+    def _action(self, event: Mapping[str, Any]) -> str:
+        receipt = self.services.ledger.receipt(event["run_id"], event["step_id"]) if "step_id" in event else None
+        return receipt.step.action if receipt else ""
+
+    def caller(self, playbook: str) -> dict[str, Any]:
+        """An end user with a gateway key, or an IAM user with an access key, never seen before."""
+        self.count += 1
+        name = f"caller-{self.count}"
+        self.calls.clear()
+        if playbook == "throttle_caller":
+            self.aws.client("apigateway").create_api_key(name=name, customerId=name, enabled=True)
+            return {"caller": f"user:{name}", "playbook": playbook}
+        iam = self.aws.client("iam")
+        iam.create_user(UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
+        return {"caller": f"iam-user:{name}", "related": (f"key:{key}",), "playbook": playbook}
+
+    def respond(self, **incident: Any) -> Run:
+        given = an_incident(id=f"incident-{self.count}", account=self.aws.account, region=self.aws.region, **incident)
+        now = self.aws.clock()
+        given = given.model_copy(update={"first_seen": now, "last_seen": now})
+        self.services.incidents.save(given, new_findings=(), names=())
+        self.services.responses.start(given.id, 1)
+        self.aws.deliver()
+        self.aws.clock.advance(60)  # retries
+        return self.run()
+
+    def run(self, generation: int = 1) -> Run:
+        found = self.services.ledger.run(self.execution(generation))
+        assert found is not None, self.aws.failures
+        return found
+
+    def execution(self, generation: int = 1) -> str:
+        return run_of(f"incident-{self.count}", generation)
+
+    def receipts(self, run: Run) -> list[Receipt]:
+        return self.services.ledger.receipts(run.id)
+
+    def state(self) -> Any:
+        return account_state(self.aws)
+
+    @contextmanager
+    def telling(self, after: Callable[[Asked, int], None]) -> Iterator[None]:
+        """After each call that took effect: (what was asked, its how manieth call)."""
+        self.after = after
+        try:
+            yield
+        finally:
+            self.after = lambda _asked, _call: None
+
+
+@pytest.fixture(scope="module")
+def responder() -> Iterator[Responder]:
+    events = EventsInMemory()
+    parameters = {"ResponseMode": "auto", "GatewayKeys": "true", "ContainmentsPerHour": "1000"}
+    template = Path(__file__).parents[2] / "template.yaml"
+    with Embedded(template, parameters, clock=RunClock(START), events=events) as aws:
+        aws.client("iam").create_role(RoleName="app", AssumeRolePolicyDocument=ASSUMED_BY_BEDROCK)
+        yield Responder(aws, events)
+        assert [call for call in aws.calls if not call.allowed] == []
+
+
+def error(name: str) -> FunctionError:
+    return FunctionError(json.dumps({"errorType": name, "errorMessage": "as the test says"}))
+
+
+def points(steps: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [*((step, phase) for step in steps for phase in PHASES), ("", "contained")]
+
+
+@pytest.mark.parametrize(("step", "phase"), points(BLOCKING))
+def test_a_playbook_that_fails_at_any_point_is_undone_in_reverse(responder: Responder, step: str, phase: str) -> None:
+    """The call took effect, and can't go on after it: everything done so far is put back, the last first."""
+    caller = responder.caller("throttle_caller")
+    before = responder.state()
+
+    def fails(asked: Asked, _call: int) -> None:
+        if (asked.step, asked.word) == (step, phase):
+            raise error("Permanent")
+
+    with responder.telling(fails):
+        run = responder.respond(**caller)
+    assert run.status is RunStatus.FAILED
+    assert differences(before, responder.state()) == []
+    begun = [action for action in BLOCKING if any(asked.step == action for asked in responder.calls)]
+    undone = [asked.step for asked in responder.calls if asked.word == "undo"]
+    assert undone == begun[::-1]
+    touched = [receipt for receipt in responder.receipts(run) if receipt.step.action in begun]
+    assert {receipt.status for receipt in touched} == {StepStatus.UNDONE}
+
+
+@pytest.mark.parametrize(("step", "phase"), points(ROTATING)[1::3])
+def test_a_rotation_that_fails_opens_the_user_again_and_never_the_stolen_key(
+    responder: Responder, step: str, phase: str
+) -> None:
+    caller = responder.caller("rotate_credentials")
+    before = responder.state()
+
+    def fails(asked: Asked, _call: int) -> None:
+        if (asked.step, asked.word) == (step, phase):
+            raise error("Permanent")
+
+    with responder.telling(fails):
+        run = responder.respond(**caller)
+    assert run.status is RunStatus.FAILED
+    name, key = caller["caller"].partition(":")[2], caller["related"][0].partition(":")[2]
+    left = differences(before, responder.state())
+    stolen = f"iam_users.{name}.access_keys.{key}: Active -> Inactive"
+    assert [line for line in left if line != stolen and "absent ->" not in line] == []
+    assert (stolen in left) == (step != "deny_iam_user")
+    assert [line for line in left if "inline" in line] == []
+
+
+@pytest.mark.parametrize(("playbook", "steps"), [("throttle_caller", BLOCKING), ("rotate_credentials", ROTATING)])
+def test_a_process_that_dies_after_every_single_call_changes_nothing_of_the_outcome(
+    responder: Responder, playbook: str, steps: tuple[str, ...]
+) -> None:
+    def dies(_asked: Asked, call: int) -> None:
+        if call == 1:
+            raise error("Runtime.ExitError")
+
+    with responder.telling(dies):
+        run = responder.respond(**responder.caller(playbook))
+        assert run.status is RunStatus.CONTAINED, (run.error, responder.aws.failures)
+        acted = [(asked.step, asked.word) for asked in responder.calls if asked.step]
+        assert acted == [(step, phase) for step in steps for phase in PHASES for _ in range(2)]
+        responder.services.responses.release(run.id, reason="undone", by="olga")
+        responder.aws.deliver()
+        responder.aws.clock.advance(60)
+    assert responder.run().status is RunStatus.RELEASED, responder.aws.failures
+    assert len([event for event in responder.receipts(run) if event.status is StepStatus.UNDONE]) == len(steps)
+
+
+def test_an_execution_that_is_stopped_after_every_call_of_the_frame_is_finished_by_redriving(
+    responder: Responder,
+) -> None:
+    """PlanResponse, PreserveEvidence and CloseRun each took effect; the playbook went on meanwhile, or had ended."""
+    states = responder.aws.client("stepfunctions")
+    frame = ("PlanResponse", "PreserveEvidence", "CloseRun")
+    arn = ""
+
+    def stopped(asked: Asked, call: int) -> None:
+        if (asked.function in frame or asked.word == "verify") and call == 1:
+            states.stop_execution(executionArn=arn)
+
+    caller = responder.caller("throttle_caller")
+    machine = responder.aws.outputs["Respond"].replace(":stateMachine:", ":execution:")
+    arn = f"{machine}:{responder.execution()}"
+    with responder.telling(stopped):
+        responder.respond(**caller)
+        for _ in range(6):
+            if states.describe_execution(executionArn=arn)["status"] == "SUCCEEDED":
+                break
+            states.redrive_execution(executionArn=arn)
+            responder.aws.deliver()
+    assert states.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
+    assert responder.run().status is RunStatus.CONTAINED
+    assert states.describe_execution(executionArn=arn)["redriveCount"] >= 3
+    assert [asked.step for asked in responder.calls if asked.word == "apply"] == list(BLOCKING)
+
+
+def test_a_playbook_that_is_redriven_after_its_run_was_undone_changes_nothing_more(responder: Responder) -> None:
+    caller = responder.caller("throttle_caller")
+    before = responder.state()
+
+    def fails(asked: Asked, call: int) -> None:
+        if (asked.step, asked.word, call) == ("disable_gateway_key", "snapshot", 1):
+            raise error("Permanent")
+
+    with responder.telling(fails):
+        run = responder.respond(**caller)
+    assert run.status is RunStatus.FAILED
+    states = responder.aws.client("stepfunctions")
+    machine = responder.aws.outputs["ThrottleCaller"].replace(":stateMachine:", ":execution:")
+    states.redrive_execution(executionArn=f"{machine}:{run.id}")
+    responder.aws.deliver()
+    assert states.describe_execution(executionArn=f"{machine}:{run.id}")["error"] == "Refused"
+    assert differences(before, responder.state()) == []
+
+
+def test_a_containment_that_does_not_hold_climbs_and_a_release_is_held_down(responder: Responder) -> None:
+    """Blocked, yet its calls go through: the next rung is asked for. It has none: a person decides."""
+    caller = responder.caller("throttle_caller")
+    session = f"session:app/{caller['caller'].partition(':')[2]}"
+    run = responder.respond(**caller, responses=("throttle_caller",), related=(session, "role:app"))
+    assert run.status is RunStatus.CONTAINED, (run.error, responder.aws.failures)
+    responder.events.made[caller["caller"]] = (7, 0)
+    responder.aws.clock.advance(900)
+    second = responder.run(2)
+    assert [step.action for step in second.plan.steps] == ["deny_role_session"]  # type: ignore[union-attr]
+    assert second.status is RunStatus.CONTAINED, (second.error, responder.aws.failures)
+    responder.services.responses.release(second.id, reason="undone", by="olga")
+    responder.aws.deliver()
+    responder.services.responses.start(f"incident-{responder.count}", 3)
+    responder.aws.deliver()
+    third = responder.run(3)
+    assert third.status is RunStatus.AWAITING_APPROVAL
+    assert f"run {second.id} of this incident was released" in third.plan.mode_reason  # type: ignore[union-attr]
+
+
+def test_above_the_blast_radius_auto_asks_a_person(responder: Responder) -> None:
+    caller = responder.caller("rotate_credentials")
+    responder.events.others[caller["caller"]] = [f"user:{number}" for number in range(40)]
+    before = responder.state()
+    run = responder.respond(**caller)
+    assert run.status is RunStatus.AWAITING_APPROVAL
+    assert "40 others use the lever" in run.plan.mode_reason  # type: ignore[union-attr]
+    assert differences(before, responder.state()) == []
