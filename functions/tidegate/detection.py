@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched, chain
 from typing import Literal
@@ -261,15 +261,15 @@ class Detection:
                 logger.error("caller not folded", extra={"caller": key, "reason": str(error)})
                 outcome.failed |= caller.deliveries
 
-    def _save(self, caller: CallerWork, stored: Stored, common: Known, outcome: _Outcome) -> None:
+    def _save(self, caller: CallerWork, stored: Stored, known: Known, outcome: _Outcome) -> None:
         """Folds a caller's records and writes its state; again on what someone else wrote in between.
 
         Raises Conflict when the state stays contended, Permanent when what is stored isn't ours to read.
         """
-        known = replace(common, name=caller.name, through=caller.through, budget=self._budget(caller))
+        budget = self._budget(caller)
         for _ in range(_ATTEMPTS):
             found: dict[str, Finding] = {}
-            state, signals, told = folded(caller, stored.data, known)
+            state, signals, told = folded(caller, stored.data, known, budget)
             for about, signal in signals:
                 self._keep(about, signal, found, outcome)
             earlier = [Finding.model_validate_json(owed) for owed in state.owed]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
 from tidegate.callers.state import CallerState, decoded, mark_of
 from tidegate.detectors import MEMORIES, Remembered, Telling, fold, remembering
-from tidegate.detectors.about import Detector, Known, Signal
+from tidegate.detectors.about import NO_BUDGET, Budget, Detector, Known, Signal
 from tidegate.errors import Permanent
 from tidegate.model import CallerDay, Invocation, Joined, Seen, ThreatFinding, narrowest_caller
 
@@ -91,8 +91,8 @@ class Folded(NamedTuple):
     told: list[CallerDay]  # to the memories of many callers, when this one has been written
 
 
-def folded(work: CallerWork, data: bytes, known: Known) -> Folded:
-    """A caller's state with the batch folded in, and what its detectors say of it.
+def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUDGET) -> Folded:
+    """A caller's state with the batch folded in, and what its detectors say of it. `common`: what all callers share.
 
     Records of a delivery that the state remembers aren't counted again. Raises Permanent for a state that isn't ours.
     """
@@ -100,7 +100,7 @@ def folded(work: CallerWork, data: bytes, known: Known) -> Folded:
     oldest = min((record.time for marked in work.records.values() for _, record in marked), default=0.0)
     first = int(oldest) // _DAY
     state.since = min(state.since, first) if state.since else first
-    known = replace(known, since=state.since)
+    known = replace(common, name=work.name, through=work.through, budget=budget, since=state.since)
     signals: list[tuple[Detector, Signal]] = []
     told: list[CallerDay] = []
     counted: dict[bytes, None] = {}
@@ -116,7 +116,9 @@ def folded(work: CallerWork, data: bytes, known: Known) -> Folded:
         if not new:
             told += _told(state, key, [record for _, record in marked], known, again=True)
             continue
-        records = sorted((record for _, record in new), key=_order)
+        records = [record for _, record in new]
+        if len(records) > 1:
+            records.sort(key=_order)
         newest = max(newest, records[-1].time)
         try:
             memory = state.memory(key, remembered.memory)
@@ -124,7 +126,7 @@ def folded(work: CallerWork, data: bytes, known: Known) -> Folded:
             raise Permanent(f"state of caller {work.key}: {key} can't read its memory ({error}).") from error
         signals.extend(fold(remembered, records, memory, known))
         told += _told(state, key, records, known, again=len(new) < len(marked))
-        if memory == remembered.memory():  # nothing was seen that it remembers
+        if memory == remembered.empty:  # nothing was seen that it remembers
             del state.memories[key]
     for gone in state.memories.keys() - MEMORIES.keys():
         del state.memories[gone]  # of a detector that was taken out, or joined others in a memory they share
@@ -135,9 +137,10 @@ def folded(work: CallerWork, data: bytes, known: Known) -> Folded:
 
 def _told(state: CallerState, key: str, records: Iterable[Seen], known: Known, *, again: bool) -> Iterator[CallerDay]:
     """What a memory has to tell those of many callers after these records."""
-    if not (isinstance(memory := _opened(state, key), Telling) and (newest := max(records, key=_order))):
+    if not MEMORIES[key].tells or (memory := _opened(state, key)) is None:
         return
-    if (day := memory.tell(newest, known, lambda other: _opened(state, other), again=again)) is not None:
+    newest = max(records, key=_order)
+    if (day := cast(Telling, memory).tell(newest, known, lambda other: _opened(state, other), again=again)) is not None:
         yield day
 
 

@@ -61,24 +61,27 @@ class Evidence(NamedTuple):
         return min(self.distinct * max(self.raised - 1.0, 0.0), self.together)
 
 
-def group_of(board: Board, name: str) -> Evidence | None:
-    """The group that a newcomer belongs to, if any."""
+class Direction(NamedTuple):
+    values: list[float]
+    length: float
+
+
+def group_of(board: Board, name: str, known: dict[str, Direction] | None = None) -> Evidence | None:
+    """The group that a newcomer belongs to, if any. `known`: `off_the_mean` of this board, where several are asked."""
     seed = board.members[name]
-    if not seed.is_new or len([one for one in board.members.values() if one.is_new]) < FEWEST:
+    if not seed.is_new or not (off := off_the_mean(board) if known is None else known):
         return None
-    off = _off_the_mean(board)
-    near = sorted(((_cosine(off[name], values), other) for other, values in off.items()), reverse=True)
+    near = sorted(((_cosine(off[name], direction), other) for other, direction in off.items()), reverse=True)
     core = [other for close, other in near[:_CORE] if close >= _NEAR or _share(seed, board.members[other])]
     if not core:  # callers that all ask the same lie in no direction from their mean
         return None
     for least in (_CENTRED, _WIDER):  # around the core, then around all that lie around it
-        middle = [sum(values) for values in zip(*(off[other] for other in core), strict=True)]
-        alike = [other for other, values in off.items() if _cosine(middle, values) >= least]
+        middle = _middle(off, core)
+        alike = [other for other, direction in off.items() if _cosine(middle, direction) >= least]
         core = [other for other in alike if _may_belong(board.members[other])]
         if len(core) < FEWEST or name not in core:
             return None
-    middle = [sum(off[other][place] for other in core) for place in range(len(off[name]))]
-    return _evidence(board, tuple(sorted(core)), alike, middle)
+    return _evidence(board, tuple(sorted(core)), alike, _middle(off, core).values)
 
 
 def _may_belong(member: Member) -> bool:
@@ -173,16 +176,28 @@ def _distinct(members: Sequence[Member]) -> float:
     return count
 
 
-def _off_the_mean(board: Board) -> dict[str, list[float]]:
+def off_the_mean(board: Board) -> dict[str, Direction]:
+    """Where each caller of the day points to, off where all of them do: once a board, for it costs more than a group.
+    Empty where newcomers are too few to be one."""
+    if sum(one.is_new for one in board.members.values()) < FEWEST:
+        return {}
     values = {name: signed(member.direction) for name, member in board.members.items()}
     count = len(values)
     mean = [sum(column) / count for column in zip(*values.values(), strict=True)]
-    return {name: [a - b for a, b in zip(one, mean, strict=True)] for name, one in values.items()}
+    return {name: _direction([a - b for a, b in zip(one, mean, strict=True)]) for name, one in values.items()}
 
 
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    lengths = math.hypot(*one) * math.hypot(*other)
-    return math.sumprod(one, other) / lengths if lengths else 0.0
+def _middle(off: dict[str, Direction], names: Sequence[str]) -> Direction:
+    return _direction([sum(column) for column in zip(*(off[name].values for name in names), strict=True)])
+
+
+def _direction(values: list[float]) -> Direction:
+    return Direction(values, math.hypot(*values))
+
+
+def _cosine(one: Direction, other: Direction) -> float:
+    lengths = one.length * other.length
+    return math.sumprod(one.values, other.values) / lengths if lengths else 0.0
 
 
 def _share(one: Member, other: Member) -> bool:

@@ -46,8 +46,10 @@ class CallerState(msgspec.Struct, array_like=True):
         return opened
 
     def has_folded(self, mark: bytes) -> bool:
-        ring = self.folded
-        return any(ring[place : place + _HASH_BYTES] == mark for place in range(0, len(ring), _HASH_BYTES))
+        place = self.folded.find(mark)
+        while place > 0 and place % _HASH_BYTES:  # found across two marks
+            place = self.folded.find(mark, place + 1)
+        return place >= 0
 
     def remember(self, marks: Iterable[bytes]) -> None:
         self.folded = (self.folded + b"".join(marks))[-RING * _HASH_BYTES :]

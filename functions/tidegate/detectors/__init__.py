@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, cast, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 from tidegate.detectors.about import EVERY, Detector, Known, Reads, Signal
 from tidegate.model import ApiCall, CallerDay, Invocation, Joined, Seen, ServiceEvent
@@ -30,6 +30,8 @@ class Remembered(NamedTuple):
     subjects: Callable[[Any, Known], Iterable[str]] | None
     counts: bool
     reads: tuple[Reads, ...]
+    tells: bool = False  # see Telling: decided once, for asking an instance costs more than folding a record
+    empty: Any = None  # a memory of nothing, to compare with
 
 
 def _walk() -> Iterator[Registered]:
@@ -56,7 +58,11 @@ def _memories(detectors: Iterable[Registered]) -> Iterator[Remembered]:
         reads = tuple(dict.fromkeys(reads for one in group for reads in one.about.reads))
         if first.counts and any(one.source == "joined" for one in reads):
             raise ImportError(f"{key!r} counts joined calls, which may be shown twice (joining.py): keep sets of them")
-        yield Remembered(key, tuple(group), first.memory or dict, first.whose, first.subjects, first.counts, reads)
+        kind = first.memory or dict
+        yield Remembered(
+            key, tuple(group), kind, first.whose, first.subjects, first.counts, reads,
+            tells=hasattr(kind, "tell"), empty=kind(),
+        )  # fmt: skip
 
 
 ALL: tuple[Registered, ...] = tuple(_walk())
@@ -160,7 +166,6 @@ class _Shared(Protocol):
     def observe(self, record: Any, known: Known) -> Any: ...
 
 
-@runtime_checkable
 class Telling(Protocol):
     """A memory of one caller that tells those of many how its day looks. Asked after each fold."""
 

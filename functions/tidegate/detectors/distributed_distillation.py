@@ -16,7 +16,7 @@ from typing import Any
 
 from tidegate.callers.behaviour.summary import HEADS_TOLD, SUFFIX
 from tidegate.callers.board import Accused, Board
-from tidegate.callers.groups import Evidence, group_of
+from tidegate.callers.groups import Evidence, group_of, off_the_mean
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, caller_days
 from tidegate.model import CallerDay, Seen, Severity
 
@@ -60,8 +60,9 @@ def detect(days: Sequence[Seen], memory: Board, known: Known) -> Iterator[Signal
     newest = max(news.values(), key=lambda day: (day.time, day.id))
     # Whoever came before those it is compared with is looked at again: the loudest newcomer stands for its group.
     loudest = max((name for name, one in memory.members.items() if one.is_new), key=memory.loudness, default="")
+    off = off_the_mean(memory)
     for name in dict.fromkeys((*news, loudest)):
-        if name in memory.members and (found := group_of(memory, name)) is not None:
+        if name in memory.members and (found := group_of(memory, name, off)) is not None:
             yield from _judged(found, news.get(name, newest), memory, known)
 
 

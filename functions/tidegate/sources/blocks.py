@@ -38,6 +38,8 @@ def messages(given: Any) -> Iterator[Turn]:
             continue
         role = _ROLES.get(str(message.get("role", "user")).lower(), "user")
         yield from content(role, message.get("content", message.get("message")))
+        if len(message) == 2 and "content" in message and "role" in message:  # nearly all
+            continue
         for name in _BESIDE:
             yield from text_turn(role, message.get(name))
         yield from tool_calls(message.get("tool_calls"))
@@ -62,6 +64,9 @@ def _block(role: str, block: dict[str, Any], levels: int) -> Iterator[Turn]:
     kind = block.get("type")
     if not isinstance(kind, str):
         kind = ""
+    if len(block) == 1 + (kind == "text") and isinstance(text := block.get("text"), str):  # nearly all
+        yield from text_turn(role, text)
+        return
     if kind.endswith("tool_use"):  # also server_tool_use and mcp_tool_use
         yield from call_turn(block.get("name"), block.get("input"))
     elif kind.endswith("tool_result"):

@@ -20,6 +20,12 @@ from tidegate.sources.prompt_templates import turns_of_prompt
 
 _PROMPTS = ("prompt", "inputText", "inputPrompt", "message", "query", "instructions", "suffix", "negative_prompt")
 _OURS = ("assistant", "tool_call")
+# What Converse's and Anthropic's bodies are made of: what of it holds text is looked for first.
+_CONVERSE = frozenset(
+    "system preamble messages chat_history inferenceConfig additionalModelRequestFields additionalModelResponseFieldPaths "
+    "guardrailConfig toolConfig performanceConfig requestMetadata serviceTier outputConfig anthropic_version "
+    "anthropic_beta max_tokens temperature top_p top_k stop_sequences tools tool_choice thinking metadata".split()
+)
 
 __all__ = ["answered_turns", "first_new", "new_turns", "sent_turns", "turns"]
 
@@ -54,10 +60,14 @@ def first_new(sent: Sequence[Turn]) -> int:
 
 def sent_turns(body: dict[str, Any]) -> Iterator[Turn]:
     """Of an opened input body."""
-    yield from content("system", body.get("system"))
-    yield from content("system", body.get("preamble"))  # Cohere
+    for name in ("system", "preamble"):  # `preamble`: Cohere
+        if name in body:
+            yield from content("system", body[name])
     for name in ("chat_history", "messages", "input"):  # `input`: OpenAI's Responses
-        yield from messages(body.get(name))
+        if name in body:
+            yield from messages(body[name])
+    if body.keys() <= _CONVERSE:  # nearly all bodies: nothing below is in them
+        return
     for name in ("documents", "search_results"):
         for item in items(body.get(name)):
             yield from text_turn("retrieved", text_of(item))
