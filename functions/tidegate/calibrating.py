@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from tidegate.callers.behaviour.crowd import Crowd
 from tidegate.callers.behaviour.kept_days import (
     DayKept,
     day_of,
@@ -32,10 +33,11 @@ from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.past_day import PastDay
 from tidegate.callers.state import decoded
 from tidegate.errors import Permanent
+from tidegate.folding import CROWD
 from tidegate.model import derived_id
 from tidegate.ports import Clock, ConfigurationSnapshots, EveryState, Notifier
 from tidegate.scoring.calibration import UNCALIBRATED, Calibrated
-from tidegate.scoring.fitting import fit
+from tidegate.scoring.fitting import fit, learned_of_crowds
 from tidegate.scoring.statistics import STATISTICS
 from tidegate.telemetry import logger
 
@@ -43,6 +45,7 @@ DAYS = 28  # learned from at most
 FEWEST_DAYS, FEWEST_CALLER_DAYS = 3, 50
 RATE = 0.0006  # of caller-days: the behavioural share of one in a thousand (docs/decisions)
 _MEMORY = "behaviour"
+_CROWD = "attack_under_many_names"
 _CALLERS = ("user:", "session:", "role:", "iam-user:", "key:", "root:", "service:")
 _DAY = 86_400
 
@@ -57,6 +60,10 @@ def stored_calibration(snapshots: ConfigurationSnapshots, region: str, day: int)
     if found is None or found.get("statistics") != list(STATISTICS):
         return None  # learned by a version with other statistics: begun anew
     return msgspec.convert(found["calibration"], Calibrated)
+
+
+def _is_crowd(key: str) -> bool:
+    return key.partition("/")[2].startswith(CROWD)
 
 
 @dataclass
@@ -101,9 +108,10 @@ class Calibrating:
             if judged_by.rate:
                 done.drift = drift(days[-7:], judged_by)
             fitted = fit(rows, RATE)
+            crowds = [row for kept in days for row in kept.crowds]
             learned = Calibrated(
                 scale, fitted.thresholds, asks_heads=True, tails=fitted.tails, rate=RATE, days=len(days),
-                caller_days=len(rows),
+                caller_days=len(rows), crowds=learned_of_crowds(crowds, RATE), crowd_days=len(crowds),
             )  # fmt: skip
             self._record(learned, now, today)
         if done.drift:
@@ -112,25 +120,27 @@ class Calibrating:
 
     def _keep(self, day: int, judged_by: Calibrated, done: Calibration) -> None:
         found: dict[str, PastDay] = {}
+        crowds: dict[str, PastDay] = {}
         for key, data in self._states.every():
             measured = self._measured(key, data, day, done)
             if measured is not None:
-                found[key] = measured
+                (crowds if _is_crowd(key) else found)[key] = measured
         done.caller_days = len(found)
         if found and self._day(day) is None:
-            kept = to_configuration(day_of(found, judged_by.scale))
+            kept = to_configuration(day_of(found, judged_by.scale, crowds))
             self._snapshots.record(self._day_resource(day), day * _DAY, derived_id("caller-days", str(day)), kept)
 
     def _measured(self, key: str, data: bytes, day: int, done: Calibration) -> PastDay | None:
         """How far the statistics of a caller went on this day, where it has one. The table holds more than callers."""
         account, _, name = key.partition("/")
-        if not account.isdigit() or not name.startswith(_CALLERS):
+        if not account.isdigit() or not name.startswith((*_CALLERS, CROWD)):
             return None
+        kept, kind = (_CROWD, Crowd) if _is_crowd(key) else (_MEMORY, Behaviour)
         try:
             state = decoded(data, key)
-            if _MEMORY not in state.memories:
+            if kept not in state.memories:
                 return None
-            memory = state.memory(_MEMORY, Behaviour)
+            memory = state.memory(kept, kind)
         except (Permanent, msgspec.ValidationError) as error:
             # One caller's damaged state isn't everybody's: it is said, and the rest is learned from.
             logger.error("state not learned from", extra={"caller": key, "reason": str(error)})

@@ -24,6 +24,7 @@ from itertools import batched, chain
 from typing import Literal
 
 from tidegate.calibrating import stored_calibration
+from tidegate.callers.behaviour.crowd import Readings
 from tidegate.callers.prices import Prices, resource_of
 from tidegate.callers.state import RING, encoded
 from tidegate.configurations.left_by_calls import left_by
@@ -50,7 +51,7 @@ from tidegate.ports import (
     Stored,
 )
 from tidegate.rules import Rules
-from tidegate.scoring.calibration import Calibrated
+from tidegate.scoring.calibration import Calibrated, of_crowds
 from tidegate.settings import Settings
 from tidegate.sources.contents import Contents, contents_of
 from tidegate.suppression import count_suppressed, judged
@@ -120,6 +121,7 @@ class Detection:
         """
         self._prompts = prompts or Prompts("off")
         self._calibration, self._calibration_given = calibration, calibration is not None
+        self._crowds = of_crowds(calibration)
         self._on_suppressed = on_suppressed
         self._states = states
         self._deliveries = deliveries
@@ -202,6 +204,8 @@ class Detection:
             model_alarms=self._rules.model_alarms,
             quotas=self._rules.quotas,
             prices=prices,
+            record_of=Readings().of,
+            crowds=self._crowds,
         )
 
     def _prices_for(self, records: Iterable[Record]) -> Prices:
@@ -214,6 +218,7 @@ class Detection:
             self._prices = Prices.from_configuration(kept, self._rules.prices)
             if not self._calibration_given:
                 self._calibration = stored_calibration(self._snapshots, self._settings.region, day)
+                self._crowds = of_crowds(self._calibration)
             self._priced_day = day
         return self._prices
 
@@ -253,7 +258,7 @@ class Detection:
 
     def _fold_all(self, work: Work, known: Known, outcome: _Outcome) -> None:
         stored = self._states.load(list(work.callers))
-        for key, caller in work.callers.items():
+        for key, caller in sorted(work.callers.items(), key=lambda item: item[1].level):
             try:
                 self._save(caller, stored[key], known, outcome)
             except (Conflict, Permanent) as error:
@@ -269,7 +274,7 @@ class Detection:
         budget = self._budget(caller)
         for _ in range(_ATTEMPTS):
             found: dict[str, Finding] = {}
-            state, signals, told = folded(caller, stored.data, known, budget)
+            state, signals, told, accused = folded(caller, stored.data, known, budget)
             for about, signal in signals:
                 self._keep(about, signal, found, outcome)
             earlier = [Finding.model_validate_json(owed) for owed in state.owed]
@@ -284,6 +289,8 @@ class Detection:
                 stored = self._states.load([caller.key])[caller.key]
                 continue
             outcome.findings |= {finding.id: finding for finding in earlier} | found
+            if accused:
+                known.accused.add((caller.key.partition("/")[0], caller.name))
             for delivery in caller.deliveries if told else ():
                 outcome.told.setdefault(delivery, []).extend(told)
             if state.owed:

@@ -15,6 +15,9 @@ from tidegate.errors import Permanent
 from tidegate.model import CallerDay, Invocation, Joined, Seen, ThreatFinding, narrowest_caller
 
 _DAY = 86_400
+# A crowd is in a state of its own, and in as many as this: a delivery's records all go into one of them. Whoever is
+# busy has many batches at work at once, and they all write to the crowds of the same few principals.
+CROWD, CROWD_SHARDS = "crowd", 2
 type Marked = tuple[bytes, Seen]  # the mark of the delivery a record came in, and the record
 
 
@@ -25,6 +28,7 @@ class CallerWork:
     key: str  # of the stored state: ACCOUNT/kind:value
     name: str  # kind:value
     through: bool  # the sum over the end users a principal signs for
+    level: int = 0  # those of a higher one are folded later: what many names did together, then a whole account
     records: dict[str, list[Marked]] = field(default_factory=dict)  # by memory
     deliveries: set[str] = field(default_factory=set)
 
@@ -64,10 +68,12 @@ class Work:
                         self._give(name, False, memory, delivery, (mark, record))
 
     def _give(self, name: str, through: bool, memory: Remembered, delivery: str, marked: Marked) -> None:
-        key = f"{marked[1].account}/{'through:' if through else ''}{name}"
+        half = f"{CROWD}{marked[0][0] % CROWD_SHARDS}:" if memory.crowd else ""
+        key = f"{marked[1].account}/{'through:' if through else half}{name}"
         work = self.callers.get(key)
         if work is None:
-            work = self.callers[key] = CallerWork(key, name, through)
+            level = 1 + name.startswith("account:") if memory.crowd else 0
+            work = self.callers[key] = CallerWork(key, name, through, level)
         work.deliveries.add(delivery)
         work.records.setdefault(memory.key, []).append(marked)
 
@@ -89,6 +95,7 @@ class Folded(NamedTuple):
     state: CallerState
     signals: list[tuple[Detector, Signal]]
     told: list[CallerDay]  # to the memories of many callers, when this one has been written
+    accused: bool  # its day is one on which its behaviour was accused
 
 
 def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUDGET) -> Folded:
@@ -132,7 +139,7 @@ def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUD
         del state.memories[gone]  # of a detector that was taken out, or joined others in a memory they share
     state.remember(counted)
     state.seen = max(state.seen, int(newest) // _DAY)
-    return Folded(state, signals, told)
+    return Folded(state, signals, told, _is_accused(state))
 
 
 def _told(state: CallerState, key: str, records: Iterable[Seen], known: Known, *, again: bool) -> Iterator[CallerDay]:
@@ -142,6 +149,15 @@ def _told(state: CallerState, key: str, records: Iterable[Seen], known: Known, *
     newest = max(records, key=_order)
     if (day := cast(Telling, memory).tell(newest, known, lambda other: _opened(state, other), again=again)) is not None:
         yield day
+
+
+def _is_accused(state: CallerState) -> bool:
+    """Of the memories that this batch opened."""
+    return any(
+        cast(Telling, memory).has_accused
+        for key, memory in state.memories.items()
+        if MEMORIES[key].tells and isinstance(memory, MEMORIES[key].memory)
+    )
 
 
 def _opened(state: CallerState, key: str) -> object:

@@ -27,6 +27,7 @@ from tidegate.scoring.scale import Scale
 from tidegate.scoring.statistics import STATISTICS, detector_of
 from tidegate.scoring.text import HEADS, score
 from tidegate.sources.contents import contents_of
+from tidegate_local.crowd_learning import CrowdDays, thresholds
 
 DAY = 86_400
 EARLY = 0.3  # of the days: they tell the scale of the text heads
@@ -76,6 +77,8 @@ class Learned(_Read):
     days: int
     caller_days: int
     groups: float = group_history.MOST
+    crowds: dict[str, float] = {}  # thresholds of many names together; empty: too few of their days
+    crowd_days: int = 0
     suspects: tuple[Suspect, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     warm_up: str = ""
@@ -91,6 +94,8 @@ class Learned(_Read):
             days=self.days,
             caller_days=self.caller_days,
             groups=self.groups,
+            crowds=tuple(self.crowds[name] for name in STATISTICS) if self.crowds else (),
+            crowd_days=self.crowd_days,
         )
 
 
@@ -114,7 +119,9 @@ def learn(records: Iterable[Record], rate: float) -> Learned | None:
         return None
     at, refusals = measured
     groups = _Groups()
-    every = _caller_days(records, Calibrated(at, _NEVER, refusals, asks_heads=True), groups)
+    measuring = Calibrated(at, _NEVER, refusals, asks_heads=True)
+    crowds = CrowdDays(measuring)
+    every = _caller_days(records, measuring, groups, crowds)
     days = [day for day in every if day.day > border]
     if len(days) < _FEWEST_CALLER_DAYS:
         return None
@@ -139,6 +146,8 @@ def learn(records: Iterable[Record], rate: float) -> Learned | None:
         days=len([day for day in known if day > border]),
         caller_days=len(days),
         groups=groups.threshold(),
+        crowds=thresholds(crowds.after(border), rate),
+        crowd_days=len(crowds.after(border)),
         suspects=tuple(_suspects(days, fitted)),
         proposals=tuple(_proposals(days, fitted)),
         warm_up=_warm_up(len(days), rate),
@@ -194,7 +203,9 @@ class _Groups:
         return group_history.threshold(self._furthest)
 
 
-def _caller_days(records: Iterable[Record], calibration: Calibrated, groups: _Groups) -> list[CallerDay]:
+def _caller_days(
+    records: Iterable[Record], calibration: Calibrated, groups: _Groups, crowds: CrowdDays
+) -> list[CallerDay]:
     """What each statistic reached on every caller-day, by the detectors' own memory."""
     memories: dict[str, Behaviour] = defaultdict(Behaviour)
     open_days: dict[str, CallerDay] = {}
@@ -212,6 +223,7 @@ def _caller_days(records: Iterable[Record], calibration: Calibrated, groups: _Gr
             found.append(present)
         seen = memory.fold(record, calibration)
         groups.look(memory, call)
+        crowds.fold(call, record)
         present.records += 1
         most = present.most
         for place, value in seen.values.items():

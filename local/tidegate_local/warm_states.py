@@ -15,7 +15,7 @@ import msgspec
 from tidegate.errors import ConfigurationError
 from tidegate_local.memory import MemoryCallerStates
 
-_CALLER = re.compile(r"\d{12}/(?:through:)?(?:user|session|role|iam-user|key|root|service|unknown):")
+_CALLER = re.compile(r"\d{12}/(?:through:|crowd\d:)?(?:user|session|role|iam-user|key|root|service|unknown|account):")
 _FOREVER = 1e12  # epoch seconds
 _MOST = 2 << 30  # bytes unpacked
 

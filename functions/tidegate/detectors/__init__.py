@@ -32,6 +32,7 @@ class Remembered(NamedTuple):
     reads: tuple[Reads, ...]
     tells: bool = False  # see Telling: decided once, for asking an instance costs more than folding a record
     empty: Any = None  # a memory of nothing, to compare with
+    crowd: bool = False
 
 
 def _walk() -> Iterator[Registered]:
@@ -61,7 +62,7 @@ def _memories(detectors: Iterable[Registered]) -> Iterator[Remembered]:
         kind = first.memory or dict
         yield Remembered(
             key, tuple(group), kind, first.whose, first.subjects, first.counts, reads,
-            tells=hasattr(kind, "tell"), empty=kind(),
+            tells=hasattr(kind, "tell"), empty=kind(), crowd=first.crowd,
         )  # fmt: skip
 
 
@@ -168,6 +169,9 @@ class _Shared(Protocol):
 
 class Telling(Protocol):
     """A memory of one caller that tells those of many how its day looks. Asked after each fold."""
+
+    @property
+    def has_accused(self) -> bool: ...
 
     def tell(self, newest: Any, known: Known, opened: Callable[[str], object], *, again: bool) -> CallerDay | None: ...
 

@@ -23,10 +23,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
+from tidegate.callers.behaviour.record import Record, read
 from tidegate.callers.prices import ESTIMATES, Prices
 from tidegate.content.output_rules import NO_OUTPUT_RULES, OutputRules
 from tidegate.model import ApiCall, Invocation, Principal, Seen, ServiceEvent, Severity, related_callers
-from tidegate.scoring.calibration import Calibrated
+from tidegate.scoring.calibration import UNCALIBRATED_CROWDS, Calibrated
+from tidegate.scoring.scale import Scale
 from tidegate.sources.contents import Contents, contents_of
 
 EVERY = "*"
@@ -128,6 +130,7 @@ class Detector:
     whose: Literal["caller", "principal", "resource"] = "caller"
     subjects: Callable[[Seen, Known], Iterable[str]] | None = None  # with "resource": what, each as kind:value
     counts: bool = False  # folding a record twice would change the memory: its deliveries are remembered
+    crowd: bool = False  # with "resource": of many names together, folded after theirs, apart from them
     shares: str = ""  # the name of a memory that several detectors judge; then the module has `judge`, not `detect`
 
 
@@ -200,11 +203,17 @@ class Known:
     model_alarms: tuple[ModelAlarm, ...] = ()
     quotas: tuple[Quota, ...] = ()
     prices: Prices = ESTIMATES
+    record_of: Callable[[Invocation, Contents, Scale], Record | None] = read  # scored once, where several ask
+    crowds: Calibrated = UNCALIBRATED_CROWDS  # the same of many names together
+    accused: set[tuple[str, str]] = field(default_factory=set)  # account and name, of this batch, whose day is accused
     since: int = 0  # the day (since the epoch) of the first record that this memory saw; 0: of this batch
 
     def days_known(self, time: float) -> int:
         """For how many days the caller whose memory is being folded has been known: 0 on its first."""
         return max(0, int(time) // _DAY - self.since) if self.since else 0
+
+    def is_accused(self, account: str, name: str) -> bool:
+        return (account, name) in self.accused
 
     def is_pipeline(self, principal: Principal) -> bool:
         return any(matches(pattern, principal) for pattern in self.pipeline)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tidegate.callers.behaviour.day import SHAPE
-from tidegate.callers.behaviour.memory import Behaviour, Observation
+from tidegate.callers.behaviour.memory import Behaviour, Observation, id_of
 from tidegate.callers.behaviour.profile import FINE
 from tidegate.content.redaction import redacted
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
@@ -31,22 +31,28 @@ _MEANING = {
 
 
 def verdicts(about: Detector, seen: Observation, memory: Behaviour, *, title: str) -> Iterator[Signal]:
-    """At most one signal: the statistic that went furthest decides. `title` may hold {caller}."""
+    """At most one signal of the statistics that speak for a detector. `title` may hold {caller}."""
     mine = {place: value for place, value in seen.exceeded.items() if DETECTORS[place] == about.id}
-    if not mine:
-        return
+    if mine and (signal := verdict(about, mine, seen, memory, title=title)) is not None:
+        yield signal
+
+
+def verdict(
+    about: Detector, mine: dict[int, float], seen: Observation, memory: Behaviour, *, title: str, caller: str = ""
+) -> Signal | None:
+    """The statistic that went furthest decides. None: reported today."""
     limits = seen.calibration.thresholds
     place = max(mine, key=lambda one: mine[one] / max(limits[one], 1e-9))
     times = mine[place] / max(limits[place], 1e-9)
     succeeded = seen.record.given_away >= 0.25 or seen.record.diverged
     tier = 1 if times >= _TWICE or succeeded else 0
     if not memory.raise_once(about.id, tier):
-        return
+        return None
     call = seen.record.call
     kind, _, what = STATISTICS[place].partition(":")
-    yield signal_of_invocation(
+    return signal_of_invocation(
         call,
-        title=title.format(caller=call.caller),
+        title=title.format(caller=caller or call.caller),
         facts={
             "decided_by": STATISTICS[place],
             "meaning": _MEANING[kind].format(what=what.replace("_", " ")),
@@ -61,12 +67,12 @@ def verdicts(about: Detector, seen: Observation, memory: Behaviour, *, title: st
             "records_today": memory.today.records,
             "days_known": memory.profile.days,
             "unusual": unusual(memory),
-            "examples": [{"id": event, "tail_units": round(units / 16, 1)} for units, event in memory.examples],
+            "examples": [{"id": id_of(event), "tail_units": round(units / 16, 1)} for units, event in memory.examples],
             "deciding_record": excerpt(seen.record.contents.user),
         },
         severity=(Severity.HIGH if tier else None),
         identity=(str(memory.day), str(tier)),
-        event_ids=tuple(event for _, event in memory.examples if event != call.id),
+        event_ids=tuple(found for _, event in memory.examples if (found := id_of(event)) != call.id),
     )
 
 

@@ -27,7 +27,7 @@ _TELLING = {
     "run:harmful": 15.0,
     "run:reasoning": 15.0,
 }
-_NEVER = 1e9
+NEVER = 1e9
 NOT_ASKED = -1e9  # a statistic that a day had no value of
 _LAB = 4.5  # log-odds of a head from which a day is a suspect: 0.05 % of benign laboratory days, 40 % of attacks
 
@@ -64,13 +64,36 @@ class Calibrated(msgspec.Struct, frozen=True):
     days: int = 0  # learned from
     caller_days: int = 0
     groups: float = 9.0  # nats from which callers that ask alike are a campaign, see callers/groups.py
+    crowds: tuple[float, ...] = ()  # thresholds of many names together; empty: too few of their days
+    crowd_days: int = 0  # learned from
     learns_every_day: bool = False  # a history is lived through that is taken for benign: accused days are learned too
 
 
 UNCALIBRATED = Calibrated(
     SHIPPED,
-    thresholds=tuple(_RULE if name.startswith("rule:") else _TELLING.get(name, _NEVER) for name in STATISTICS),
+    thresholds=tuple(_RULE if name.startswith("rule:") else _TELLING.get(name, NEVER) for name in STATISTICS),
 )
+
+# Of many names together: as far as eight names that all lie far out, or phrases an order beyond what chance gives.
+_CROWD_RUN, _CROWD_RULE = 24.0, 12.0
+UNCALIBRATED_CROWDS = Calibrated(
+    SHIPPED,
+    thresholds=tuple(
+        _CROWD_RULE if name.startswith("rule:") else _CROWD_RUN * known / _RUN if known < NEVER else NEVER
+        for name, known in zip(STATISTICS, UNCALIBRATED.thresholds, strict=True)
+    ),
+)
+FEWEST_CROWD_DAYS = 20  # from which a tenant's crowds are judged by their own days
+
+
+def of_crowds(known: Calibrated | None) -> Calibrated:
+    """What many names together are judged by."""
+    if known is None:
+        return UNCALIBRATED_CROWDS
+    if not known.crowds:
+        return msgspec.structs.replace(UNCALIBRATED_CROWDS, scale=known.scale, refusals=known.refusals)
+    return msgspec.structs.replace(known, thresholds=known.crowds, tails=(), caller_days=known.crowd_days)
+
 
 # From where what ships calls a caller-day an attack, whatever the tenant's days are like: it is left out of what is
 # taken for benign.

@@ -17,7 +17,14 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from tidegate.scoring.calibration import NOT_ASKED, Tail, suspicious
+from tidegate.scoring.calibration import (
+    FEWEST_CROWD_DAYS,
+    NEVER,
+    NOT_ASKED,
+    UNCALIBRATED_CROWDS,
+    Tail,
+    suspicious,
+)
 from tidegate.scoring.statistics import STATISTICS
 
 _NEAR, _START, _FAR = 0.05, 0.01, 0.005  # shares of days between which a tail's slope is taken, and where it begins
@@ -55,6 +62,18 @@ def fit(days: Sequence[Sequence[float]], rate: float) -> Fitted:
     benign = [day for place, day in enumerate(days) if place not in held]
     thresholds, accused = _raised([tail.value_at(cut) for tail in tails], tails, benign, allowed)
     return Fitted(tails, cut, _clear_of(benign, thresholds, tails), suspects, accused, max(rate, 1 / (len(days) + 1)))
+
+
+def learned_of_crowds(days: Sequence[Sequence[float]], rate: float) -> tuple[float, ...]:
+    """Thresholds of many names together, none below what ships: a tenant has few principals, and its quietest days say
+    little. Empty while their days are too few."""
+    if len(days) < FEWEST_CROWD_DAYS:
+        return ()
+    shipped = UNCALIBRATED_CROWDS.thresholds
+    return tuple(
+        max(known, least) if least < NEVER else known
+        for known, least in zip(fit(days, rate).thresholds, shipped, strict=True)
+    )
 
 
 def _raised(

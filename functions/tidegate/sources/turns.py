@@ -22,10 +22,13 @@ _PROMPTS = ("prompt", "inputText", "inputPrompt", "message", "query", "instructi
 _OURS = ("assistant", "tool_call")
 # What Converse's and Anthropic's bodies are made of: what of it holds text is looked for first.
 _CONVERSE = frozenset(
-    "system preamble messages chat_history inferenceConfig additionalModelRequestFields additionalModelResponseFieldPaths "
-    "guardrailConfig toolConfig performanceConfig requestMetadata serviceTier outputConfig anthropic_version "
-    "anthropic_beta max_tokens temperature top_p top_k stop_sequences tools tool_choice thinking metadata".split()
-)
+    (
+        "system", "preamble", "messages", "chat_history", "inferenceConfig", "additionalModelRequestFields",
+        "additionalModelResponseFieldPaths", "guardrailConfig", "toolConfig", "performanceConfig", "requestMetadata",
+        "serviceTier", "outputConfig", "anthropic_version", "anthropic_beta", "max_tokens", "temperature", "top_p",
+        "top_k", "stop_sequences", "tools", "tool_choice", "thinking", "metadata",
+    )
+)  # fmt: skip
 
 __all__ = ["answered_turns", "first_new", "new_turns", "sent_turns", "turns"]
 

@@ -13,7 +13,7 @@ import msgspec
 
 from tidegate.callers.behaviour.record import TRAITS, Record
 from tidegate.scoring.text import HEADS
-from tidegate.scoring.words import LANES, PLANES, lane_values
+from tidegate.scoring.words import PLANES, lane_values
 
 UNIT = 16
 FLOOR = -0.5  # tail units that one quiet record takes back: an attack hidden among other requests still adds up
@@ -22,8 +22,9 @@ _RECENT = 12  # signatures kept to measure how near a text is to those before it
 _NEAR = 8  # bits
 _BITS = 1024  # of the sketch of vocabulary
 _SAMPLED = 4  # one word in so many is counted
-_MOST = 1 << 15  # records in a lane of the sum of signatures; halved then
-_HALF_LANES = LANES * 0x7FFF
+_MOST = 255  # records in a lane of the sum of signatures; halved then, so that the last few hundred texts count
+_HALVES = int.from_bytes(b"\x7f" * PLANES, "little")
+_WIDE = 2 * PLANES  # bytes of lanes as they were kept first
 
 
 def _zeros() -> list[int]:
@@ -49,6 +50,12 @@ class Day(msgspec.Struct, array_like=True):
     distances: int = 0  # sum of the distance to the nearest recent text
     near: int = 0
 
+    def __post_init__(self) -> None:
+        if len(self.lanes) == _WIDE:  # kept by an earlier version, sixteen bits each
+            halvings = max(0, self.laned.bit_length() - _MOST.bit_length())
+            self.lanes = bytes(value >> halvings for value in lane_values(int.from_bytes(self.lanes, "little")))
+            self.laned >>= halvings
+
     def add(self, record: Record) -> int:
         """Returns in how many of 64 bits the text differs from the nearest of those before it."""
         self.records += 1
@@ -62,7 +69,7 @@ class Day(msgspec.Struct, array_like=True):
         for place, holds in enumerate(record.traits):
             if holds:
                 self.traits[place] += 1
-        count = len(record.text.words)
+        count = len(record.text.hashed)
         self.words += count
         self.log_words += round(math.log2(count + 1) * UNIT)
         if count >= 6:  # shorter texts are their own prefix
@@ -79,10 +86,11 @@ class Day(msgspec.Struct, array_like=True):
         self.vocabulary = bits.to_bytes(_BITS // 8, "little")
 
     def _see_signature(self, record: Record) -> int:
+        lanes = int.from_bytes(self.lanes, "little")
         if self.laned == _MOST:
-            self.lanes = (int.from_bytes(self.lanes, "little") >> 1 & _HALF_LANES).to_bytes(2 * PLANES, "little")
-            self.laned >>= 1
-        self.lanes = (int.from_bytes(self.lanes, "little") + record.text.lanes).to_bytes(2 * PLANES, "little")
+            lanes, self.laned = lanes >> 1 & _HALVES, self.laned >> 1
+        votes = record.text.lanes.to_bytes(2 * PLANES, "little")[::2]  # a text's lanes are wide
+        self.lanes = (lanes + int.from_bytes(votes, "little")).to_bytes(PLANES, "little")
         self.laned += 1
         mark, nearest = record.signature, 64
         if self.recent:
@@ -99,7 +107,7 @@ class Day(msgspec.Struct, array_like=True):
         """Where the day's texts point to in the projection: 64 numbers in -1 to 1."""
         if not self.laned:
             return [0.0] * PLANES
-        return [2 * value / self.laned - 1 for value in lane_values(int.from_bytes(self.lanes, "little"))]
+        return [2 * value / self.laned - 1 for value in self.lanes]
 
     def shape(self) -> list[float]:
         """What is compared from day to day, in the order of SHAPE. Shares are drawn to 0 while records are few."""

@@ -35,14 +35,15 @@ class DayKept(msgspec.Struct):
     records: float  # weighed
     over: list[float]
     surplus: list[float]
+    crowds: list[list[float]] = []  # the same as rows, of many names together
 
 
 def mark_of(scale: Scale) -> int:
     return crc32(repr((scale.median, scale.q97, scale.q997)).encode())
 
 
-def day_of(found: Mapping[str, PastDay], scale: Scale) -> DayKept:
-    """`found`: each caller's day, by key."""
+def day_of(found: Mapping[str, PastDay], scale: Scale, crowds: Mapping[str, PastDay] | None = None) -> DayKept:
+    """`found`: each caller's day, by key; `crowds`: those of many names together, whose records are callers' too."""
     kept = DayKept(mark_of(scale), [], 0.0, [0.0] * len(HEADS), [0.0] * len(HEADS))
     for day in found.values():
         weight = min(1.0, _MOST_RECORDS / max(day.records, 1))
@@ -50,9 +51,14 @@ def day_of(found: Mapping[str, PastDay], scale: Scale) -> DayKept:
         for place in range(len(HEADS)):
             kept.over[place] += weight * day.over[place]
             kept.surplus[place] += weight * day.surplus[place]
-    chosen = sorted(found, key=lambda key: (crc32(key.encode("utf-8", "surrogatepass")), key))[:MOST]
-    kept.rows = [_row(found[key]) for key in chosen]
+    kept.rows = [_row(day) for day in _chosen(found)]
+    kept.crowds = [_row(day) for day in _chosen(crowds or {})]
     return kept
+
+
+def _chosen(found: Mapping[str, PastDay]) -> list[PastDay]:
+    names = sorted(found, key=lambda key: (crc32(key.encode("utf-8", "surrogatepass")), key))
+    return [found[name] for name in names[:MOST]]
 
 
 def _row(day: PastDay) -> list[float]:
@@ -63,25 +69,32 @@ def _row(day: PastDay) -> list[float]:
 
 
 def to_configuration(day: DayKept) -> dict[str, Any]:
-    packed = b"".join(pack(_ROW, *(_steps(value) for value in row)) for row in day.rows)
     return {
         "statistics": list(STATISTICS), "scale": day.scale, "records": round(day.records, 1),
         "over": [round(value, 1) for value in day.over], "surplus": [round(value, 1) for value in day.surplus],
-        "rows": b85encode(compress(packed)).decode(),
+        "rows": _packed(day.rows), "crowds": _packed(day.crowds),
     }  # fmt: skip
+
+
+def _packed(rows: Iterable[Sequence[float]]) -> str:
+    return b85encode(compress(b"".join(pack(_ROW, *(_steps(value) for value in row)) for row in rows))).decode()
+
+
+def _unpacked(packed: str) -> list[list[float]]:
+    plain = decompress(b85decode(packed))
+    size = 2 * len(STATISTICS)
+    return [
+        [NOT_ASKED if steps == _NONE else steps / FINE for steps in unpack(_ROW, plain[at : at + size])]
+        for at in range(0, len(plain), size)
+    ]
 
 
 def from_configuration(kept: Mapping[str, Any]) -> DayKept | None:
     """None: measured by other statistics than this version has."""
     if kept.get("statistics") != list(STATISTICS):
         return None
-    packed = decompress(b85decode(kept["rows"]))
-    size = 2 * len(STATISTICS)
-    rows = [
-        [NOT_ASKED if steps == _NONE else steps / FINE for steps in unpack(_ROW, packed[at : at + size])]
-        for at in range(0, len(packed), size)
-    ]
-    return DayKept(kept["scale"], rows, kept["records"], kept["over"], kept["surplus"])
+    crowds = _unpacked(kept["crowds"]) if "crowds" in kept else []  # kept before crowds were
+    return DayKept(kept["scale"], _unpacked(kept["rows"]), kept["records"], kept["over"], kept["surplus"], crowds)
 
 
 def _steps(value: float) -> int:

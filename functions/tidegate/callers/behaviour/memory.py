@@ -7,7 +7,9 @@ on it: a spike never becomes its own baseline. A record of an earlier day that c
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -16,7 +18,7 @@ from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.past_day import PastDay
 from tidegate.callers.behaviour.phrases import LEFT_OPEN
 from tidegate.callers.behaviour.profile import FINE, Profile
-from tidegate.callers.behaviour.record import TRAITS, Record, read
+from tidegate.callers.behaviour.record import TRAITS, Record
 from tidegate.callers.behaviour.summary import Opened, origin_of, size_reached, summary
 from tidegate.model import CallerDay, Invocation
 from tidegate.scoring.calibration import UNCALIBRATED, Calibrated
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from tidegate.detectors.about import Known
 
 _DAY = 86_400
+_UUID = 36  # characters
 _FINE = 64  # steps of a tail unit in a running sum
 _SINK = 0.35  # tail units by which a caller's usual record sinks a running sum at least
 _TEMPLATE = 3  # records that begin or end alike before
@@ -74,7 +77,8 @@ class Behaviour(msgspec.Struct, array_like=True):
     usual_hits: list[int] = msgspec.field(default_factory=lambda: [0] * len(ATTACKS))  # a day, in sixteenths
     raised: dict[str, int] = {}  # detector -> tiers reported today, as bits
     accused_days: int = 0  # in a row
-    examples: list[tuple[int, str]] = []  # today's records that stood out most: (tail units, id)
+    # Today's records that stood out most: (tail units, id). Any: text or sixteen bytes, see id_of.
+    examples: list[tuple[int, Any]] = []
     began: int = 0  # of today's records, seconds of the day
     latest: int = 0
     told: int = 0  # of today's records, when a summary was told last
@@ -86,7 +90,7 @@ class Behaviour(msgspec.Struct, array_like=True):
         if known.through or call.error:
             return None
         calibration = known.calibration or UNCALIBRATED
-        record = read(call, known.contents(call), calibration.scale)
+        record = known.record_of(call, known.contents(call), calibration.scale)
         return None if record is None else self.fold(record, calibration)
 
     def fold(self, record: Record, calibration: Calibrated) -> Observation:
@@ -184,7 +188,8 @@ class Behaviour(msgspec.Struct, array_like=True):
         if tail <= 0 and len(self.examples) == 3:
             return
         if len(self.examples) < 3 or tail > self.examples[-1][0]:
-            self.examples = sorted([*self.examples, (tail, record.call.id)], key=lambda one: (-one[0], one[1]))[:3]
+            some = [*self.examples, (tail, _short(record.call.id))]
+            self.examples = sorted(some, key=lambda one: (-one[0], id_of(one[1])))[:3]
 
     def features(self) -> list[float]:
         """What the heads over days are asked about, in the order of FEATURES."""
@@ -211,6 +216,11 @@ class Behaviour(msgspec.Struct, array_like=True):
         self.told = size
         return summary(self, call, known.contents(call).user, origin_of(call, opened))
 
+    @property
+    def has_accused(self) -> bool:
+        """Whether its newest day is one on which the caller was accused."""
+        return bool(self.raised)
+
     def raise_once(self, detector: str, tier: int) -> bool:
         """Whether this tier of a detector is reported for the first time today."""
         marks = self.raised.get(detector, 0)
@@ -218,6 +228,19 @@ class Behaviour(msgspec.Struct, array_like=True):
             return False
         self.raised[detector] = marks | 1 << tier
         return True
+
+
+def _short(event: str) -> str | bytes:
+    """A request id is a UUID nearly always: 16 bytes instead of 36."""
+    if len(event) == _UUID:
+        with suppress(ValueError):
+            if str(found := UUID(event)) == event:
+                return found.bytes
+    return event
+
+
+def id_of(short: str | bytes) -> str:
+    return short if isinstance(short, str) else str(UUID(bytes=short))
 
 
 FEATURES = (

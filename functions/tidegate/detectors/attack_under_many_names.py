@@ -1,0 +1,64 @@
+"""Many names of one principal attack together: a new session name for each request, end users that nobody ever saw.
+
+No name asks enough to be judged. What they have in common is who signs for them: a role, a user or key, the account.
+The first records of each name and day are folded into one memory, with the same statistics as a single caller's:
+running sums of how far texts lie in the tenant's tail, more odd phrases and refusals than usual, and heads over the
+day as a whole. Whoever is accused by a narrower name adds nothing, and from its third record on a name is judged by
+itself: so the narrowest identity that explains the calls is the one accused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from tidegate.callers.behaviour.crowd import FEWEST_NAMES, LIGHT, Crowd, crowds_of
+from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations
+from tidegate.detectors.verdicts import verdict
+from tidegate.model import Invocation, Seen, Severity
+from tidegate.scoring.statistics import DETECTORS, STATISTICS
+
+
+def crowds(record: Seen, _known: Known) -> Iterable[str]:
+    return crowds_of(record) if isinstance(record, Invocation) else ()
+
+
+about = Detector(
+    id="attack_under_many_names",
+    title="Many names of one principal attack together",
+    severity=Severity.MEDIUM,
+    family="extraction",
+    reads=(invocations(),),
+    covers=(Atlas("AML.T0024.002"), Atlas("AML.T0051"), Atlas("AML.T0040"), Attack("T1078"), Owasp("LLM10:2025")),
+    false_positives="An application that launches something new, so that all its users ask otherwise from one day on; "
+    "a load test or an evaluation run under invented user names. A crowd accused on two days in a row is usual from "
+    "the third on.",
+    blind_spots=f"Of each name the first {LIGHT} records a day are taken, and nobody is accused below {FEWEST_NAMES} "
+    "names. An attack that is few among the new names of a busy application is thinned by them. Before calibration "
+    "only texts that lie far out by themselves are found, not harvests by the shape of the day; a tenant's crowds are "
+    "calibrated apart from its callers, from twenty crowd-days on. A principal's crowd is remembered in two halves, "
+    "by delivery: each sees half.",
+    runbook="Ask who hands out these names: sessions of a role are named by who assumes it (AssumeRole in CloudTrail), "
+    "end users by the application. If they are one person's, contain the principal; if the application is being used "
+    "by strangers, close its sign-up or give each user a quota. Throttling asks first: a role is many people's.",
+    playbook="throttle_caller",
+    memory=Crowd,
+    whose="resource",
+    subjects=crowds,
+    counts=True,
+    crowd=True,
+)
+
+
+def detect(calls: Sequence[Invocation], memory: Crowd, known: Known) -> Iterator[Signal]:
+    for call in calls:
+        seen = memory.observe(call, known)
+        if seen is None or not seen.exceeded or memory.names < FEWEST_NAMES:
+            continue
+        title = f"{memory.names} names of {{caller}} attack together"
+        signal = verdict(about, seen.exceeded, seen, memory, title=title, caller=known.name)
+        if signal is not None:
+            looks_like = DETECTORS[STATISTICS.index(signal.facts["decided_by"])]
+            facts = {**signal.facts, "looks_like": looks_like, "names_today": memory.names, "records_of_a_name": LIGHT}
+            # The crowd did it; who happened to ask last has done no more than the others.
+            yield replace(signal, caller=known.name, related=(), facts=facts)
