@@ -274,7 +274,7 @@ class Detection:
         budget = self._budget(caller)
         for _ in range(_ATTEMPTS):
             found: dict[str, Finding] = {}
-            state, signals, told, accused = folded(caller, stored.data, known, budget)
+            state, signals, told, accused, news = folded(caller, stored.data, known, budget)
             for about, signal in signals:
                 self._keep(about, signal, found, outcome)
             earlier = [Finding.model_validate_json(owed) for owed in state.owed]
@@ -282,7 +282,7 @@ class Detection:
             data = encoded(state)
             forget_at = max(state.seen * _DAY, self._clock().timestamp()) + _FORGET_STATE
             try:
-                if data != stored.data:
+                if news and data != stored.data:
                     self._states.save(caller.key, data, revision=stored.revision, forget_at=forget_at)
                     stored = Stored(data, stored.revision + 1)
             except Conflict:

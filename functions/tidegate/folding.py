@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 
 import msgspec
 
+from tidegate.callers.behaviour.crowd import Crowd
 from tidegate.callers.state import CallerState, decoded, mark_of
 from tidegate.detectors import MEMORIES, Remembered, Telling, fold, remembering
 from tidegate.detectors.about import NO_BUDGET, Budget, Detector, Known, Signal
@@ -96,6 +97,7 @@ class Folded(NamedTuple):
     signals: list[tuple[Detector, Signal]]
     told: list[CallerDay]  # to the memories of many callers, when this one has been written
     accused: bool  # its day is one on which its behaviour was accused
+    news: bool  # whether there is anything to write
 
 
 def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUDGET) -> Folded:
@@ -112,6 +114,7 @@ def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUD
     told: list[CallerDay] = []
     counted: dict[bytes, None] = {}
     newest = 0.0
+    news = False
     for key, marked in work.records.items():
         remembered = MEMORIES[key]
         if remembered.counts:
@@ -131,7 +134,9 @@ def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUD
             memory = state.memory(key, remembered.memory)
         except msgspec.ValidationError as error:
             raise Permanent(f"state of caller {work.key}: {key} can't read its memory ({error}).") from error
+        before = memory.folds if isinstance(memory, Crowd) else None
         signals.extend(fold(remembered, records, memory, known))
+        news |= before is None or memory.folds != before
         told += _told(state, key, records, known, again=len(new) < len(marked))
         if memory == remembered.empty:  # nothing was seen that it remembers
             del state.memories[key]
@@ -139,7 +144,7 @@ def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUD
         del state.memories[gone]  # of a detector that was taken out, or joined others in a memory they share
     state.remember(counted)
     state.seen = max(state.seen, int(newest) // _DAY)
-    return Folded(state, signals, told, _is_accused(state))
+    return Folded(state, signals, told, _is_accused(state), news)
 
 
 def _told(state: CallerState, key: str, records: Iterable[Seen], known: Known, *, again: bool) -> Iterator[CallerDay]:

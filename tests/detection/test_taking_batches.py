@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 from detection_builders import NOW, World, a_delivery, an_api_call, an_invocation
 
 from tidegate.detection import Delivery
@@ -53,6 +54,18 @@ def test_a_caller_has_one_state_and_one_write_a_batch():
     assert {stored.revision for stored in world.states._stored.values()} == {1}
     callers = {key for key in world.states._stored if "/join:" not in key and key != "tidegate/heard"}
     assert callers == {"111122223333/user:u-1", "111122223333/session:SupportAssistant/web-1"}
+
+
+def test_a_crowd_is_written_only_when_it_took_a_record():
+    world = World()
+    text = {"input_body": msgspec.Raw(b'{"messages":[{"role":"user","content":"hello there"}]}')}
+
+    for part in range(6):
+        world.see(*[an_invocation(60 * part + n, **text) for n in range(5)])
+
+    crowds = {key: stored.revision for key, stored in world.states._stored.items() if "/crowd" in key}
+    assert {key.partition(":")[2] for key in crowds} == {"role:SupportAssistant", "account:111122223333"}
+    assert set(crowds.values()) == {1}, "later files' records are of a name that is judged by itself"
 
 
 def test_configurations_are_recorded_by_resource():

@@ -71,6 +71,11 @@ class Crowd(Behaviour, array_like=True):
         super()._turn(day, calibration)
         self.counts, self.names = b"", 0
 
+    @property
+    def folds(self) -> tuple[int, int]:
+        """What rises with each record taken: a batch that changes nothing needs no write, and may come again."""
+        return self.day, self.today.records
+
     def tell(self, call: Invocation, known: Known, opened: object, *, again: bool) -> None:
         """Nothing: its names tell, those that ask enough."""
 
