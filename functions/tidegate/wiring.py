@@ -19,6 +19,7 @@ from tidegate.settings import Settings
 
 if TYPE_CHECKING:
     import boto3
+    from opensearchpy import OpenSearch
 
     from tidegate.aws.clients import AwsClients
     from tidegate.aws.objects import S3LogFiles
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tidegate.index.prompts import Prompts
     from tidegate.index.sender import Sender
     from tidegate.indexing import Indexing
+    from tidegate.installing import Installing
     from tidegate.intake import Intake
     from tidegate.ports import (
         Approvals,
@@ -171,17 +173,19 @@ class Services:
 
     @cached_property
     def sender(self) -> Sender:
-        from tidegate.index.client import connect
         from tidegate.index.sender import Sender
 
-        settings = self.settings
-        client = connect(
-            settings.need("opensearch_endpoint"),
-            service=settings.opensearch_service,
-            region=settings.region,
-            credentials=self.session.get_credentials(),
+        return Sender(
+            self._opensearch(), damaged=self.damaged, clock=self.clock, pause=self._pause, serverless=self._serverless
         )
-        return Sender(client, damaged=self.damaged, clock=self.clock, pause=self._pause)
+
+    @cached_property
+    def installing(self) -> Installing:
+        from tidegate.index.installing import Installer
+        from tidegate.installing import Installing
+
+        installer = Installer(self._opensearch(), serverless=self._serverless, pause=self._pause)
+        return Installing(installer, self.clock)
 
     # --- what detection remembers ---------------------------------------------------------------------------
 
@@ -325,36 +329,33 @@ class Services:
         """None where no index is configured: reach is not counted then, and every plan says so."""
         if not self.settings.opensearch_endpoint:
             return None
-        from tidegate.index.client import connect
         from tidegate.index.event_index import OpenSearchEventIndex
 
-        settings = self.settings
-        return OpenSearchEventIndex(
-            connect(
-                settings.opensearch_endpoint,
-                service=settings.opensearch_service,
-                region=settings.region,
-                credentials=self.session.get_credentials(),
-            )
-        )
+        return OpenSearchEventIndex(self._opensearch())
 
     @cached_property
     def finding_index(self) -> FindingIndex | None:
         """None where no index is configured: the console says so beside each incident."""
         if not self.settings.opensearch_endpoint:
             return None
-        from tidegate.index.client import connect
         from tidegate.index.finding_index import OpenSearchFindings
 
+        return OpenSearchFindings(self._opensearch())
+
+    def _opensearch(self) -> OpenSearch:
+        from tidegate.index.client import connect
+
         settings = self.settings
-        return OpenSearchFindings(
-            connect(
-                settings.opensearch_endpoint,
-                service=settings.opensearch_service,
-                region=settings.region,
-                credentials=self.session.get_credentials(),
-            )
+        return connect(
+            settings.need("opensearch_endpoint"),
+            service=settings.opensearch_service,
+            region=settings.region,
+            credentials=self.session.get_credentials(),
         )
+
+    @property
+    def _serverless(self) -> bool:
+        return self.settings.opensearch_service == "aoss"
 
     @cached_property
     def clients(self) -> AwsClients:

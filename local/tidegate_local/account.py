@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tidegate_local.clock import RunClock
 from tidegate_local.sessions import new_session
+
+if TYPE_CHECKING:
+    from tidegate_local.resources.custom import CustomResource
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -83,6 +86,8 @@ class Account:
     event_sources: list[EventSource] = field(default_factory=list)
     pending: deque[Callable[[], None]] = field(default_factory=deque)  # asynchronous deliveries, done by deliver()
     functions: Calls = field(init=False)  # set once the template's functions are there
+    custom_resources: dict[str, CustomResource] = field(default_factory=dict)  # by logical id
+    out_of_reach: frozenset[str] = frozenset()  # custom resources that are not asked for: see Embedded
     s3_sequence: int = 0  # of notifications, so that they can be put in order
     _clients: dict[str, Any] = field(default_factory=dict)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -45,6 +45,7 @@ from tidegate_local.isolated import Children, artefact_for_this_machine
 from tidegate_local.permissions import role_session, user_session
 from tidegate_local.queues import Poller
 from tidegate_local.resources import create_all
+from tidegate_local.resources.custom import CustomResource
 from tidegate_local.run_threads import interpreter
 from tidegate_local.schedules import Schedules
 from tidegate_local.server import AccountServer
@@ -69,10 +70,12 @@ class Embedded:
         stack: str = "tidegate",
         events: EventIndex | None = None,
         state_file: Path = STATE_FILE,
+        out_of_reach: Collection[str] = (),
     ) -> None:
         """`isolated`: functions in child processes, from `sam build`'s artefact. `endpoint`: reachable over loopback.
         `opensearch_url`: a node to index into; sets the template's OpenSearch parameters. `events`: asked instead of
-        an index, by functions in this process.
+        an index, by functions in this process. `out_of_reach`: logical ids of custom resources whose function would
+        look for something that isn't there (a domain without a node behind it); they count as made.
         """
         self._path = Path(template)
         self._parameters = dict(parameters or {})
@@ -92,7 +95,7 @@ class Embedded:
         self.region = REGION
         self.outputs: dict[str, str] = {}
         self.endpoint: str | None = None
-        self._account = Account(clock=self.clock)
+        self._account = Account(clock=self.clock, out_of_reach=frozenset(out_of_reach))
         self._functions = self._account.functions = Functions(self._account, events=self._events)
         self._poller = Poller(self._account, self._functions.named)
         self._schedules = Schedules(self._account)
@@ -139,13 +142,15 @@ class Embedded:
         interpreter.use(self.clock)
         state_tasks.forget_clients()
         self._template = Template(self._path, self._parameters, stack=self._stack)
-        create_all(self._template, account, add_function=self._functions.add, function_named=self._functions.named)
-        self.outputs = self._template.outputs()
         if self._serve:
-            self._start_server()
+            self._server = AccountServer()
+            self.endpoint = account.endpoint = self._server.url
         if self._isolated:
             self._children = Children(account, artefact_for_this_machine(self._path.parent))
             self._functions.run = self._children.call
+        create_all(self._template, account, add_function=self._functions.add, function_named=self._functions.named)
+        self.outputs = self._template.outputs()
+        self._tell_where()
         self.clock.follow(
             self._schedules.next_due,
             self._functions.next_due,
@@ -156,9 +161,7 @@ class Embedded:
         self._schedules.next_due()  # rates count from now
         account.calls.clear()
 
-    def _start_server(self) -> None:
-        self._server = AccountServer()
-        self.endpoint = self._account.endpoint = self._server.url
+    def _tell_where(self) -> None:
         if self._state_file is not None:
             self._state_file.parent.mkdir(parents=True, exist_ok=True)
             known = {"endpoint": self.endpoint, "region": self.region, "outputs": self.outputs}
@@ -234,6 +237,10 @@ class Embedded:
         if logical_id not in self._template.created:
             raise TemplateError(f"{logical_id}: no such resource in {self._path} with these parameters")
         return self._template.created[logical_id].physical_id
+
+    def custom_resource(self, logical_id: str) -> CustomResource:
+        """One that the template has, to be updated or deleted as a later deployment would."""
+        return self._account.custom_resources[logical_id]
 
     def invoke(self, logical_id: str, event: Any) -> Any:
         """Calls a function by its logical id; the answer, or Lambda's error object."""

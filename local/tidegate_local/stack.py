@@ -68,8 +68,16 @@ def settings_of(outputs: Mapping[str, str], name: str, region: str) -> Settings:
     if missing:
         raise ConfigurationError(f"stack {name} has no output {', '.join(missing)}: is it a Tidegate stack?")
     known = {field: outputs[output] for field, output in _OUTPUTS.items() if output in outputs}
-    service = "none" if known.get("opensearch_endpoint", "").startswith("http://") else "es"
-    return Settings(stack=name, region=region, opensearch_service=service, **known)
+    return Settings(
+        stack=name, region=region, opensearch_service=_signed_for(known.get("opensearch_endpoint", "")), **known
+    )
+
+
+def _signed_for(endpoint: str) -> str:
+    """By the address: HOST.REGION.aoss.amazonaws.com and HOST.aoss.REGION.on.aws are collections."""
+    if endpoint.startswith("http://"):
+        return "none"
+    return "aoss" if ".aoss." in endpoint else "es"
 
 
 def find(name: str | None, *, state_file: Path = EMBEDDED) -> Stack:

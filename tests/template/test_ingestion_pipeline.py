@@ -55,7 +55,7 @@ DOCUMENTS = [
 @pytest.fixture(scope="module", params=[DOMAIN, COLLECTION], ids=["domain", "collection"])
 def stack(request: pytest.FixtureRequest) -> Iterator[Embedded]:
     clock = RunClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
-    with Embedded(TEMPLATE, request.param, clock=clock) as aws:
+    with Embedded(TEMPLATE, request.param, clock=clock, out_of_reach=["InstalledIndex"]) as aws:
         yield aws
 
 

@@ -34,3 +34,12 @@ def install(client: OpenSearch) -> bool:
     for name, body in roles().items():
         client.transport.perform_request("PUT", f"{_PATH}/{name}", body=body)
     return True
+
+
+def delete(client: OpenSearch) -> None:
+    for name in roles():
+        try:
+            client.transport.perform_request("DELETE", f"{_PATH}/{name}")
+        except TransportError as error:
+            if error.status_code not in _NO_SUCH_PLUGIN:
+                raise

@@ -25,13 +25,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import ConnectionError as NoAnswer
 from opensearchpy.exceptions import TransportError
 
 from tidegate.errors import DamagedRecord
 from tidegate.index import templates
 from tidegate.index.bulk_lines import Line, lines_of
 from tidegate.index.documents import error_document
+from tidegate.index.faults import passing
+from tidegate.index.faults import reason as reason_of
 from tidegate.model import DamagedNote, derived_id
 from tidegate.ports import Clock, DamagedStore
 
@@ -43,6 +44,7 @@ LONGEST_PAUSE = 20.0
 _ANSWER = "took,errors,items.*.status,items.*.error"
 # 400s that speak of the cluster: no shards left to open, an index closed. The document is not at fault.
 _NOT_THE_DOCUMENT = frozenset({"validation_exception", "index_closed_exception"})
+_NO_IDS = "Document ID is not supported"  # a collection that is not of type SEARCH
 
 
 class Message(NamedTuple):
@@ -93,6 +95,7 @@ class Sender:
         pause: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         bulk_bytes: int = BULK_BYTES,
+        serverless: bool = False,
     ) -> None:
         """`pause` takes seconds; `jitter` gives 0 to 1."""
         self._client = client
@@ -101,6 +104,7 @@ class Sender:
         self._pause = pause
         self._jitter = jitter
         self._bulk_bytes = bulk_bytes
+        self._serverless = serverless
         self._installed = False
 
     def send(self, messages: Iterable[Message], *, remaining: Callable[[], float]) -> Sent:
@@ -149,10 +153,10 @@ class Sender:
         """One request and what follows from its answer."""
         try:
             if not self._installed:  # once a process, first: an index made without templates would guess its mapping
-                templates.ensure(self._client)
+                templates.ensure(self._client, serverless=self._serverless)
                 self._installed = True
         except TransportError as error:
-            return _refused(bulk, error, f"index templates: {_reason(error)}", sent)
+            return _refused(bulk, error, f"index templates: {reason_of(error)}", sent)
         body = b"".join([part for item in bulk for part in (item.line.action, b"\n", item.line.source, b"\n")])
         sent.bulks += 1
         try:
@@ -162,9 +166,9 @@ class Sender:
                 half = len(bulk) // 2
                 return _Next([bulk[:half], bulk[half:]])
             if error.status_code == 413:
-                self._damage(bulk[0], _reason(error), sent, notes)
+                self._damage(bulk[0], reason_of(error), sent, notes)
                 return _Next([])
-            return _refused(bulk, error, _reason(error), sent)
+            return _refused(bulk, error, reason_of(error), sent)
         if not answer["errors"]:
             sent.indexed += sum(not item.is_note for item in bulk)
             return _Next([])
@@ -181,6 +185,12 @@ class Sender:
                 sent.indexed += not item.is_note
             elif status == 409:
                 sent.already_there += not item.is_note
+            elif status == 400 and _NO_IDS in error.get("reason", ""):
+                _fail(
+                    [item],
+                    f"{reason}: documents have ids of their own, which only collections of type SEARCH take",
+                    sent,
+                )
             elif status == 400 and error.get("type") not in _NOT_THE_DOCUMENT:
                 cause = error.get("caused_by", {}).get("reason")
                 self._damage(item, f"{reason} ({cause})" if cause else reason, sent, notes)
@@ -235,21 +245,7 @@ def _fail(items: list[_Item], reason: str, sent: Sent) -> None:
 
 def _refused(bulk: list[_Item], error: TransportError, reason: str, sent: Sent) -> _Next:
     """A whole request that was not taken: wait where that may help, else let the queue keep the messages."""
-    if _passing(error):
+    if passing(error):
         return _Next([bulk], reason, pause=True)
     _fail(bulk, reason, sent)
     return _Next([])
-
-
-def _passing(error: TransportError) -> bool:
-    """Whether waiting may help: no answer, throttled, or trouble on the other side."""
-    if isinstance(error, NoAnswer):  # time-outs are a kind of it
-        return True
-    return isinstance(error.status_code, int) and (error.status_code == 429 or error.status_code >= 500)
-
-
-def _reason(error: TransportError) -> str:
-    details: Any = error.info
-    if isinstance(details, dict) and isinstance(details.get("error"), dict):
-        details = details["error"].get("reason", "")
-    return f"{error.status_code} {error.error}: {details}"[:1000]

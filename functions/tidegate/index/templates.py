@@ -41,11 +41,12 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "ingest-errors": ErrorDocument,
 }
 FIELD_LIMIT = 300
+_POLICIES = "/_plugins/_ism/policies"
 _NO_SUCH_PLUGIN = (400, 404, 405)  # "no handler found for uri", by version
 
 
-def template(name: str) -> dict[str, Any]:
-    """The body of `PUT _index_template/tidegate-<name>`."""
+def template(name: str, *, serverless: bool = False) -> dict[str, Any]:
+    """The body of `PUT _index_template/tidegate-<name>`. `serverless`: without settings, which a collection decides."""
     decided = _decided(name)
     properties = properties_of(DOCUMENTS[name])
     for path, target in decided["ecs_aliases"].items():
@@ -56,7 +57,9 @@ def template(name: str) -> dict[str, Any]:
         "_meta": {"description": decided["description"], "kept_days": decided["kept_days"]},
         "template": {
             "aliases": {alias: {} for alias in decided["aliases"]},
-            "settings": {
+            "settings": {}
+            if serverless
+            else {
                 "index.number_of_shards": 1,
                 "index.auto_expand_replicas": "0-1",
                 "index.mapping.total_fields.limit": FIELD_LIMIT,
@@ -91,14 +94,16 @@ def lifecycle(name: str) -> dict[str, Any] | None:
     }
 
 
-def install(client: OpenSearch) -> None:
+def install(client: OpenSearch, *, serverless: bool = False) -> None:
     """Puts all templates, and the lifecycle policies where the plugin answers. Safe to repeat.
 
     A template speaks for indices to come only. So that a new version's new fields aren't refused until next week,
     they are added to the indices there are. Raises the client's TransportError; 400 if a field changed its type:
     `tidegate index upgrade` (migrating.py) copies such an index, and until then the queue keeps what belongs there.
     """
-    put_templates(client)
+    put_templates(client, serverless=serverless)
+    if serverless:
+        return  # no lifecycles there; what indices there are is brought up to date one by one (migrating.py)
     for name in DOCUMENTS:
         body = template(name)
         mappings = body["template"]["mappings"]
@@ -110,31 +115,40 @@ def install(client: OpenSearch) -> None:
     put_policies(client)
 
 
-def ensure(client: OpenSearch) -> None:
+def ensure(client: OpenSearch, *, serverless: bool = False) -> None:
     """Installs them; or, where this role may only write documents, sees that somebody did.
 
     Raises TransportError: an index made without its template would guess its mapping.
     """
     try:
-        install(client)
+        install(client, serverless=serverless)
     except AuthorizationException:
         for name in DOCUMENTS:
             if not client.indices.exists_index_template(name=f"tidegate-{name}"):
                 raise
 
 
-def put_templates(client: OpenSearch) -> None:
+def put_templates(client: OpenSearch, *, serverless: bool = False) -> None:
     for name in DOCUMENTS:
-        client.indices.put_index_template(name=f"tidegate-{name}", body=template(name))
+        client.indices.put_index_template(name=f"tidegate-{name}", body=template(name, serverless=serverless))
 
 
 def put_policies(client: OpenSearch) -> bool:
     """False where the plugin for lifecycles doesn't answer."""
     for name in DOCUMENTS:
         policy = lifecycle(name)
-        if policy and not _put_policy(client, f"/_plugins/_ism/policies/tidegate-{name}", policy):
+        if policy and not _put_policy(client, f"{_POLICIES}/tidegate-{name}", policy):
             return False
     return True
+
+
+def delete_policies(client: OpenSearch) -> None:
+    for name in DOCUMENTS:
+        try:
+            client.transport.perform_request("DELETE", f"{_POLICIES}/tidegate-{name}")
+        except TransportError as error:
+            if error.status_code not in _NO_SUCH_PLUGIN:
+                raise
 
 
 def properties_of(document: type[msgspec.Struct]) -> dict[str, Any]:

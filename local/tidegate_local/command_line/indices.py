@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from tidegate.errors import Permanent
-from tidegate.index import migrating, replaying, roles, templates
+from tidegate.index import migrating, replaying
+from tidegate.index.installing import Installer
 from tidegate_local import asking
 from tidegate_local import stack as stacks
 from tidegate_local.command_line.incidents import AsJson, StackName
@@ -19,15 +20,12 @@ app = typer.Typer(help="Templates, lifecycles, roles and migrations of the index
 @app.command("install")
 def install(stack: StackName = None, as_json: AsJson = False) -> None:
     """Put templates, lifecycle policies and roles, and bring the indices there are up to date. Safe to repeat."""
-    client = asking.client_of(stacks.find(stack).services())
-    templates.put_templates(client)
-    moved = migrating.migrate(client)
-    done = {
-        "templates": len(templates.DOCUMENTS),
-        "lifecycles": templates.put_policies(client),
-        "roles": roles.install(client),
-        "indices": [one._asdict() for one in moved],
-    }
+    services = stacks.find(stack).services()
+    installed = Installer(
+        asking.client_of(services), serverless=services.settings.opensearch_service == "aoss"
+    ).install()
+    moved = installed.indices
+    done = installed._asdict() | {"indices": [one._asdict() for one in moved]}
     if as_json:
         print_json(done)
         return

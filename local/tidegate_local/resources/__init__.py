@@ -85,9 +85,13 @@ def create_all(
     function_named: Callable[[str], Function],
 ) -> None:
     """Creates every resource in order and fills `template.created`. Raises TemplateError."""
+    from tidegate_local.resources import custom
+
     table = _table()
     for declared in template.resources():
         kind = table.get(declared.type)
+        if declared.type.startswith(custom.PREFIX) or declared.type == custom.OTHER:
+            kind = ResourceType(frozenset(declared.properties), custom.custom_resource)  # its own provider reads them
         if kind is None:
             raise TemplateError(
                 f"{declared.logical_id}: type {declared.type} is not understood: teach tidegate_local/resources"
@@ -97,4 +101,9 @@ def create_all(
             raise TemplateError(f"{declared.logical_id} ({declared.type}): properties not understood: {names}")
         properties = template.resolver.resolve(declared.properties, declared.logical_id)
         making = Making(declared, properties, account, template, add_function, function_named)
-        template.created[declared.logical_id] = kind.create(making)
+        try:
+            template.created[declared.logical_id] = kind.create(making)
+        except TemplateError:
+            for made in reversed(account.custom_resources.values()):  # what nobody else takes back
+                made.delete()
+            raise
