@@ -25,7 +25,6 @@ from typing import Literal
 
 from tidegate.calibrating import stored_calibration
 from tidegate.callers.behaviour.crowd import Readings
-from tidegate.callers.prices import Prices, resource_of
 from tidegate.callers.state import RING, encoded
 from tidegate.configurations.left_by_calls import left_by
 from tidegate.detectors import look
@@ -56,6 +55,7 @@ from tidegate.settings import Settings
 from tidegate.sources.contents import Contents, contents_of
 from tidegate.suppression import count_suppressed, judged
 from tidegate.telemetry import logger
+from tidegate_quota.prices import Prices, resource_of
 
 type Source = Literal[
     "bedrock_invocation", "cloudtrail", "guardduty", "security_hub", "service_event", "index", "unknown"

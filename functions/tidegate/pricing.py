@@ -8,10 +8,10 @@ an estimate. A list without a single price is an error and never replaces one.
 from __future__ import annotations
 
 from tidegate.callers.price_list import prices_of
-from tidegate.callers.prices import resource_of, to_configuration
 from tidegate.errors import Permanent
 from tidegate.model import derived_id
 from tidegate.ports import Clock, ConfigurationSnapshots, PriceList
+from tidegate_quota.prices import resource_of, to_configuration
 
 
 class Pricing:

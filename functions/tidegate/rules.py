@@ -19,6 +19,12 @@ r"""What an organisation decides for itself: who is allowed what until when, and
     input = 3.0
     output = 15.0
 
+    [[end_user]]                        # what an end user of an application may use (docs/application-quotas.md)
+    user = "*@partner.example"          # the first that matches applies; others: the application's default
+    calls_per_minute = 20
+    tokens_per_day = 500_000
+    dollars_per_day = 5
+
     [[quota]]                           # of the account, as Service Quotas shows it
     model = "*anthropic.claude-sonnet-4*"
     region = "us-east-1"
@@ -76,12 +82,13 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from tidegate.callers.prices import Price
 from tidegate.content.output_rules import CANARY, OutputRules, OwnPattern, ToolRule
 from tidegate.content.patterns import bounded
 from tidegate.detectors.about import Budget, ModelAlarm, Quota, Signal, Watched, matches
 from tidegate.errors import ConfigurationError
 from tidegate.model import Severity
+from tidegate_quota.budgets import Budget as EndUserBudget
+from tidegate_quota.prices import Price
 
 
 class _Rule(BaseModel):
@@ -248,6 +255,7 @@ class Rules(_Rule):
     model_alarm: tuple[AlarmOfModel, ...] = ()
     price: tuple[ModelPrice, ...] = ()
     quota: tuple[ModelQuota, ...] = ()
+    end_user: tuple[EndUserBudget, ...] = ()
     continuity: tuple[ContinuityOfApplication, ...] = ()
 
     @classmethod

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from tidegate.aws.prices import AwsPriceList
-from tidegate.callers.prices import Prices, resource_of
 from tidegate.errors import Permanent
 from tidegate.pricing import Pricing
 from tidegate_local.aws_extensions import price_list
 from tidegate_local.memory import MemoryConfigurationSnapshots
+from tidegate_quota.prices import Prices, resource_of
 
 NOW = datetime(2026, 9, 1, 10, tzinfo=UTC)
 REGION = "eu-west-1"

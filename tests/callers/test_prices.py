@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.callers.price_list import prices_of
-from tidegate.callers.prices import ESTIMATES, UNKNOWN, Price, Prices, reduced, to_configuration
+from tidegate_quota.prices import ESTIMATES, UNKNOWN, Price, Prices, reduced, to_configuration
 
 DAY = 86_400
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from detection_builders import ACCOUNT, REGION, T, World, an_invocation
 
-from tidegate.callers.prices import Price, resource_of, to_configuration
 from tidegate.model import Severity
 from tidegate.rules import Rules
 from tidegate.settings import Settings
+from tidegate_quota.prices import Price, resource_of, to_configuration
 
 OPUS = "us.anthropic.claude-opus-4-1-20250805-v1:0"
 

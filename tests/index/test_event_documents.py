@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidegate.callers.prices import ESTIMATES, Price, Prices
 from tidegate.index.bodies import DEEPEST, LONGEST_KEY, LONGEST_LEAF, indexable
 from tidegate.index.events import EventDocument, bulk_bytes, bulk_chunks, event_document, index_name
 from tidegate.model import ApiCall, Invocation, Principal, Record, ThreatFinding
+from tidegate_quota.prices import ESTIMATES, Price, Prices
 
 ADA = Principal(
     kind="AssumedRole",

@@ -1,9 +1,9 @@
-"""Block one end user of an application in the quota table, which the gateway asks before it calls a model.
+"""Block one end user of an application in the quota table, which applications ask before they call a model.
 
-`blocked` is what the gateway reads; `blocked_by` is the set of steps that want it so, because a second response may
-come before the first is released: the user goes free when the last one lets go. Nothing else in the item is
-written, so that a token bucket goes on counting. The user's name comes from `requestMetadata`: it is trustworthy
-only behind a gateway that sets it.
+`blocked` is what they read (tidegate_quota); `blocked_by` is the set of steps that want it so, because a second
+response may come before the first is released: the user goes free when the last one lets go. Nothing else in the item
+is written; the user's token bucket goes on counting, in an item of its own. The user's name comes from
+`requestMetadata`: it is trustworthy only behind a gateway that sets it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from tidegate.actions.action import Action, Clients, Family, Proof, Reach, Restored
+from tidegate.actions.quota_item import asked, read
 from tidegate.errors import ChangedSince, Conflict, NotProven
 from tidegate.model import Difference, Model, Step
+from tidegate_quota.table import BLOCKED, BLOCKED_BY, KEY, Item, holders, is_blocked, key_of
 
 about = Action(
     id="block_end_user",
@@ -27,9 +29,7 @@ about = Action(
     undo="The quota item is put back as it was found, or deleted if there was none.",
 )
 
-OURS = {"blocked", "blocked_by"}
-
-type Item = dict[str, dict[str, Any]]  # as DynamoDB writes it: {"user": {"S": "..."}}
+OURS = {BLOCKED, BLOCKED_BY}
 
 
 class Found(Model):
@@ -41,58 +41,59 @@ class Changed(Model):
 
 
 def snapshot(step: Step, clients: Clients) -> Found:
-    return Found(item=_read(step, clients))
+    return Found(item=read(step, clients))
 
 
 def differences(step: Step, found: Found) -> Iterable[Difference]:
-    blocked = (found.item or {}).get("blocked", {}).get("BOOL", False)
-    yield Difference(resource=f"quota-table/{step.target.id}/blocked", before=blocked, after=True)
+    resource = f"quota-table/{step.target.id}/{BLOCKED}"
+    yield Difference(resource=resource, before=is_blocked(found.item), after=True)
 
 
 def apply(step: Step, found: Found, clients: Clients) -> Changed:
     clients.dynamodb.update_item(
         TableName=clients.quota_table,
-        Key=_key(step),
+        Key=key_of(step.target.id),
         UpdateExpression="SET blocked = :yes ADD blocked_by :step",
         ExpressionAttributeValues={":yes": {"BOOL": True}, ":step": {"SS": [step.id]}},
     )
-    return Changed(item=_read(step, clients) or {})
+    return Changed(item=read(step, clients) or {})
 
 
 def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proof:
-    item = _read(step, clients) or {}
-    if item.get("blocked") != {"BOOL": True} or step.id not in _holders(item):
+    item = read(step, clients) or {}
+    if item.get(BLOCKED) != {"BOOL": True} or step.id not in _holders(item):
         raise NotProven(f"quota item of {step.target} does not show the block: {item}")
-    return Proof(facts={"blocked": True, "blocked_by": _holders(item)})
+    return Proof(facts={BLOCKED: True, BLOCKED_BY: _holders(item), **asked(step, clients)})
 
 
 def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
     """Raises ChangedSince when someone has unblocked the user by hand, Conflict when two undo at the same moment."""
-    item = _read(step, clients) or {}
+    item = read(step, clients) or {}
     if step.id not in _holders(item):
         return Restored(facts={"item": item or None}, already=True)
-    if item["blocked"] != {"BOOL": True}:
+    if item[BLOCKED] != {"BOOL": True}:
         raise ChangedSince(f"quota item of {step.target}: someone has unblocked the user since; left as it is.")
     try:
         _let_go(step, item, found.item, clients)
     except clients.dynamodb.exceptions.ConditionalCheckFailedException as error:
         raise Conflict(f"quota item of {step.target}: changed while it was undone; tried again.") from error
-    return Restored(facts={"item": _read(step, clients)})
+    return Restored(facts={"item": read(step, clients)})
 
 
 def _let_go(step: Step, item: Item, former: Item | None, clients: Clients) -> None:
     """On condition that the holders are still those that were read."""
-    where: Any = {"TableName": clients.quota_table, "Key": _key(step), "ConditionExpression": "blocked_by = :holders"}
+    where: Any = {"TableName": clients.quota_table, "Key": key_of(step.target.id)}
+    where["ConditionExpression"] = "blocked_by = :holders"
     values: dict[str, Any] = {":holders": item["blocked_by"]}
-    by_us_alone = former is None or "blocked_by" in former  # what was found was nothing, or another step's block
+    by_us_alone = former is None or BLOCKED_BY in former  # what was found was nothing, or another step's block
     if _holders(item) != [step.id]:
         values[":step"] = {"SS": [step.id]}
         where |= {"UpdateExpression": "DELETE blocked_by :step", "ExpressionAttributeValues": values}
         clients.dynamodb.update_item(**where)
-    elif set(item) == {"user", *OURS} and (by_us_alone or "limited_by" in (former or {})):  # a limit of ours made it
+    elif set(item) == {KEY, *OURS} and (by_us_alone or "limited_by" in (former or {})):  # a limit of ours made it
         clients.dynamodb.delete_item(**where, ExpressionAttributeValues=values)
-    elif former and not by_us_alone and "blocked" in former:
-        values[":former"] = former["blocked"]
+    elif former and not by_us_alone and BLOCKED in former:
+        values[":former"] = former[BLOCKED]
         where |= {"UpdateExpression": "SET blocked = :former REMOVE blocked_by", "ExpressionAttributeValues": values}
         clients.dynamodb.update_item(**where)
     else:
@@ -100,14 +101,5 @@ def _let_go(step: Step, item: Item, former: Item | None, clients: Clients) -> No
         clients.dynamodb.update_item(**where)
 
 
-def _read(step: Step, clients: Clients) -> Item | None:
-    answer: Any = clients.dynamodb.get_item(TableName=clients.quota_table, Key=_key(step), ConsistentRead=True)
-    return answer.get("Item")  # type: ignore[no-any-return]
-
-
-def _key(step: Step) -> dict[str, Any]:
-    return {"user": {"S": step.target.id}}
-
-
 def _holders(item: Item) -> list[str]:
-    return sorted(item.get("blocked_by", {}).get("SS", ()))
+    return holders(item, BLOCKED_BY)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tidegate.callers.prices import Price, reduced
+from tidegate_quota.prices import Price, reduced
 
 SERVICES = ("AmazonBedrock", "AmazonBedrockFoundationModels")
 _OTHER_TIER = re.compile(

@@ -24,12 +24,12 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from tidegate.callers.behaviour.record import Record, read
-from tidegate.callers.prices import ESTIMATES, Prices
 from tidegate.content.output_rules import NO_OUTPUT_RULES, OutputRules
 from tidegate.model import ApiCall, Invocation, Principal, Seen, ServiceEvent, Severity, related_callers
 from tidegate.scoring.calibration import UNCALIBRATED_CROWDS, Calibrated
 from tidegate.scoring.scale import Scale
 from tidegate.sources.contents import Contents, contents_of
+from tidegate_quota.prices import ESTIMATES, Prices
 
 EVERY = "*"
 _DAY = 86_400

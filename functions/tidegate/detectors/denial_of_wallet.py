@@ -15,11 +15,11 @@ from zlib import crc32
 import msgspec
 
 from tidegate.callers.past_days import PastDays
-from tidegate.callers.prices import UNKNOWN
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
+from tidegate_quota.prices import UNKNOWN
 
 LONG_ANSWER = 1000  # tokens; a limit below it is a matter of style
 LONG_PROMPT = 30_000  # uncached tokens: 15 % of a window of 200,000

@@ -22,9 +22,9 @@ from typing import Annotated, Any, cast
 
 import msgspec
 
-from tidegate.callers.prices import ESTIMATES, Prices
 from tidegate.index.bodies import indexable
 from tidegate.model import ApiCall, Invocation, Principal, Record, ServiceEvent, ThreatFinding, related_callers
+from tidegate_quota.prices import ESTIMATES, Prices
 
 INDEX_PREFIX = "tidegate-events-"
 OCSF_VERSION = "1.8.0"

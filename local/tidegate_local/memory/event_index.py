@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from tidegate.callers.prices import ESTIMATES
 from tidegate.index.event_index import DENIALS, MODEL_OPERATIONS
 from tidegate.model import ApiCall, Invocation, Record, related_callers
+from tidegate_quota.prices import ESTIMATES
 
 
 class MemoryEventIndex:

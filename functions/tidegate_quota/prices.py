@@ -14,14 +14,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
-
-from tidegate.model import Invocation
+from typing import Any, NamedTuple, Protocol
 
 STALE_DAYS = 14
 MILLION = 1_000_000
 _DAY = 86_400
 _MOST_KNOWN = 5_000
+
+
+class Metered(Protocol):
+    """A call whose tokens are known: an invocation out of a log, or what an application was just told."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def input_tokens(self) -> int: ...
+    @property
+    def output_tokens(self) -> int: ...
+    @property
+    def cache_read_tokens(self) -> int: ...
+    @property
+    def cache_write_tokens(self) -> int: ...
 
 
 class Price(NamedTuple):
@@ -136,7 +149,7 @@ class Prices:
                 return Priced(estimate, True, f"estimate: family {family}")
         return Priced(UNKNOWN, True, "estimate: model not known")
 
-    def dollars(self, call: Invocation) -> float:
+    def dollars(self, call: Metered) -> float:
         """What a call cost. Refused and failed calls have no tokens and cost nothing."""
         return self.of(call.model).price.of(
             call.input_tokens, call.output_tokens, call.cache_read_tokens, call.cache_write_tokens

@@ -1,0 +1,75 @@
+"""An end user's quota in tests: the table as template.yaml has it, a clock that a test moves, what was signalled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from contract_builders import NOON
+from deployed_template import resources
+
+from tidegate_quota import Budget, Budgets, Quota
+from tidegate_quota.table import Control
+from tidegate_quota.usage import Ask, Refusal, Usage, admit
+
+TABLE, MODEL = "QuotaTable", "amazon.nova-pro-v1:0"
+MINUTE, DAY = 60.0, 86_400.0
+TERM = 900_000
+
+
+class Clock:
+    """Seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.time = NOON.timestamp()
+
+    def __call__(self) -> float:
+        return self.time
+
+
+class Signals(list[tuple[str, Mapping[str, str]]]):
+    def __call__(self, name: str, facts: Mapping[str, str]) -> None:
+        self.append((name, facts))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self]
+
+
+def create(dynamodb: Any) -> None:
+    made = resources("AWS::DynamoDB::Table")[TABLE]
+    wanted = ("AttributeDefinitions", "KeySchema", "BillingMode")
+    dynamodb.create_table(TableName=TABLE, **{key: made[key] for key in wanted})
+
+
+def quota(dynamodb: Any, clock: Callable[[], float], budget: Budget | None = None, **more: Any) -> Quota:
+    given: dict[str, Any] = {"budgets": Budgets(default=budget), "clock": clock, "pause": lambda _seconds: None} | more
+    return Quota(dynamodb, TABLE, **given)
+
+
+def put(dynamodb: Any, user: str, **attributes: Any) -> None:
+    dynamodb.put_item(TableName=TABLE, Item={"user": {"S": user}, **attributes})
+
+
+def item(dynamodb: Any, key: str) -> Any:
+    return dynamodb.get_item(TableName=TABLE, Key={"user": {"S": key}}).get("Item")
+
+
+def asked(
+    usage: Usage, request: str, at: float, *, budget: Budget | None = None, control: Control | None = None, **ask: int
+) -> Usage | Refusal:
+    """One call asked for, `at` seconds after noon."""
+    now = int((NOON.timestamp() + at) * 1000)
+    return admit(usage, control or Control(), budget or Budget(), Ask(request, **ask), now, TERM)
+
+
+def taken(usage: Usage, request: str, at: float, **more: Any) -> Usage:
+    answer = asked(usage, request, at, **more)
+    assert isinstance(answer, Usage), answer
+    return answer
+
+
+def refused(usage: Usage, request: str, at: float, **more: Any) -> Refusal:
+    answer = asked(usage, request, at, **more)
+    assert isinstance(answer, Refusal), answer
+    return answer
