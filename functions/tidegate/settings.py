@@ -72,6 +72,15 @@ class Settings(BaseModel):
     console_groups_claim: str = "cognito:groups"
     console_deciders: Words = ()  # patterns of names, ARNs or groups that may approve and undo; empty: all let in
 
+    # at an application's door
+    authorizer: Literal["check", "charge"] = "check"  # only look, or take one call of the quota for each request
+    authorizer_issuer: str = ""  # https://... of the tokens; empty: the end user is named by a header
+    authorizer_audience: str = ""
+    authorizer_claim: str = "sub"
+    authorizer_header: str = "x-end-user"  # set by the application's own gateway
+    authorizer_when_away: Literal["refuse", "let"] = "refuse"  # while DynamoDB doesn't answer
+    end_user_calls_per_minute: int = Field(default=60, ge=1)  # of whom no [[end_user]] of the rules names
+
     # decisions
     response_mode: Mode = Mode.OBSERVE
     throttle_caller_mode: Mode | None = None  # None: response_mode

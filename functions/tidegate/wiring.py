@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import boto3
     from opensearchpy import OpenSearch
 
+    from tidegate.authorizing.authorizing import Authorizing
     from tidegate.aws.clients import AwsClients
     from tidegate.aws.objects import S3LogFiles
     from tidegate.calibrating import Calibrating
@@ -164,6 +165,34 @@ class Services:
         from tidegate.console.console import Console
 
         return Console(self)
+
+    @cached_property
+    def authorizing(self) -> Authorizing:
+        from tidegate.authorizing.authorizing import Authorizing, ByHeader, ByToken, signalled
+        from tidegate.authorizing.issuer_keys import IssuerKeys
+        from tidegate_quota import Budget, Budgets, Quota
+
+        settings = self.settings
+        quota = Quota(
+            self.clients.quota,
+            settings.need("quota_table"),
+            budgets=Budgets(self.rules.end_user, Budget(calls_per_minute=settings.end_user_calls_per_minute)),
+            when_away=settings.authorizer_when_away,
+            signal=signalled,
+            clock=lambda: self.clock().timestamp(),
+            pause=self._pause,
+        )
+        issuer = settings.authorizer_issuer
+        if not issuer:
+            return Authorizing(quota, ByHeader(settings.authorizer_header), mode=settings.authorizer)
+        identity = ByToken(
+            IssuerKeys(issuer, self.clock),
+            self.clock,
+            issuer=issuer,
+            audience=settings.need("authorizer_audience"),
+            claim=settings.authorizer_claim,
+        )
+        return Authorizing(quota, identity, mode=settings.authorizer)
 
     @cached_property
     def indexing(self) -> Indexing:

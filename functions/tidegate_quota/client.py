@@ -24,7 +24,7 @@ from tidegate_quota.budgets import Budgets
 from tidegate_quota.names import logged_name
 from tidegate_quota.prices import ESTIMATES, Prices
 from tidegate_quota.signals import Signal
-from tidegate_quota.store import Contended, QuotaTable, QuotaTableAway
+from tidegate_quota.store import PATIENCE, Contended, QuotaTable, QuotaTableAway
 from tidegate_quota.table import Control
 from tidegate_quota.tokens import Tokens, tokens_of
 from tidegate_quota.usage import (
@@ -99,22 +99,28 @@ class Quota:
     def of_table(cls, table: str, *, region: str | None = None, **more: Any) -> Self:
         """With a client of its own, that gives up after some 3 s: a call to a model waits for it."""
         import boto3
-        from botocore.config import Config
 
-        patience = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-        return cls(boto3.client("dynamodb", region_name=region, config=patience), table, **more)
+        return cls(boto3.client("dynamodb", region_name=region, config=PATIENCE), table, **more)
 
     def charge(
-        self, user: str, request_id: str, *, model: str = "", input_tokens: int = 0, output_tokens: int = 0
+        self,
+        user: str,
+        request_id: str,
+        *,
+        model: str = "",
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        settled: bool = False,
     ) -> Charge:
         """Reserves one call and the tokens it may use at most; nobody else can have them meanwhile.
 
-        Without an estimate the call is let through as long as anything is left, and can take more than that. Raises
-        QuotaRefused; QuotaTableAway when calls are refused then; ValueError for a user or request without a name.
+        Without an estimate the call is let through as long as anything is left, and can take more than that.
+        `settled`: these are what it uses, there is nothing to correct later. Raises QuotaRefused; QuotaTableAway when
+        calls are refused then; ValueError for a user or request without a name.
         """
         name, request = logged_name(user), request_key(request_id)
         estimate = Tokens(model, input_tokens, output_tokens)
-        ask = Ask(request, estimate.counted, self._millionths(estimate))
+        ask = Ask(request, estimate.counted, self._millionths(estimate), settled)
         try:
             control, usage = self._table.read(name)
             written = self._table.change(name, usage, lambda read: self._admitted(name, control, read, ask))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidegate_quota.table import Control, key_of, usage_key
@@ -20,6 +21,8 @@ from tidegate_quota.usage import Usage
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+# A user waits for it: away after some 3 s, where botocore's own limits are minutes.
+PATIENCE = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
 _TRIES = 16  # of one write; each time somebody else's went through
 _LONGEST_PAUSE = 0.1  # seconds
 

@@ -47,6 +47,7 @@ class Ask(NamedTuple):
     request: str
     tokens: int = 0
     dollars: int = 0  # millionths
+    settled: bool = False  # what is asked for is what is used
 
 
 class Request(NamedTuple):
@@ -139,7 +140,8 @@ def admit(usage: Usage, control: Control, budget: Budget, ask: Ask, now: int, te
     refused = _too_many(filled, control, budget, ask, calls, term)
     if refused:
         return refused
-    request = Request(OPEN, filled.at, ask.tokens, ask.dollars, known.tries + 1 if known else 1)
+    state = SETTLED if ask.settled else OPEN
+    request = Request(state, filled.at, ask.tokens, ask.dollars, known.tries + 1 if known else 1)
     assert filled.call_level is not None  # noqa: S101  fill has set it
     taken = replace(
         filled,

@@ -50,7 +50,12 @@ def _own(given: str, service: str, prefix: str) -> str:
 def _dynamodb(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
     if operation in ("ListTables", "DescribeLimits"):
         return [Need(f"dynamodb:{operation}", "*")]
-    if operation in ("BatchGetItem", "BatchWriteItem"):
+    if operation == "BatchGetItem":
+        return [
+            Need(f"dynamodb:{operation}", _own(table, "dynamodb", "table/"), _leading(asked["Keys"]))
+            for table, asked in parameters["RequestItems"].items()
+        ]
+    if operation == "BatchWriteItem":
         return [Need(f"dynamodb:{operation}", _own(t, "dynamodb", "table/")) for t in parameters["RequestItems"]]
     if operation in ("TransactWriteItems", "TransactGetItems"):
         verbs = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
@@ -61,7 +66,14 @@ def _dynamodb(operation: str, parameters: Parameters, stored: Owner) -> list[Nee
         ]
     table = _own(parameters["TableName"], "dynamodb", "table/")
     index = parameters.get("IndexName")
-    return [Need(f"dynamodb:{operation}", f"{table}/index/{index}" if index else table)]
+    context = _leading([parameters["Key"]]) if "Key" in parameters else {}
+    return [Need(f"dynamodb:{operation}", f"{table}/index/{index}" if index else table, context)]
+
+
+def _leading(keys: list[Mapping[str, Mapping[str, str]]]) -> dict[str, list[str]]:
+    """Partition keys of a table without a sort key. Of another which one it is isn't known here: no pattern fits."""
+    values = [next(iter(next(iter(key.values())).values())) if len(key) == 1 else "\x00" for key in keys]
+    return {"dynamodb:LeadingKeys": [str(value) for value in values]}
 
 
 _S3_ACTIONS = {

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 from tidegate.aws.prices import ENDPOINT_REGION, PricingClient
+from tidegate_quota.store import PATIENCE
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agent import AgentsforBedrockClient
@@ -50,6 +51,11 @@ class AwsClients:
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         return self._session.client("dynamodb", config=NETWORK)
+
+    @cached_property
+    def quota(self) -> DynamoDBClient:
+        """For what an end user waits for."""
+        return self._session.client("dynamodb", config=PATIENCE)
 
     @cached_property
     def s3(self) -> S3Client:
