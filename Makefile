@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install install-bench lint validate build build-here test bench bench-outputs bench-quality demo docs opensearch lock clean help
+.PHONY: install install-bench litellm lint validate build build-here test bench bench-outputs bench-quality demo docs opensearch lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -52,7 +52,11 @@ build-here: $(INSTALLED)
 	$(RUNTIME) $(SAM) build --cached --parallel --build-dir .aws-sam/here \
 		--parameter-overrides Architecture=$(if $(filter x86_64,$(shell uname -m)),x86_64,arm64)
 
-test: lint validate build
+# The LiteLLM proxy that the quota hook is tested in, apart from .venv.
+litellm: $(INSTALLED)
+	@bash .ci/install-litellm
+
+test: lint validate build litellm
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 # The figures of docs/performance.md; on an idle machine, some ten minutes. Each takes options: see its --help.
@@ -94,6 +98,8 @@ lock: $(INSTALLED)
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-header \
 		--constraint requirements/dev.txt --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
 		--output-file functions/requirements.txt pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-header \
+		--output-file requirements/litellm.txt requirements/litellm.in
 
 clean:
 	-$(PYTHON) -m tidegate_local.node stop

@@ -60,7 +60,11 @@ class EndUserQuota(CustomLogger):  # type: ignore[misc]  # LiteLLM is not instal
         user, request = self._user_of(user_api_key_dict, data), str(uuid.uuid4())
         if not user:
             raise HTTPException(403, {"error": "no end user is named: a quota can't be charged"})
-        spent = {"input_tokens": _input(data), "output_tokens": _output(data), "model": str(data.get("model") or "")}
+        spent: dict[str, Any] = {
+            "input_tokens": _input(data),
+            "output_tokens": _output(data),
+            "model": str(data.get("model") or ""),
+        }
         try:
             charge = await asyncio.to_thread(self._quota.charge, user, request, **spent)
         except QuotaRefused as refused:

@@ -31,7 +31,7 @@ from tidegate_quota import logged_name
 
 PLACE = ROOT / ".cache/litellm"
 ENDED = "the proxy has ended"
-PATIENCE = 120  # seconds for the proxy to start, and for what it does after an answer
+PATIENCE = 300  # seconds for the proxy to start, and for what it does after an answer
 CONFIG: dict[str, Any] = {
     "model_list": [
         {
@@ -98,14 +98,14 @@ class Proxy:
 
     def until(self, said: str) -> None:
         """Waits for a line of the proxy's output."""
-        seen = []
-        try:
-            while said not in (line := self.lines.get(timeout=PATIENCE)):
-                seen.append(line)
-                if line == ENDED:
-                    raise Empty
-        except Empty:
-            pytest.fail(f"the proxy never said {said!r}:\n" + "".join(seen[-60:]))
+        seen = [""]
+        while said not in seen[-1]:
+            try:
+                seen.append(self.lines.get(timeout=PATIENCE))
+            except Empty:
+                seen.append(ENDED)
+            if seen[-1] == ENDED:
+                pytest.fail(f"the proxy never said {said!r}:\n" + "".join(seen[-60:]))
 
     def counted(self, name: str) -> tuple[int, int]:
         found = item(self.dynamodb, f"usage|{name}")
