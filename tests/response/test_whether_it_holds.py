@@ -11,6 +11,7 @@ from response_builders import Account, an_incident, respond
 from tidegate.actions import ACTIONS
 from tidegate.model import IncidentStatus, Run, RunStatus
 from tidegate.response.holding import SILENCING
+from tidegate_quota import Quota, QuotaRefused
 
 
 @pytest.fixture
@@ -125,3 +126,15 @@ def test_a_key_that_keeps_models_usable_on_purpose_is_not_judged_by_its_users_ca
 
 def test_every_action_that_silences_is_one() -> None:
     assert set(SILENCING) <= set(ACTIONS)
+
+
+def test_calls_that_an_application_refuses_are_proof_too(account: Account) -> None:
+    blocked = after(account, caller="user:mallory", related=("session:app/one",))
+    blocked.events.made["user:mallory"] = (0, 0)
+    quotas = Quota(blocked.clients.dynamodb, "quota", clock=lambda: blocked.clock().timestamp())
+    assert blocked.response.check() == ([], [])
+    assert the_run(blocked).refusals_at is None
+    with pytest.raises(QuotaRefused, match="blocked"):
+        quotas.charge("mallory", "r1")
+    assert blocked.response.check() == ([], [])
+    assert the_run(blocked).refusals_at == blocked.clock()

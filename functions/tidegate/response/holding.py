@@ -1,6 +1,7 @@
 """Does it hold? A containment is believed by what the contained caller's calls do afterwards, never by a 200.
 
-Looked at on a schedule, in our own events. Refused calls are noted once, as proof. Calls that succeed although they
+Looked at on a schedule, in our own events. Refused calls are noted once, as proof; those that an application refused
+reach no log and are counted in the quota table. Calls that succeed although they
 should not mean that it does not hold: people are told, and the next rung of the ladder is asked for, once a run. An
 index that is away proves nothing either way: the next look asks again, and findings climb without it.
 """
@@ -10,6 +11,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tidegate.actions.answers import understood
+from tidegate.actions.quota_item import asked
 from tidegate.errors import Conflict, TidegateError
 from tidegate.incidents import SETTLES, asked_again
 from tidegate.index.documents import incident_document
@@ -91,7 +94,7 @@ def _outlived(world: World, run: Run) -> bool:
         if receipt.status is not StepStatus.VERIFIED or (name := silenced(receipt.step)) is None:
             continue
         through, refused = _calls(world, incident, name, since=run.contained_at + SETTLES)
-        denied += refused
+        denied += refused + _refused_by_applications(world, receipt)
         over = over or (_is_limit(receipt.step) and _faster_than_limit(world, incident, run, receipt, through))
         if through and not _is_limit(receipt.step):
             succeeded.append(f"{through} calls of {name}")
@@ -125,6 +128,15 @@ def _calls(world: World, incident: Incident, name: str, *, since: datetime) -> t
     if world.events is None or now <= since:
         return 0, 0
     return world.events.calls(incident.account, name, since=since.timestamp(), until=now.timestamp() + 1)
+
+
+def _refused_by_applications(world: World, receipt: Receipt) -> int:
+    """Calls of a limited or blocked end user that were refused since the step was proven."""
+    if receipt.step.action not in ("limit_end_user", "block_end_user"):
+        return 0
+    with understood("counting what applications have refused"):
+        found = asked(receipt.step, world.clients)
+    return max(0, int(found.get("refused", 0)) - int((receipt.proof or {}).get("refused", 0)))
 
 
 def _faster_than_limit(world: World, incident: Incident, run: Run, receipt: Receipt, through: int) -> bool:
