@@ -16,7 +16,8 @@ refused it. Calls of Bedrock's Converse carry the end user in `requestMetadata`,
 
 Who the end user is: the owner of the virtual key, which the proxy has proven. The `user` of a request's body is what a
 client wrote; take it (`user_of=stated_user`) only where your own application is the proxy's one client. The id of a
-call is made here: LiteLLM's own can be chosen by a client in a header, which would let it call for nothing.
+call is made here: LiteLLM's own can be chosen by a client in a header, which would let it call for nothing. Derive no
+class from this one: LiteLLM calls only hooks that the callback's own class defines.
 https://docs.litellm.ai/docs/proxy/call_hooks
 """
 

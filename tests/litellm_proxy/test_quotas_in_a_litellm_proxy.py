@@ -48,7 +48,7 @@ CONFIG: dict[str, Any] = {
             "litellm_params": {"model": "openai/gpt-4o-mini", "api_key": "none", "mock_response": "High tide at noon."},
         },
     ],
-    "litellm_settings": {"callbacks": "quota_hook.quota", "telemetry": False, "num_retries": 0},
+    "litellm_settings": {"callbacks": ["quota_hook.quota", "quota_hook.told"], "telemetry": False, "num_retries": 0},
     "general_settings": {"custom_auth": "quota_hook.user_api_key_auth", "disable_spend_logs": True},
 }
 
