@@ -19,6 +19,19 @@ def test_settings_come_from_the_outputs() -> None:
     assert settings.stack == "mine"
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "service"),
+    [
+        ("https://search-x.eu-central-1.es.amazonaws.com", "es"),
+        ("https://abc123.eu-central-1.aoss.amazonaws.com", "aoss"),
+        ("https://abc123.aoss.eu-central-1.on.aws", "aoss"),
+    ],
+)
+def test_requests_are_signed_for_the_service_of_the_address(endpoint: str, service: str) -> None:
+    settings = stack.settings_of(OUTPUTS | {"OpenSearchEndpoint": endpoint}, "mine", "eu-central-1")
+    assert settings.opensearch_service == service
+
+
 def test_a_stack_without_our_outputs_is_refused_by_name() -> None:
     with pytest.raises(ConfigurationError, match="LedgerTable"):
         stack.settings_of({}, "other", "eu-west-1")
