@@ -134,21 +134,28 @@ class Quota:
         left = remaining(written, control.budget or self._budgets.of(name))
         return Charge(self, name, request_id, model, written, repeated=tried > 1, left=left)
 
-    def settle(
-        self, user: str, request_id: str, used: Tokens, *, dollars: float | None = None, seen: Usage | None = None
-    ) -> bool:
+    def settle(self, user: str, request_id: str, used: Tokens, *, dollars: float | None = None) -> bool:
         """Puts what a call did use in the place of its estimate, once. False: it was settled before, or is forgotten.
 
-        `dollars`: where the application knows better than a price list. `seen`: the usage as last read, spares a read.
+        For who has no Charge at hand any more. `dollars`: where the application knows better than a price list.
         """
+        return self.settle_charge(logged_name(user), request_id, used, dollars=dollars)
+
+    def release(self, user: str, request_id: str) -> bool:
+        """Gives the tokens and dollars of a call back that the model refused. The call stays counted."""
+        return self.release_charge(logged_name(user), request_id)
+
+    def settle_charge(
+        self, name: str, request_id: str, used: Tokens, *, dollars: float | None = None, seen: Usage | None = None
+    ) -> bool:
+        """Of a Charge: `name` as logged; `seen`: the usage as it wrote it, which spares a read."""
         cost = self._millionths(used) if dollars is None else round(dollars * 1_000_000)
         key = request_key(request_id)
-        return self._corrected(user, seen, lambda read: settle(read, key, used.counted, cost, self._term))
+        return self._corrected(name, seen, lambda read: settle(read, key, used.counted, cost, self._term))
 
-    def release(self, user: str, request_id: str, *, seen: Usage | None = None) -> bool:
-        """Gives the tokens and dollars of a call back that the model refused. The call stays counted."""
+    def release_charge(self, name: str, request_id: str, *, seen: Usage | None = None) -> bool:
         key = request_key(request_id)
-        return self._corrected(user, seen, lambda read: release(read, key, self._term))
+        return self._corrected(name, seen, lambda read: release(read, key, self._term))
 
     def standing(self, user: str) -> Standing:
         """Whether a call would be let through now, and what is left; only read. Raises QuotaTableAway as `charge`."""
@@ -170,9 +177,8 @@ class Quota:
             raise self._refused(name, answer)
         return answer
 
-    def _corrected(self, user: str, seen: Usage | None, step: Callable[[Usage], Usage | None]) -> bool:
+    def _corrected(self, name: str, seen: Usage | None, step: Callable[[Usage], Usage | None]) -> bool:
         """The answer of the model is there and paid for: an error here is signalled and never raised."""
-        name = logged_name(user)
         try:
             usage = seen or self._table.read(name)[1]
             return self._table.change(name, usage, step) is not None
@@ -238,7 +244,7 @@ class Charge:
         used = answer if isinstance(answer, Tokens) else tokens_of(self._model, answer)
         if used is not None and self.counted and not self._over:
             self._over = True
-            self._quota.settle(self.user, self._request_id, used, seen=self._seen)
+            self._quota.settle_charge(self.user, self._request_id, used, seen=self._seen)
 
     def follow(self, stream: Iterable[_Event]) -> Iterator[_Event]:
         """The events of a stream, settled by the one that tells the usage. A stream left early stays estimated."""
@@ -249,7 +255,7 @@ class Charge:
     def release(self) -> None:
         if self.counted and not self._over:
             self._over = True
-            self._quota.release(self.user, self._request_id, seen=self._seen)
+            self._quota.release_charge(self.user, self._request_id, seen=self._seen)
 
     def __enter__(self) -> Self:
         return self

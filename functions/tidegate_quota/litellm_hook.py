@@ -91,7 +91,7 @@ class EndUserQuota(CustomLogger):  # type: ignore[misc]  # LiteLLM is not instal
         if marked and used:
             cost = kwargs.get("response_cost")
             dollars = float(cost) if isinstance(cost, int | float) and cost > 0 else None
-            await asyncio.to_thread(self._quota.settle, *marked, used, dollars=dollars)
+            await asyncio.to_thread(self._quota.settle_charge, *marked, used, dollars=dollars)
 
     async def async_post_call_failure_hook(
         self, request_data: Any, original_exception: Exception, user_api_key_dict: Any, traceback_str: Any = None
@@ -100,7 +100,7 @@ class EndUserQuota(CustomLogger):  # type: ignore[misc]  # LiteLLM is not instal
         marked = _marked(request_data)
         status = getattr(original_exception, "status_code", None)
         if marked and isinstance(status, int) and 400 <= status < 500 and status not in (408, 499):
-            await asyncio.to_thread(self._quota.release, *marked)
+            await asyncio.to_thread(self._quota.release_charge, *marked)
 
 
 def _marked(holder: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -67,6 +67,19 @@ def test_a_call_is_reserved_settled_and_named(dynamodb: Any, clock: Clock) -> No
     assert charge.remaining.tokens_today == 300
 
 
+@pytest.mark.parametrize("user", ["auth0|7", "alice=sha256=00", "é" * 300, "a b"])
+def test_whatever_a_user_is_called_its_call_is_settled_where_it_was_charged(
+    dynamodb: Any, clock: Clock, user: str
+) -> None:
+    quotas = quota(dynamodb, clock)
+    charge = quotas.charge(user, "r1", input_tokens=10)
+    charge.settle(Tokens(MODEL, 3, 0))
+    quotas.charge(user, "r2", input_tokens=10).release()
+    quotas.charge(user, "r3", input_tokens=10)
+    assert quotas.settle(user, "r3", Tokens(MODEL, 4, 0))
+    assert used(dynamodb, charge.user, "calls", "tokens") == (3, 7)
+
+
 def test_of_two_writers_that_want_the_last_call_one_gets_it(dynamodb: Any, clock: Clock) -> None:
     quotas = quota(dynamodb, clock, ONE)
     between_read_and_write(dynamodb, lambda: quotas.charge("alice", "quick") and None)
