@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install install-bench litellm lint validate build build-here test bench bench-outputs bench-quality demo docs opensearch lock clean help
+.PHONY: install install-bench litellm lint validate build build-here test bench bench-outputs bench-quality demo docs examples opensearch lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
-	@echo "also: install install-bench lint validate build build-here bench bench-outputs bench-quality docs opensearch lock clean"
+	@echo "also: install install-bench lint validate build build-here bench bench-outputs bench-quality docs examples opensearch lock clean"
 
 install: $(INSTALLED)
 
@@ -80,10 +80,14 @@ bench-quality: install-bench
 demo: $(INSTALLED)
 	.venv/bin/tidegate demo
 
-# What is made of the code and of events/: pages of detectors and playbooks, coverage, the cases that probes run.
+# What is made of the code and of events/: pages of detectors, playbooks and commands, coverage, the cases that probes run.
 docs: $(INSTALLED)
 	$(PYTHON) -m tidegate_local.pages
 	$(PYTHON) -m tidegate_local.probe_cases
+
+# The answers of commands that docs/commands.md shows, recorded on the template in memory beside an OpenSearch node.
+examples: $(INSTALLED)
+	$(PYTHON) -m tidegate_local.command_examples
 
 # A real OpenSearch node on loopback; stop it with: .venv/bin/python -m tidegate_local.node stop
 opensearch: $(INSTALLED)

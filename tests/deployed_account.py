@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tidegate import wiring
 from tidegate.model import Incident, Receipt, Run, RunStatus
 from tidegate.wiring import Services
 from tidegate_local import native_records, story
+from tidegate_local.abuse_at_once import SCRAPER, over_quota, scraped, stolen, the_thief_is_known
 from tidegate_local.account_state import account_state
 from tidegate_local.agent_seed import put_alias
 from tidegate_local.clock import RunClock
@@ -30,7 +31,7 @@ from tidegate_local.embedded import Embedded
 from tidegate_local.memory import MemoryEventIndex
 from tidegate_local.morning import Morning
 from tidegate_local.named_in_logs import Alias
-from tidegate_local.native_records import Identity, api_call, converse, envelope, invoke_model, log_file, threat
+from tidegate_local.native_records import Identity, api_call, envelope, log_file
 from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
@@ -38,7 +39,6 @@ START = datetime(2026, 9, 14, 6, 0, tzinfo=UTC)
 QUEUES = ("DeliveryQueue", "ApiCallQueue", "ThreatQueue", "ServiceEventQueue", "FindingQueue", "IndexQueue")
 CUT_OFF = b'{"schemaType":"ModelInvocationLog","schemaVersion":"1.0","timestamp":"2026-0'
 
-SCRAPER = story.PAPERS  # a role session that calls without naming an end user
 CONTAINED = {  # caller -> (playbook, actions) that `everything_at_once` leads to in mode auto
     f"user:{story.GREEDY_USER}": ("throttle_caller", ["block_end_user"]),
     f"session:{SCRAPER.name}/{SCRAPER.session}": ("throttle_caller", ["deny_role_session"]),
@@ -183,39 +183,6 @@ class Deployed:
         url = self.aws.outputs[queue]
         got = self.aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         return [message["Body"] for message in got.get("Messages", [])]
-
-
-def over_quota(now: datetime) -> Iterator[dict[str, Any]]:
-    """An end user's 650 calls within the quarter of an hour before."""
-    who = {"user": story.GREEDY_USER, "application": "support-assistant"}
-    for n in range(650):
-        at = now - timedelta(seconds=n)
-        yield converse(at, story.ASSISTANT[1], story.MIDDLE, f"Text {n}.", "Text.", tokens=(30, 90), metadata=who)
-
-
-def scraped(now: datetime) -> Iterator[dict[str, Any]]:
-    """Ten calls of 150,000 tokens by a role session."""
-    for n in range(10):
-        at = now - timedelta(seconds=30 * n)
-        yield invoke_model(at, SCRAPER, story.LARGE, f"All of chapter {n}.", "It.", tokens=(100_000, 50_000))
-
-
-def stolen(now: datetime) -> Iterator[dict[str, Any]]:
-    for n in range(5):
-        at = now - timedelta(seconds=n)
-        yield invoke_model(at, story.THIEF, story.LARGE, f"Chapter {n}.", "Once.", tokens=(1200, 3000))
-
-
-def the_thief_is_known(now: datetime) -> dict[str, Any]:
-    return threat(
-        now,
-        story.THIEF,
-        "UnauthorizedAccess:IAMUser/MaliciousIPCaller",
-        f"API InvokeModel was called from a known malicious address {story.THIEF.address}.",
-        severity=5,
-        first_seen=now - timedelta(minutes=5),
-        action="InvokeModel",
-    )
 
 
 def logical_id(name: str) -> str:

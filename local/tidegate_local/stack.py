@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,6 +41,10 @@ _OUTPUTS = {
 }
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class Stack:
     name: str
@@ -46,10 +52,11 @@ class Stack:
     outputs: Mapping[str, str]
     region: str
     embedded: bool = False
+    clock: Callable[[], datetime] = _now
 
     def services(self) -> wiring.Services:
         """The stores and the response, under the caller's own credentials."""
-        return wiring.build(settings_of(self.outputs, self.name, self.region), self.session, _now)
+        return wiring.build(settings_of(self.outputs, self.name, self.region), self.session, self.clock)
 
     def person(self) -> str:
         """Who asks: for the record of approvals and undos."""
@@ -107,11 +114,19 @@ def _embedded(state_file: Path) -> Stack:
         raise ConfigurationError(
             f"{state_file} can't be read ({error}): delete it and start the demo again."
         ) from error
+    if not _answers(endpoint):
+        raise ConfigurationError(f"the demo of {state_file} has ended: start `tidegate demo --hold` again.")
     # boto3 takes an endpoint for all clients of a session from the environment only.
     os.environ["AWS_ENDPOINT_URL"] = endpoint
     session = boto3.Session(*OPERATOR_KEYS, region_name=region)
     return Stack("tidegate", session, outputs, region, embedded=True)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _answers(endpoint: str) -> bool:
+    """Whether somebody listens there: boto3 would try for a long time before it said so."""
+    place = urlsplit(endpoint)
+    try:
+        with socket.create_connection((place.hostname or "", place.port or 0), timeout=2):
+            return True
+    except OSError:
+        return False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from datetime import timedelta
 from pathlib import Path
@@ -143,3 +144,12 @@ def _tenant(folder: Path, *, days: range, greedy: bool = False) -> None:
         ]
         key, body = native_records.log_file(START + timedelta(days=day), records)
         (folder / key.rpartition("/")[2]).write_bytes(body)
+
+
+def test_the_calibration_is_told_as_json(tidegate: Tidegate, tmp_path: Path) -> None:
+    _tenant(tmp_path / "past", days=range(4))
+    ran = tidegate("calibrate", tmp_path / "past", "--out", tmp_path / "c.json", "--end-user-key", "nobody", "--json")
+    told = json.loads(ran.out)
+    assert told["damaged"] == 0
+    # No such key: who used the application can't be told apart, and its role is one caller.
+    assert told["calls_per_day"] >= 200

@@ -59,3 +59,16 @@ def test_a_price_that_is_none_is_a_bad_argument(tidegate: Tidegate, wrong: str) 
 def test_more_days_need_more_storage() -> None:
     kept = [parts(Traffic(5_000_000, 5_000_000, days_kept=days))["index, storage"] for days in (30, 90)]
     assert kept[1] == pytest.approx(3 * kept[0], rel=0.01)
+
+
+def test_what_is_asked_for_is_reckoned(tidegate: Tidegate) -> None:
+    def dollars(*asked: object) -> float:
+        return float(json.loads(tidegate("cost", *asked, "--json").out)["dollars_a_day"])
+
+    usual = dollars()
+    assert dollars("--invocations", 1_000_000) > usual
+    assert dollars("--api-calls", 0) < usual
+    assert dollars("--records-a-file", 1) > usual
+    assert dollars("--incidents", 100) > usual
+    assert dollars("--days-kept", 3000) > usual
+    assert dollars("--no-index") < usual == dollars("--index")

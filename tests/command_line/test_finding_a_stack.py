@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,20 @@ def test_without_a_name_and_without_a_demo_the_error_says_what_to_do(tmp_path: P
 
 def test_a_held_demo_is_found_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")
-    known = {"endpoint": "http://127.0.0.1:5001", "region": "us-east-1", "outputs": OUTPUTS}
-    (tmp_path / "embedded.json").write_text(json.dumps(known))
+    with socket.create_server(("127.0.0.1", 0)) as account:
+        endpoint = f"http://127.0.0.1:{account.getsockname()[1]}"
+        known = {"endpoint": endpoint, "region": "us-east-1", "outputs": OUTPUTS}
+        (tmp_path / "embedded.json").write_text(json.dumps(known))
 
-    found = stack.find(None, state_file=tmp_path / "embedded.json")
+        found = stack.find(None, state_file=tmp_path / "embedded.json")
 
     assert found.embedded
-    assert found.services().clients.iam.meta.endpoint_url == "http://127.0.0.1:5001"
+    assert found.services().clients.iam.meta.endpoint_url == endpoint
+
+
+def test_a_demo_that_was_killed_is_said_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as account:
+        endpoint = f"http://127.0.0.1:{account.getsockname()[1]}"
+    (tmp_path / "embedded.json").write_text(json.dumps({"endpoint": endpoint, "region": "us-east-1", "outputs": {}}))
+    with pytest.raises(ConfigurationError, match="has ended"):
+        stack.find(None, state_file=tmp_path / "embedded.json")

@@ -124,7 +124,7 @@ def test_an_incident_is_shown_whole_and_who_looked_is_noted(site: Site) -> None:
     page = site.get("/incidents/inc-1")
     for expected in (
         "AML.T0034 Cost Harvesting", "https://atlas.mitre.org/techniques/AML.T0034", "Why it fired", "3.1 times",
-        "0.1 to 0.5", "waits for approval", "deny role session", "Change of ", "<svg", "Time line", "31,000",
+        "0.1 to 0.5", "waits for a person to decide", "deny role session", "Change of ", "<svg", "Time line", "31,000",
         "Converse example.model-v1", ", 6 times",
     ):  # fmt: skip
         assert expected in page, expected

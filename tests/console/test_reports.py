@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from console_builders import HOSTILE, Site, waiting
-from response_builders import START, an_incident
+from response_builders import START, an_incident, respond
 
 from tidegate.console.case import case_of
 from tidegate.console.reports import PAGE, index_pages, report
-from tidegate.model import Incident, Run, Severity
+from tidegate.model import Incident, Mode, Run, Severity
 from tidegate_local import stack as stacks
 from tidegate_local.command_line import reporting
 
@@ -34,8 +34,24 @@ def test_a_report_tells_all_and_decides_nothing(site: Site) -> None:
     page = whole(site)
     for expected in ("Tokens are drained", "In short", "Time line", "deny role session", "<svg", "Report of tidegate"):
         assert expected in page
+    parts = ("What happened", "Who and what was affected", "What was done", "What remains", "Evidence", "Words")
+    places = [page.index(f">{part}") for part in parts]
+    assert places == sorted(places)
     for never in ("<form", "<button", "/approvals", "Undo this response"):
         assert never not in page
+
+
+def test_a_report_tells_people_who_were_not_there_what_was_done_and_what_remains(site: Site) -> None:
+    automatic = site.account.settled(response_mode=Mode.AUTO)
+    respond(automatic, site.account.has(an_incident(id="inc-1", detectors=("quota_abuse",))))
+    told = whole(site).partition("In short")[2].partition("</section>")[0]
+    assert "far beyond its budget" in told  # the detector's own words
+    assert "A session of the role" in told
+    assert "Deny one role session everything that calls or manages models, and escalation (" in told
+    assert "proven by reading it back" in told
+    assert "Deny role session stands until" in told
+    assert "What to do about quota abuse: See which models" in told
+    assert "Say what it was, and close the incident." in told
 
 
 def test_a_report_loads_nothing_and_sends_nothing(site: Site) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from deployed_account import deployed, over_quota
+from deployed_account import deployed
 
 from tidegate.model import RunStatus
 from tidegate_local import story
+from tidegate_local.abuse_at_once import over_quota
 
 pytestmark = pytest.mark.end_to_end
 

@@ -67,7 +67,7 @@ class DynamoApprovals:
     def _why_not(self, approval_id: str) -> str:
         approval = self.get(approval_id)
         if approval is None:
-            return f"no approval {approval_id} is asked for; tidegate list shows those that are."
+            return f"no approval {approval_id} is asked for; tidegate incidents shows those that are."
         if approval.decision:
             return f"approval {approval_id} was {approval.decision} by {approval.decided_by}; a decision is made once."
         return f"approval {approval_id} has expired; the plan lapsed."

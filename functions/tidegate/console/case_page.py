@@ -7,10 +7,11 @@ from tidegate.console.case import Case, Response
 from tidegate.console.evidence import finding
 from tidegate.console.incidents_page import containments
 from tidegate.console.markup import Content, Html, join, path, tag
+from tidegate.console.situation import situation
 from tidegate.console.techniques import technique_list
+from tidegate.console.time_picture import time_picture
 from tidegate.console.timeline import Stretch, stretches, timeline
 from tidegate.console.words import badge, clock, facts, moment, said, span
-from tidegate.model import RunStatus
 
 _CLOCKS = {"event": "when it happened", "tidegate": "when Tidegate did it"}
 
@@ -22,17 +23,17 @@ def case(shown: Case, *, notice: str = "", lead: Content = None, interactive: bo
         tag("h1", incident.title or incident.id),
         lead,
         tag("p", notice, role="status", class_="notice") if notice else None,
-        _asked(shown) if interactive else None,
         tag("p", badge(incident.severity), " ", badge(incident.status), " ", tag("code", incident.id), class_="badges"),
+        situation(shown, interactive=interactive) if interactive else None,
         _contents(shown),
         _summary(shown),
         _contained(shown, interactive=interactive),
-        tag("section", tag("h2", "Techniques", id="techniques"), technique_list(incident.techniques))
-        if incident.techniques
-        else None,
         _evidence(shown),
         tag("section", tag("h2", "Time line", id="timeline"), _timeline(shown)),
         tag("section", tag("h2", "Response", id="response"), _responses(shown, interactive=interactive)),
+        tag("section", tag("h2", "Techniques", id="techniques"), technique_list(incident.techniques))
+        if incident.techniques
+        else None,
         _missing(shown),
     )
 
@@ -68,17 +69,6 @@ def _summary(shown: Case) -> Html:
     return facts({name: value for name, value in rows.items() if value is not None})
 
 
-def _asked(shown: Case) -> Html | None:
-    waiting = [one for one in shown.responses if one.run.status is RunStatus.AWAITING_APPROVAL and one.run.approval_id]
-    if not waiting or (waiting[0].approval and waiting[0].approval.decision):
-        return None
-    run = waiting[0].run
-    decide = tag("a", "Read the plan and decide", href=path("approvals", run.approval_id), class_="button")
-    return tag(
-        "p", tag("strong", f"{said(run.playbook).capitalize()} waits for approval."), " ", decide, class_="notice"
-    )
-
-
 def _contained(shown: Case, *, interactive: bool) -> Html | None:
     standing = [one for one in shown.responses if one.standing]
     if not standing:
@@ -97,7 +87,7 @@ def _timeline(shown: Case) -> Html:
     runs = [(one.run, one.receipts) for one in reversed(shown.responses)]
     moments = timeline(shown.incident, runs, shown.findings, shown.calls)
     lines = [tag("li", _stretch(one), class_=f"{one.first.clock} {one.first.kind}") for one in stretches(moments)]
-    return tag("ol", lines, class_="timeline")
+    return join(time_picture(moments), tag("ol", lines, class_="timeline"))
 
 
 def _stretch(one: Stretch) -> Html:

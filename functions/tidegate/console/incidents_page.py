@@ -59,12 +59,13 @@ def incidents(world: ConsoleWorld, wanted: Filter) -> Html:
     shown = every[first : first + PAGE]
     runs = {one.id: world.ledger.run(one.run_id) if one.run_id else _run_of(world, one) for one in shown}
     waiting = world.ledger.runs(statuses=[RunStatus.AWAITING_APPROVAL], limit=PAGE)
+    ends = {run.id: _answer_until(world, run) for run in runs.values() if run and run.approval_id}
     return join(
         tag("h1", "Incidents"),
         _call_to_decide(waiting),
         _form(wanted),
         tag("p", _counted(len(every), wanted), role="status"),
-        incident_table(shown, runs, world.clock()) if shown else None,
+        incident_table(shown, runs, world.clock(), answers=ends) if shown else _nothing(wanted),
         _pages(wanted, len(every)),
     )
 
@@ -79,7 +80,9 @@ def incident_table(
     now: datetime,
     *,
     address: Callable[[Incident], str] = _of_incident,
+    answers: Mapping[str, datetime | None] | None = None,
 ) -> Html:
+    """`answers`: run -> until when a person may answer its plan."""
     rows: list[list[Content]] = []
     for one in shown:
         run = runs.get(one.id)
@@ -90,16 +93,35 @@ def incident_table(
                 tag("code", one.caller),
                 badge(one.status),
                 said(one.playbook or "a person decides"),
-                join(badge(run.status), " ", _left(run, now)) if run else "no response yet",
-                moment(one.last_seen),
+                join(badge(run.status), " ", _left(run, now, answers or {})) if run else "no response yet",
+                join(tag("span", _ago(one.last_seen, now), class_="ago"), " ", moment(one.last_seen)),
             ]
         )
     columns = ["Severity", "What", "Caller", "State", "Playbook", "Response", "Last seen"]
     return table("Worst first, then the latest", columns, rows)
 
 
-def _left(run: Run, now: datetime) -> str:
+def _left(run: Run, now: datetime, answers: Mapping[str, datetime | None]) -> str:
+    if run.status is RunStatus.AWAITING_APPROVAL and (ends := answers.get(run.id)):
+        return f"{time_left(ends, now)} to answer" if ends > now else "lapsed"
     return time_left(run.expires_at, now) if run.status is RunStatus.CONTAINED else ""
+
+
+def _answer_until(world: ConsoleWorld, run: Run) -> datetime | None:
+    waits = run.status is RunStatus.AWAITING_APPROVAL
+    approval = world.approvals.get(run.approval_id) if waits else None
+    return datetime.fromtimestamp(approval.expires_at, UTC) if approval else None
+
+
+def _ago(time: datetime, now: datetime) -> str:
+    return f"{span(now - time)} ago" if time < now else "now"
+
+
+def _nothing(wanted: Filter) -> Html:
+    """An empty list is good news only where nothing was filtered out of it."""
+    if wanted.text or wanted.least.rank:
+        return tag("p", "None fits what is asked for. ", tag("a", "Show all open incidents", href="/"))
+    return tag("p", "Nothing has been found that is open. `tidegate doctor` tells whether every source is heard.")
 
 
 def _run_of(world: ConsoleWorld, incident: Incident) -> Run | None:
@@ -187,12 +209,12 @@ def containments(standing: Sequence[Response], now: datetime, *, undo: bool = Tr
                 tag("strong", time_left(run.expires_at, now)),
                 run.approved_by or ("nobody: auto" if run.mode == "auto" else "-"),
                 tag("a", "Incident", href=path("incidents", run.incident_id)) if undo else run.id,
-                tag("a", "Undo...", href=path("runs", run.id, "undo"), class_="button")
-                if undo and run.status in UNDOABLE
-                else "-",
             ]
         )
-    columns = ["Change", "On", "State", "Ends", "Approved by", "Incident" if undo else "Run", "Undo"]
+        if undo:
+            way_back = tag("a", "Undo...", href=path("runs", run.id, "undo"), class_="button")
+            rows[-1].append(way_back if run.status in UNDOABLE else "-")
+    columns = ["Change", "On", "State", "Ends", "Approved by", *(["Incident", "Undo"] if undo else ["Run"])]
     return table("What holds, and until when", columns, rows)
 
 

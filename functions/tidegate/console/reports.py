@@ -7,10 +7,11 @@ from datetime import datetime
 
 from tidegate.console import case_page
 from tidegate.console.case import Case
+from tidegate.console.in_short import glossary, in_short
 from tidegate.console.incidents_page import incident_table
 from tidegate.console.markup import Content, Html, join, tag
 from tidegate.console.page import report_page
-from tidegate.console.words import moment, said
+from tidegate.console.words import moment
 from tidegate.model import Incident, Run, Severity
 
 PAGE = 100  # incidents on a page of the index
@@ -21,23 +22,7 @@ def report(shown: Case, *, about: str) -> str:
     incident = shown.incident
     head = tag("p", f"Report of {about}, made ", moment(shown.now), ". ", tag("a", "All incidents", href="index.html"))
     page = case_page.case(shown, lead=[head, in_short(shown)], interactive=False)
-    return report_page(incident.title or incident.id, page).text
-
-
-def in_short(shown: Case) -> Html:
-    """What a person who reads one paragraph should know."""
-    incident = shown.incident
-    found = ", ".join(map(said, incident.detectors)) or "nothing yet"
-    told = [
-        f"{incident.caller} in account {incident.account} was found by {found}: a {incident.severity.value} incident "
-        f"that is {said(incident.status.value)} now."
-    ]
-    for one in reversed(shown.responses):
-        run = one.run
-        steps = ", ".join(said(step.action) for step in run.plan.steps) if run.plan else "no step"
-        by = f", approved by {run.approved_by}" if run.approved_by else ""
-        told.append(f"Response {said(run.playbook)} ({steps}) is {said(run.status.value)}{by}.")
-    return tag("section", tag("h2", "In short"), (tag("p", one) for one in told), class_="notice")
+    return report_page(incident.title or incident.id, page, glossary(page.text)).text
 
 
 def index_pages(

@@ -26,7 +26,7 @@ def begin(world: World, run_id: str, reason: str) -> list[dict[str, str]]:
     run = need_run(world, run_id)
     over = run.expires_at is not None and run.expires_at <= world.clock()
     if run.status is RunStatus.ACTING and reason != "failed" and not over:
-        raise Refused(f"run {run.id} is acting: undo it when it has ended; `tidegate list` shows it.")
+        raise Refused(f"run {run.id} is acting: undo it when it has ended; `tidegate incidents` shows it.")
     receipts = _to_undo(world.ledger.receipts(run.id), reason)
     if receipts:
         saved(world, run, status=RunStatus.UNDOING)

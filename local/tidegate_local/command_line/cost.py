@@ -62,7 +62,9 @@ def _price(text: str) -> tuple[str, float]:
     try:
         dollars = float(value)
     except ValueError as error:
-        raise ConfigurationError(f"--price is NAME=DOLLARS, not {text!r}.") from error
+        raise ConfigurationError(
+            f"--price is NAME=DOLLARS, not {text!r}: `tidegate cost --prices` lists the names."
+        ) from error
     if not sign or dollars < 0 or not (name in PRICES or name.startswith("opensearch_hour_")):
         raise ConfigurationError(f"no price is called {name}: `tidegate cost --prices` lists them.")
     return name, dollars

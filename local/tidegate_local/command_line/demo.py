@@ -12,6 +12,7 @@ import typer
 
 from tidegate.errors import ConfigurationError
 from tidegate.model import Mode
+from tidegate_local.command_line import completing
 from tidegate_local.command_line.showing import answers, plain, print_json, problems, table
 
 if TYPE_CHECKING:  # imported when it is used: the emulator is slow to import
@@ -31,7 +32,7 @@ KIND_STYLE = {
 def demo(
     mode: Annotated[Mode, typer.Option(help="What playbooks may do in the demo's account.")] = Mode.AUTO,
     hold: Annotated[
-        bool, typer.Option("--hold", help="Keep the account: list, explain, approve, undo from another terminal.")
+        bool, typer.Option("--hold", help="Keep the account: incidents, explain, approve, undo from another terminal.")
     ] = False,
     no_opensearch: Annotated[
         bool, typer.Option("--no-opensearch", help="Without a node: no index, no analyst queries.")
@@ -50,7 +51,11 @@ def demo(
     ] = None,
     scenario: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="One playbook instead of the morning, in seconds; `list` names them."),
+        typer.Option(
+            metavar="NAME",
+            help="One playbook instead of the morning, in seconds; `list` names them.",
+            autocompletion=completing.scenarios,
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The outcome as JSON; the story goes to standard error.")
@@ -172,7 +177,7 @@ def _hold(playing: Demo) -> None:
     from tidegate_local.demo import hold
 
     answers.print(f"\nThe account stays, at {playing.aws.endpoint}. In another terminal, in this folder:", markup=False)
-    answers.print("  tidegate list | tidegate explain INCIDENT | tidegate approve APPROVAL | tidegate undo RUN")
+    answers.print("  tidegate incidents | tidegate explain INCIDENT | tidegate approve APPROVAL | tidegate undo RUN")
     answers.print("Ctrl-C ends it.")
     try:
         hold(playing)

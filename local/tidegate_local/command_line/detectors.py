@@ -11,6 +11,7 @@ from tidegate.detectors import ALL, BY_ID, Registered
 from tidegate.detectors.about import EVERY, Reads
 from tidegate.detectors.catalogue import CATALOGUES, mapped, name_of
 from tidegate.errors import ConfigurationError
+from tidegate_local.command_line import completing
 from tidegate_local.command_line.showing import answers, plain, print_json, table
 
 app = typer.Typer(help="List the detectors, or show one of them.")
@@ -29,13 +30,29 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 @app.callback(invoke_without_command=True)
 def show_list(
     context: typer.Context,
-    family: Annotated[str | None, typer.Option(metavar="NAME", help="extraction, quota_abuse, tampering, ...")] = None,
+    family: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="extraction, quota_abuse, tampering, ...",
+            autocompletion=completing.families_of_detectors,
+        ),
+    ] = None,
     source: Annotated[
-        str | None, typer.Option(metavar="NAME", help=f"What they read: {', '.join(SOURCES.values())}.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"What they read: {', '.join(SOURCES.values())}.",
+            autocompletion=lambda: list(SOURCES.values()),
+        ),
     ] = None,
     technique: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="An id of ATLAS, ATT&CK, OWASP or NIST; a parent finds its parts too."),
+        typer.Option(
+            metavar="ID",
+            help="An id of ATLAS, ATT&CK, OWASP or NIST; a parent finds its parts too.",
+            autocompletion=completing.techniques,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +75,10 @@ def show_list(
 
 @app.command("show")
 def show(
-    detector: Annotated[str, typer.Argument(metavar="ID", help="The detector's id.")], as_json: AsJson = False
+    detector: Annotated[
+        str, typer.Argument(metavar="ID", help="The detector's id.", autocompletion=completing.detectors)
+    ],
+    as_json: AsJson = False,
 ) -> None:
     """Show what one detector finds, how it errs, and what to do."""
     if detector not in BY_ID:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from tidegate.errors import ConfigurationError
 from tidegate_local import stack as stacks
 from tidegate_local.command_line.incidents import AsJson, StackName
 from tidegate_local.command_line.showing import answers, plain, print_json, progress
@@ -26,17 +26,21 @@ def doctor(
     stack: StackName = None,
     watch: Annotated[list[str] | None, typer.Option(metavar="BUCKET", help="A bucket of training data.")] = None,
     region: Annotated[list[str] | None, typer.Option(metavar="REGION", help="Only these Regions; else all.")] = None,
-    only: Annotated[str | None, typer.Option(metavar="GROUP", help="alive, sight or posture.")] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="GROUP", help="alive, sight or posture.", autocompletion=lambda: list(GROUPS)),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Is every source alive, which Regions are blind, what does the defence stand on; each with how to mend it.
 
     Reads only. Exit 1 when something is bad.
     """
-    patient = Patient(stacks.find(stack), datetime.now(UTC), tuple(watch or ()), tuple(region or ()))
     checks = [check for check in CHECKS if only in (None, check.group)]
     if not checks:
-        raise typer.BadParameter(f"no group {only}: {', '.join(GROUPS)}", param_hint="--only")
+        raise ConfigurationError(f"--only {only}: not one of {', '.join(GROUPS)}.")
+    where = stacks.find(stack)
+    patient = Patient(where, where.clock(), tuple(watch or ()), tuple(region or ()))
     found: list[tuple[Check, Answer]] = []
     with progress("looking", len(checks)) as advance:
         for check in checks:

@@ -11,12 +11,18 @@ from tidegate.model import Run
 from tidegate.response import evidence_proof
 from tidegate.wiring import Services
 from tidegate_local import stack as stacks
+from tidegate_local.command_line import completing
 from tidegate_local.command_line.incidents import AsJson, StackName, need_incident
 from tidegate_local.command_line.showing import answers, print_json, table
 
 app = typer.Typer(no_args_is_help=True, help="What was kept before anything was changed.")
 Of = Annotated[
-    str, typer.Argument(metavar="INCIDENT|RUN", help="An incident, all of whose runs are meant, or one run.")
+    str,
+    typer.Argument(
+        metavar="INCIDENT|RUN",
+        help="An incident, all of whose runs are meant, or one run.",
+        autocompletion=completing.incidents_and_runs,
+    ),
 ]
 
 
@@ -47,7 +53,7 @@ def _runs(services: Services, given: str) -> list[Run]:
     if given.startswith("run-"):
         run = services.ledger.run(given)
         if run is None:
-            raise Permanent(f"no run {given}: `tidegate list` shows them.")
+            raise Permanent(f"no run {given}: `tidegate incidents` shows them.")
         return [run]
     incident = need_incident(services, given)
     runs = [run for run in services.ledger.runs(limit=1000) if run.incident_id == incident.id and run.evidence_ref]

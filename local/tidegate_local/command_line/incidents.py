@@ -1,21 +1,37 @@
-"""`tidegate list`, `explain`, `approve`, `undo` and `close`: what a responder does about incidents of a stack."""
+"""`tidegate incidents`, `explain`, `approve`, `undo` and `close`: what a responder does about incidents of a stack."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 from rich.console import Group
+from rich.text import Text
 
-from tidegate.errors import Permanent
-from tidegate.model import Incident, Receipt, Run, RunStatus
+from tidegate.console.words import said
+from tidegate.errors import ConfigurationError, Permanent
+from tidegate.model import Incident, Receipt, Run, RunStatus, Step
 from tidegate.wiring import Services
 from tidegate_local import stack as stacks
-from tidegate_local.command_line.showing import answers, plain, print_json, table
+from tidegate_local.command_line import completing
+from tidegate_local.command_line.showing import answers, facts_text, plain, print_json, table, value_text
 
 StackName = Annotated[
-    str | None, typer.Option("--stack", metavar="NAME", help="A deployed stack; without it, what `demo --hold` holds.")
+    str | None,
+    typer.Option(
+        "--stack",
+        metavar="NAME",
+        help="A deployed stack; without it, what `demo --hold` holds.",
+        autocompletion=completing.stack_names,
+    ),
+]
+IncidentOrRun = Annotated[
+    str,
+    typer.Argument(
+        metavar="INCIDENT", help="The id of an incident, or of its run.", autocompletion=completing.incidents_and_runs
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
 By = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; by default, who AWS says you are.")]
@@ -40,27 +56,25 @@ def show_list(
         )
         return
     incidents.sort(key=lambda one: (-one.severity.rank, one.first_seen))
-    columns = ("severity", "incident", "caller", "playbook", "status", "run", "until", "approval")
+    if not incidents:
+        answers.print("No incident." if every else "No open incident.")
+        return
+    columns = ("severity", "incident", "what", "caller", "response", "until (UTC)")
     answers.print(table("Incidents", columns, [_row(one, runs.get(one.id)) for one in incidents]))
+    waiting = [run.incident_id for run in runs.values() if run.status is RunStatus.AWAITING_APPROVAL]
+    for one in incidents:
+        if one.id in waiting:
+            answers.print(plain(f"Waits for a person: tidegate explain {one.id}, then tidegate approve {one.id}"))
 
 
 def _row(incident: Incident, run: Run | None) -> tuple[object, ...]:
     until = f"{run.expires_at:%m-%d %H:%M}" if run and run.expires_at else ""
-    waits = run.approval_id if run and run.status is RunStatus.AWAITING_APPROVAL else ""
-    return (
-        incident.severity,
-        incident.id,
-        incident.caller,
-        incident.playbook or "",
-        run.status if run else incident.status,
-        run.id if run else "",
-        until,
-        waits,
-    )
+    response = f"{run.playbook} {said(run.status)}".strip() if run else said(incident.status)
+    return incident.severity, incident.id, incident.title, incident.caller, response, until
 
 
 def explain(
-    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="The id of an incident, or of its run.")],
+    incident: IncidentOrRun,
     stack: StackName = None,
     as_json: AsJson = False,
 ) -> None:
@@ -101,24 +115,32 @@ def _techniques(incident: Incident) -> str:
 
 
 def _explained(run: Run, receipts: list[Receipt]) -> Group:
-    parts: list[Any] = [plain(f"\nRun {run.id}: {run.playbook}, {run.mode}, {run.status}", "bold")]
+    parts: list[Any] = [plain(f"\nRun {run.id}: {run.playbook}, {run.mode}, {said(run.status)}", "bold")]
     if run.plan:
-        parts.append(plain(" ".join(part for part in (run.plan.reason, run.plan.mode_reason, run.plan.undo) if part)))
-        changes = [
-            (step.action, difference.resource, difference.before, difference.after)
-            for step in run.plan.steps
-            for difference in step.difference
-        ]
-        parts.append(table("Difference", ("action", "resource", "before", "after"), changes))
+        parts += [plain(part) for part in (run.plan.reason, run.plan.mode_reason, run.plan.undo) if part]
     if run.error:
         parts.append(plain(run.error, "red"))
-    rows = [(one.step.action, one.step.target, one.status, one.proof or "", one.error) for one in receipts]
-    parts.append(table("Steps", ("action", "target", "status", "proof", "error"), rows))
+    known = {receipt.id: receipt for receipt in receipts}
+    for number, step in enumerate(run.plan.steps if run.plan else (), 1):
+        parts += _step(number, step, known.get(step.id))
     if run.status is RunStatus.CONTAINED:
         parts.append(plain(f"Undo: tidegate undo {run.id}"))
     if run.status is RunStatus.AWAITING_APPROVAL:
         parts.append(plain(f"Approve: tidegate approve {run.approval_id}"))
     return Group(*parts)
+
+
+def _step(number: int, step: Step, receipt: Receipt | None) -> Iterator[Text]:
+    """What is or was to be done, the exact change of it, and what came of it."""
+    yield plain(f"\n{number}. {step.action} on {step.target}: {said(receipt.status) if receipt else 'planned'}")
+    for change in step.difference:
+        yield plain(f"   {change.resource}", "dim")
+        yield plain(f"   - {value_text(change.before)}", "red")
+        yield plain(f"   + {value_text(change.after)}", "green")
+    if receipt and receipt.proof:
+        yield plain(f"   proven: {facts_text(receipt.proof)}")
+    if receipt and receipt.error:
+        yield plain(f"   {receipt.error}", "red")
 
 
 def _findings(services: Services, incident: Incident) -> list[dict[str, Any]]:
@@ -131,7 +153,14 @@ def _findings(services: Services, incident: Incident) -> list[dict[str, Any]]:
 
 
 def approve(
-    approval: Annotated[str, typer.Argument(metavar="APPROVAL", help="The id of an approval, its run or incident.")],
+    approval: Annotated[
+        str,
+        typer.Argument(
+            metavar="APPROVAL",
+            help="The id of an approval, its run or incident.",
+            autocompletion=completing.incidents_and_runs,
+        ),
+    ],
     decline: Annotated[bool, typer.Option("--decline", help="Say no: nothing is changed.")] = False,
     by: By = None,
     stack: StackName = None,
@@ -156,11 +185,21 @@ def approve(
 
 def undo(
     run: Annotated[
-        str | None, typer.Argument(metavar="RUN", help="The id of a run, or of its incident: its latest.")
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            help="The id of a run, or of its incident: its latest.",
+            autocompletion=completing.incidents_and_runs,
+        ),
     ] = None,
     incident: Annotated[
         str | None,
-        typer.Option("--incident", metavar="INCIDENT", help="Every run of it that stands, the latest first."),
+        typer.Option(
+            "--incident",
+            metavar="INCIDENT",
+            help="Every run of it that stands, the latest first.",
+            autocompletion=completing.incidents,
+        ),
     ] = None,
     by: By = None,
     stack: StackName = None,
@@ -168,7 +207,7 @@ def undo(
 ) -> None:
     """Put back exactly what a run found, last change first. Refused where someone else has changed it since."""
     if (run is None) == (incident is None):
-        raise Permanent("undo takes a RUN, or --incident INCIDENT.")
+        raise ConfigurationError("undo takes a RUN, or --incident INCIDENT: `tidegate contained` shows what stands.")
     found = stacks.find(stack)
     services = found.services()
     which = services.response.standing_runs(need_incident(services, incident).id) if incident else []
@@ -195,7 +234,7 @@ def _undone(services: Services, which: Run, by: str, *, as_json: bool) -> dict[s
     ended = _wait_for(services, which)
     receipts = services.ledger.receipts(which.id)
     if not as_json:
-        rows = [(one.step.action, one.step.target, one.status, one.restored or "", one.error) for one in receipts]
+        rows = [(one.step.action, one.step.target, one.status, facts_text(one.restored), one.error) for one in receipts]
         answers.print(
             table(f"Run {ended.id}: {ended.status}", ("action", "target", "status", "restored", "error"), rows)
         )
@@ -208,7 +247,7 @@ def _undone(services: Services, which: Run, by: str, *, as_json: bool) -> dict[s
 
 
 def close(
-    incident: Annotated[str, typer.Argument(metavar="INCIDENT")],
+    incident: IncidentOrRun,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What it was: it stays with the incident.")],
     stack: StackName = None,
     as_json: AsJson = False,
@@ -239,7 +278,7 @@ def need_incident(services: Services, given: str) -> Incident:
         incident_id = _run(services, given).incident_id
     incident = services.incidents.get(incident_id)
     if incident is None:
-        raise Permanent(f"no incident {given}: `tidegate list --all` shows them.")
+        raise Permanent(f"no incident {given}: `tidegate incidents --all` shows them.")
     return incident
 
 
@@ -250,5 +289,5 @@ def _run(services: Services, given: str) -> Run:
         of_incident = [one for one in services.ledger.runs(limit=1000) if one.incident_id == given]
         run = max(of_incident, key=lambda one: one.started_at, default=None)
     if run is None:
-        raise Permanent(f"no run {given}: `tidegate list` shows them.")
+        raise Permanent(f"no run {given}: `tidegate incidents` shows them.")
     return run

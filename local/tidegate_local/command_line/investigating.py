@@ -15,15 +15,29 @@ from tidegate.model import RunStatus, StepStatus
 from tidegate.wiring import Services
 from tidegate_local import asking
 from tidegate_local import stack as stacks
-from tidegate_local.command_line.incidents import AsJson, StackName, need_incident
+from tidegate_local.command_line import completing
+from tidegate_local.command_line.incidents import AsJson, IncidentOrRun, StackName, need_incident
 from tidegate_local.command_line.showing import answers, plain, print_json, table
 
 MOST_EVENTS = 1000  # of one incident's caller that a time line shows
+MOST_COLUMNS = 7
+LOOKED_AT = (
+    "time",
+    "severity",
+    "status",
+    "finding_info.title",
+    "tidegate.caller",
+    "api.operation",
+    "tidegate.model",
+    "src_endpoint.ip",
+    "metadata.uid",
+)
+NUMBERED = ("_uid", "_id", "version")
 STANDING = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.UNDOING, RunStatus.FAILED)
 
 
 def show_timeline(
-    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="The id of an incident, or of its run.")],
+    incident: IncidentOrRun,
     stack: StackName = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,12 +76,11 @@ def contained(stack: StackName = None, as_json: AsJson = False) -> None:
     if not rows:
         answers.print("Nothing is contained.")
         return
-    columns = ("ends", "action", "target", "incident", "approved by", "release")
-    shown = [
-        (row["time_left"], row["action"], row["target"], row["incident_id"], row["approved_by"], row["release"])
-        for row in rows
-    ]
+    columns = ("ends", "action", "target", "incident", "approved by")
+    shown = [(row["time_left"], row["action"], row["target"], row["incident_id"], row["approved_by"]) for row in rows]
     answers.print(table("Contained now", columns, shown))
+    for release, playbook in dict.fromkeys((row["release"], row["playbook"]) for row in rows):
+        answers.print(plain(f"Release {playbook}: {release}"))
 
 
 def _standing(services: Services) -> list[dict[str, Any]]:
@@ -110,9 +123,17 @@ def _left(ends: datetime | None, now: datetime) -> str:
 
 def search(
     query: Annotated[
-        str | None, typer.Argument(metavar="QUERY", help="A saved query; without it, all are listed.")
+        str | None,
+        typer.Argument(
+            metavar="QUERY",
+            help="A saved query; without it, all are listed.",
+            autocompletion=completing.saved_queries,
+        ),
     ] = None,
-    values: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Its parameters.")] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME=VALUE", help="Its parameters.", autocompletion=completing.values_of_query),
+    ] = None,
     stack: StackName = None,
     as_json: AsJson = False,
 ) -> None:
@@ -127,11 +148,15 @@ def search(
         return
     if query not in known:
         raise ConfigurationError(f"no saved query {query}: there are {', '.join(known)}.")
-    given = dict(map(_pair, values or ()))
+    given = _typed(known[query], dict(map(_pair, values or ())))
+    try:
+        known[query].filled(given)
+    except Permanent as error:
+        raise ConfigurationError(f"{error}. `tidegate search` lists what each takes.") from error
     services = stacks.find(stack).services()
     if not services.settings.opensearch_endpoint:
         raise Permanent("this installation has no index to search; the documents wait in its outbox bucket.")
-    answer = known[query].run(asking.client_of(services), _typed(known[query], given))
+    answer = known[query].run(asking.client_of(services), given)
     if as_json:
         print_json(answer)
         return
@@ -172,12 +197,19 @@ def _show(query: SavedQuery, answer: dict[str, Any]) -> None:
     hits = answer["hits"]["hits"]
     if hits:
         flat = [dict(_flat(hit["_source"])) for hit in hits]
-        columns = [name for name in flat[0] if any(row.get(name) not in (None, "") for row in flat)][:8]
+        columns = _columns(flat)
         answers.print(
             table(f"{len(hits)} documents", columns, [[row.get(name, "") for name in columns] for row in flat])
         )
     elif not answer.get("aggregations"):
         answers.print("Nothing found.")
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    """What a person looks at first, then what tells the documents apart; OCSF's numbers say the same as its words."""
+    held = dict.fromkeys(name for row in rows for name, value in row.items() if value not in (None, ""))
+    telling = [name for name in held if not name.endswith(NUMBERED) and len({str(row.get(name)) for row in rows}) > 1]
+    return list(dict.fromkeys([*(name for name in LOOKED_AT if name in held), *telling]))[:MOST_COLUMNS]
 
 
 def _buckets(found: Any, path: tuple[str, ...] = ()) -> Any:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from tidegate.errors import Permanent
+from tidegate.errors import ConfigurationError, Permanent
 from tidegate.index.prompts import PREFIX, original_in
 from tidegate.wiring import Services
 from tidegate_local import asking
@@ -36,7 +36,7 @@ def show_prompt(
     shown = {name: document.get(name, "") for name in ("event_uid", "caller", "prompt", "response", "labels")}
     if reason is not None:
         if not reason.strip():
-            raise Permanent("--reason is empty: say why the original has to be read.")
+            raise ConfigurationError("--reason is empty: say why the original has to be read.")
         shown |= _original(services, document, reason=reason.strip(), by=by or found.person())
     if as_json:
         print_json(shown)

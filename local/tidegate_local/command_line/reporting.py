@@ -13,6 +13,7 @@ from tidegate.model import Incident
 from tidegate.response.world import run_of
 from tidegate.wiring import Services
 from tidegate_local import stack as stacks
+from tidegate_local.command_line import completing
 from tidegate_local.command_line.incidents import AsJson, StackName, need_incident
 from tidegate_local.command_line.showing import answers, plain, print_json, progress
 
@@ -22,7 +23,11 @@ MOST = 10_000  # incidents of one report
 def reports(
     incidents: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INCIDENT...", help="Ids of incidents or runs; without one, the open ones."),
+        typer.Argument(
+            metavar="INCIDENT...",
+            help="Ids of incidents or runs; without one, the open ones.",
+            autocompletion=completing.incidents_and_runs,
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Closed incidents, too.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder that the files are written to.")] = Path(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from rich.text import Text
 answers = Console(width=None if sys.stdout.isatty() else 220)
 problems = Console(stderr=True, soft_wrap=True)
 
+WORD = 32  # characters of the longest id
 SEVERITY_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
 
@@ -30,12 +31,36 @@ def plain(value: object, style: str = "") -> Text:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Ids and other single words stay on one line, to be copied; texts are folded into what is left."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        shown.add_column(column, overflow="fold")
+    rows = list(rows)
+    for number, column in enumerate(columns):
+        texts = [str(row[number]) for row in rows]
+        shown.add_column(column, overflow="fold", no_wrap=all(len(one) <= WORD and " " not in one for one in texts))
     for row in rows:
         shown.add_row(*(plain(value, SEVERITY_STYLE.get(str(value), "")) for value in row))
     return shown
+
+
+def value_text(value: Any) -> str:
+    """A value as a person reads it in a line: structures as JSON, nothing as a word."""
+    if value is None:
+        return "absent"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def facts_text(facts: Mapping[str, Any] | None) -> str:
+    """Names and values in a line, nested ones without their parents' names; what is empty or untrue is left out."""
+    return ", ".join(_facts(facts or {}))
+
+
+def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from _facts(value)
+        elif value not in (None, "", False) and value != []:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield name.replace("_", " ") if value is True else f"{name.replace('_', ' ')} {shown}"
 
 
 def print_json(value: Any) -> None:

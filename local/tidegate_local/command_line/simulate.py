@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tidegate.errors import ConfigurationError
+from tidegate_local.command_line import completing
 from tidegate_local.command_line.showing import answers, print_json, progress, table
 from tidegate_local.simulation import arrivals
 from tidegate_local.simulation.families import BY_FAMILY, VARIANTS
@@ -21,14 +22,25 @@ from tidegate_local.simulation.voice import Voice, pools_of, prompts_in
 def command(
     out: Annotated[Path | None, typer.Argument(metavar="OUT", help="A new or empty folder.")] = None,
     family: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="An attack family, or `all`; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="An attack family, or `all`; repeatable.",
+            autocompletion=completing.families_simulated,
+        ),
     ] = None,
     benign: Annotated[
-        list[str] | None, typer.Option("--class", metavar="NAME", help="A class of benign callers; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--class",
+            metavar="NAME",
+            help="A class of benign callers; repeatable.",
+            autocompletion=completing.classes_simulated,
+        ),
     ] = None,
     callers: Annotated[int, typer.Option(min=1, help="Of each class and family; without any, of a usual mix.")] = 20,
-    days: Annotated[int, typer.Option(min=1)] = 1,
-    quiet_days: Annotated[int, typer.Option(min=0, help="Days at the begin in which nobody attacks.")] = 0,
+    days: Annotated[int, typer.Option(min=1, help="How many days they work.")] = 1,
+    quiet_days: Annotated[int, typer.Option(min=0, help="Days at the beginning in which nobody attacks.")] = 0,
     share: Annotated[float, typer.Option(help="Share of attack requests among an attacker's requests.")] = 0.1,
     seed: Annotated[str, typer.Option(help="The same seed gives the same files.")] = "1",
     prompts: Annotated[
@@ -38,8 +50,8 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="CSV with TIMESTAMP, ContextTokens, GeneratedTokens: how long texts are."),
     ] = None,
-    account: Annotated[str, typer.Option()] = "111122223333",
-    region: Annotated[str, typer.Option()] = "us-east-1",
+    account: Annotated[str, typer.Option(help="The account they call from.")] = "111122223333",
+    region: Annotated[str, typer.Option(help="The Region they call in.")] = "us-east-1",
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, UTC. Default: 2026-09-01.")
     ] = None,

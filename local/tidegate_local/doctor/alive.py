@@ -67,12 +67,14 @@ def _queues(patient: Patient) -> Iterator[Answer]:
 
 
 def _alarms(patient: Patient) -> Iterator[Answer]:
-    pages = (
-        patient.client("cloudwatch")
-        .get_paginator("describe_alarms")
-        .paginate(AlarmNamePrefix=f"{patient.stack.name}-", StateValue="ALARM")
-    )
-    ringing = [alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"]]
+    pages = patient.client("cloudwatch").get_paginator("describe_alarms")
+    alarms = [
+        alarm for page in pages.paginate(AlarmNamePrefix=f"{patient.stack.name}-") for alarm in page["MetricAlarms"]
+    ]
+    if not alarms:
+        yield bad("the stack's alarms are not there", "Deploy the stack again.")
+        return
+    ringing = [alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"]
     if ringing:
         yield bad(f"alarms ring: {', '.join(ringing)}", "docs/operating.md says what each means.")
     else:

@@ -85,7 +85,7 @@ class MemoryApprovals:
     def decide(self, approval_id: str, *, decision: str, by: str, now: float) -> Approval:
         approval = self._approvals.get(approval_id)
         if approval is None:
-            raise Refused(f"no approval {approval_id} is asked for; tidegate list shows those that are.")
+            raise Refused(f"no approval {approval_id} is asked for; tidegate incidents shows those that are.")
         if approval.decision:
             raise Refused(f"approval {approval_id} was {approval.decision} by {approval.decided_by}; once only.")
         if approval.expires_at <= now:
