@@ -36,7 +36,11 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     rows = list(rows)
     for number, column in enumerate(columns):
         texts = [str(row[number]) for row in rows]
-        shown.add_column(column, overflow="fold", no_wrap=all(len(one) <= WORD and " " not in one for one in texts))
+        shown.add_column(
+            column,
+            overflow="fold",
+            no_wrap=column.startswith("time") or all(len(one) <= WORD and " " not in one for one in texts),
+        )
     for row in rows:
         shown.add_row(*(plain(value, SEVERITY_STYLE.get(str(value), "")) for value in row))
     return shown
