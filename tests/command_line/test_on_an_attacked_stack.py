@@ -18,8 +18,10 @@ from command_line_builders import Ran, Tidegate
 from opensearch_node import forget
 
 from tidegate.aws.objects import S3Evidence
+from tidegate.console.console import Console, Person, Request
 from tidegate.errors import Retryable
 from tidegate.index.client import connect
+from tidegate_local.account_state import account_state
 from tidegate_local.attacked_stack import ADDRESS, PASTED, SECRET, Attacked, attacked
 from tidegate_local.command_line import serving
 from tidegate_local.stack import OPERATOR_KEYS
@@ -165,6 +167,22 @@ def test_evidence_names_where_prompts_lie_and_holds_none(scene: Attacked, tidega
     assert shown[scene.run]["incident"]["id"] == scene.incident
     assert SECRET not in json.dumps(shown)
     assert ADDRESS not in json.dumps(shown)
+
+
+def test_the_secret_is_in_no_document_object_table_page_or_message(scene: Attacked) -> None:
+    hits = scene.index.search(index="tidegate-*", body={"size": 1000, "query": {"match_all": {}}})["hits"]["hits"]
+    s3 = scene.aws.client("s3")
+    outbox = [
+        _text(s3, scene.aws.outputs["OutboxBucket"], one["Key"])
+        for one in s3.list_objects_v2(Bucket=scene.aws.outputs["OutboxBucket"], Prefix="documents/")["Contents"]
+    ]
+    console = Console(scene.stack.services(), lambda _what, _ids: None)
+    paths = ("/", "/approvals", "/contained", f"/incidents/{scene.incident}")
+    pages = [console.answer(Request("GET", path, Person("olga"))).body for path in paths]
+    tables = {name: table for name, table in scene.aws.outputs.items() if name.endswith("Table")}
+    written = [json.dumps(hits), *outbox, *pages, json.dumps(account_state(scene.aws, tables=tables), default=str)]
+    assert len(hits) > 8
+    assert [text[:200] for text in written if SECRET in text or ADDRESS in text] == []
 
 
 def test_evidence_that_was_exchanged_or_deleted_is_named(scene: Attacked, tidegate: Tidegate) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
 
+from tidegate.content.redaction import noted, noted_in
 from tidegate.detectors.about import Detector, Signal
 from tidegate.detectors.catalogue import mapped
 from tidegate.model import Finding, Severity, derived_id
@@ -22,6 +23,7 @@ _MOST_EVENTS = 100
 
 def finding_of(about: Detector, signal: Signal) -> Finding:
     severity = signal.severity or about.severity
+    names = (signal.caller, *signal.related, signal.resource)
     return Finding(
         id=derived_id("finding", about.id, signal.account, signal.caller, *signal.identity),
         detector=about.id,
@@ -29,7 +31,7 @@ def finding_of(about: Detector, signal: Signal) -> Finding:
         family=about.family,
         severity=severity,
         score=_SCORES[severity] if signal.score is None else signal.score,
-        title=signal.title,
+        title=noted(signal.title, names),
         time=_at(signal.time),
         first_seen=_at(signal.first_seen or signal.time),
         caller=signal.caller,
@@ -40,7 +42,7 @@ def finding_of(about: Detector, signal: Signal) -> Finding:
         event_ids=signal.event_ids[-_MOST_EVENTS:],
         evidence={
             "severity_from": f"usual for {about.id}",
-            **signal.facts,
+            **noted_in(signal.facts, names),
             "score_from": f"usual for {severity}" if signal.score is None else "the facts above",
         },
         techniques=tuple(technique.id for technique in mapped(about)),

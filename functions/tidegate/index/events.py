@@ -9,7 +9,8 @@ written as such: an address that is `not logged`, a provider that is `unknown`. 
 (the Annotated aliases), so that the strict index template is derived from these Structs and can't drift from them.
 Absent values are left out of the document.
 
-Prompts and answers are not here: they belong to an index of their own, redacted.
+Prompts and answers are not here: they belong to an index of their own, redacted. What else people write freely (user
+agents, messages, metadata, sentences in parameters) is masked here (content/redaction.py, `noted`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Annotated, Any, cast
 
 import msgspec
 
+from tidegate.content.redaction import noted, noted_in
 from tidegate.index.bodies import indexable
 from tidegate.model import ApiCall, Invocation, Principal, Record, ServiceEvent, ThreatFinding, related_callers
 from tidegate_quota.prices import ESTIMATES, Prices
@@ -333,7 +335,7 @@ def _of_invocation(record: Invocation, prices: Prices) -> EventDocument:
             cache_write_tokens=record.cache_write_tokens,
             guardrail_action=record.guardrail_action,
             guardrails=record.guardrails,
-            request_metadata=record.metadata or None,
+            request_metadata=noted_in(record.metadata, (end_user,)) or None,
             dollars=price.of(
                 record.input_tokens, record.output_tokens, record.cache_read_tokens, record.cache_write_tokens
             ),
@@ -389,7 +391,7 @@ def _of_api_call(record: ApiCall) -> EventDocument:
             record.name or _UNKNOWN,
             service,
             ApiRequest(record.request_id or record.id, indexable(record.parameters) if record.parameters else None),
-            ApiResponse(record.error, record.error_message, response) if record.error or response else None,
+            ApiResponse(record.error, noted(record.error_message), response) if record.error or response else None,
         ),
         tuple([Resource(uid) for uid in record.resources]) if record.resources else (),
     )
@@ -425,7 +427,7 @@ def _of_threat(record: ThreatFinding) -> EventDocument:
         ),
         finding_info=FindingInfo(
             record.finding_id,
-            record.title,
+            noted(record.title),
             (record.type,),
             int(record.first_seen * 1000),
             int(record.time * 1000),
@@ -525,7 +527,7 @@ def _endpoint(address: str) -> Endpoint:
 
 @lru_cache(maxsize=8192)
 def _http_request(user_agent: str) -> HttpRequest | None:
-    return _written(HttpRequest(user_agent)) if user_agent else None
+    return _written(HttpRequest(noted(user_agent))) if user_agent else None
 
 
 @lru_cache(maxsize=8192)
