@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from index_builders import START, a_finding, a_receipt, a_run, a_step, an_incident
 from opensearchpy import OpenSearch
@@ -135,6 +135,7 @@ def test_whatever_is_in_a_finding_it_stays_one_document_of_its_own(title: str, e
     assert json.loads(line.source)["finding_info"].get("title", "") == title
 
 
+@example("", {"ratio": float("inf")})
 @given(st.text(), st.dictionaries(st.text(), json_values, max_size=4))
 def test_a_document_beside_its_place_is_the_same_as_below_it(title: str, evidence: dict[str, Any]) -> None:
     data = finding_document(a_finding(title=title, evidence=evidence))

@@ -322,7 +322,10 @@ def _flat(value: dict[str, Any] | None) -> msgspec.Raw | None:
     """Free-form facts, cut to what a flat_object takes. Unpaired surrogates in them are replaced, not refused."""
     if not value or not any(value.values()):
         return None
-    return indexable(msgspec.Raw(json.dumps(value, default=str).encode()))
+    body = json.dumps(value, default=str)
+    if "NaN" in body or "Infinity" in body:  # RFC 8259 knows no such numbers: they become words
+        body = json.dumps(json.loads(body, parse_constant=str))
+    return indexable(msgspec.Raw(body.encode()))
 
 
 def _millis(time: datetime) -> int:
