@@ -72,3 +72,38 @@ def test_it_stays_small_and_within_its_years():
 
     assert history.total <= 4300
     assert len(msgspec.msgpack.encode(history)) < 200
+
+
+@given(st.integers(0, 10_000), st.integers(15, 120))
+@settings(max_examples=40, deadline=None)
+def test_a_new_application_that_is_merely_strict_raises_no_alarm(seed, a_day):
+    dice, history = random.Random(seed), ScoreHistory()
+
+    said = [
+        history.see(score, score < 0.7, day * DAY + n * 60, 0.7)
+        for day in range(1, LEARNING_DAYS + 1)
+        for n, score in enumerate(_scores(dice, a_day, mean=0.82, spread=0.13))
+    ]
+
+    assert not any(said), "one answer in six is blocked"
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None)
+def test_an_application_bad_from_its_first_day_is_told_on_it_and_never_becomes_its_own_history(seed):
+    dice, history = random.Random(seed), ScoreHistory()
+
+    for day in range(1, 6):
+        scores = _scores(dice, 60, mean=0.35, spread=0.2)
+        said = [history.see(score, False, day * DAY + n * 60, 0.6) for n, score in enumerate(scores)]
+        assert "floor" in said
+        assert set(said) <= {"floor", ""}
+
+    assert history.is_learning
+
+
+def test_without_a_threshold_only_blocks_count_against_a_new_application():
+    history = ScoreHistory()
+
+    assert not any(history.see(0.1, False, DAY + n) for n in range(100))
+    assert any(history.see(0.1, True, DAY + 1000 + n) for n in range(100))

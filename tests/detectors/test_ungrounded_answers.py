@@ -74,3 +74,15 @@ def test_a_call_that_no_guardrail_saw_leaves_no_trace():
     world.see(a_call(0, {"prompt": "hi"}, {"generation": "ho"}, principal=a_session(), user=""))
 
     assert world.states.load([f"{ACCOUNT}/role:SupportAssistant"])[f"{ACCOUNT}/role:SupportAssistant"].data == b""
+
+
+def test_a_new_application_below_the_guardrail_s_threshold_is_told_without_a_history():
+    world = World()
+
+    world.see(*[_graded(n * 60, 0.2) for n in range(40)])
+
+    (finding,) = of(world, "ungrounded_answers")
+    assert "new application" in finding.title
+    assert finding.severity == Severity.MEDIUM
+    assert finding.evidence["usual_share"] == 0.25
+    assert finding.evidence["history_days"] == 0

@@ -7,6 +7,10 @@ zero, and reaches `ALARM` only when the share of bad ones has risen to about thr
 bound of the usual share is taken, so that a short history can't raise an alarm by its own error. Under the usual share
 an alarm is due less than once in e**ALARM scores, 160,000.
 
+While there is no history, the guardrail's own threshold is the line, and what is looked for is an application of which
+every second answer lies below it, against one in four: so one that was bad from its first day is found on it, and one
+that is merely strict isn't. A day that raises this alarm doesn't become history either.
+
 A day enters the history when it is over, unless it raised an alarm: what is judged is not in what it is judged by.
 What comes late enters the day that is open then; the order within a day hardly matters. About 90 bytes.
 """
@@ -28,6 +32,7 @@ _BAD = 0.10  # the share of the history that lies below the line
 _LEAST_RISE, _TIMES = 0.10, 3.0  # what is looked for: three times the usual share, and ten points more at least
 _MOST_KEPT = 4000  # scores; beyond, the history is halved, so that it follows the application
 _MUCH = 0.5
+_NEW_USUAL, _NEW_WORSE = 0.25, 0.5  # shares of answers below the guardrail's threshold, of a new application
 
 
 class _Watch(msgspec.Struct, array_like=True):
@@ -37,10 +42,11 @@ class _Watch(msgspec.Struct, array_like=True):
     bad: int = 0  # since the level was last zero
     seen: int = 0
 
-    def see(self, is_bad: bool, usual: float) -> bool:
+    def see(self, is_bad: bool, usual: float, worse: float = 0.0) -> bool:
+        """`worse`: the share that is looked for; 0: three times the usual one."""
         if self.has_alarmed:  # said; from here on anew
             self.level, self.bad, self.seen = 0.0, 0, 0
-        worse = min(0.95, max(_TIMES * usual, usual + _LEAST_RISE))
+        worse = worse or min(0.95, max(_TIMES * usual, usual + _LEAST_RISE))
         step = math.log(worse / usual) if is_bad else math.log((1 - worse) / (1 - usual))
         self.level = max(0.0, self.level + step)
         if not self.level:
@@ -69,16 +75,23 @@ class ScoreHistory(msgspec.Struct, array_like=True):
     alarmed: bool = False  # today
     low: _Watch = msgspec.field(default_factory=_Watch)
     blocks: _Watch = msgspec.field(default_factory=_Watch)
+    floor: _Watch = msgspec.field(default_factory=_Watch)  # while there is no history
 
-    def see(self, score: float, is_blocked: bool, time: float) -> str:
-        """Takes a score; "scores" or "blocks" where that shows a change for the worse, else ""."""
+    def see(self, score: float, is_blocked: bool, time: float, threshold: float | None = None) -> str:
+        """Takes a score; "scores" or "blocks" where that shows a change for the worse, "floor" where a new application
+        is bad by the guardrail's own threshold, else ""."""
         if (day := day_of(time)) > self.day:
             self._turn(day)
         self.today = self.today or [0] * BINS
         self.today[_bin(score)] += 1
         self.blocked_today += is_blocked
         if self.is_learning:
-            return ""
+            is_bad = is_blocked or (threshold is not None and score < threshold)
+            found = self.floor.see(is_bad, _NEW_USUAL, _NEW_WORSE)
+            self.alarmed = self.alarmed or found
+            return "floor" if found else ""
+        if self.floor.seen:
+            self.floor = _Watch()
         line, usual = self._line()
         low = self.low.see(score < line, _upper(usual, self.total))
         blocks = self.blocks.see(is_blocked, _upper(self.blocked / self.total, self.total))
@@ -114,17 +127,21 @@ class ScoreHistory(msgspec.Struct, array_like=True):
             below += count
         return best
 
+    def _watch(self, change: str) -> _Watch:
+        return {"scores": self.low, "blocks": self.blocks}.get(change, self.floor)
+
     def is_much_worse(self, change: str) -> bool:
-        watch = self.low if change == "scores" else self.blocks
-        return watch.bad >= _MUCH * max(1, watch.seen)
+        watch = self._watch(change)
+        return change != "floor" and watch.bad >= _MUCH * max(1, watch.seen)  # without a history nobody knows
 
     def facts(self, change: str) -> dict[str, Any]:
         line, usual = self._line()
-        watch = self.low if change == "scores" else self.blocks
+        watch = self._watch(change)
+        shares = {"scores": usual, "blocks": self.blocked / max(1, self.total)}
         facts: dict[str, Any] = {
             "bad_since_it_changed": watch.bad,
             "answers_since_it_changed": watch.seen,
-            "usual_share": round(usual if change == "scores" else self.blocked / max(1, self.total), 3),
+            "usual_share": round(shares.get(change, _NEW_USUAL), 3),
             "history_scores": self.total,
             "history_days": self.days,
             "history_days_needed": LEARNING_DAYS,

@@ -3,7 +3,8 @@
 A contextual grounding policy measures each answer: whether it rests on the text it was given (GROUNDING), whether it
 answers the question (RELEVANCE), both from 0 to 1. Single bad answers happen. A sequential test over an application
 and guardrail asks whether bad ones have become more frequent than in its history: a swapped model, a poisoned or
-emptied knowledge base, a changed prompt. It says so after some dozens of answers and not after one.
+emptied knowledge base, a changed prompt. It says so after some dozens of answers and not after one. An application
+without a history is held to the guardrail's own threshold.
 """
 
 from __future__ import annotations
@@ -57,12 +58,14 @@ about = Detector(
     ),
     false_positives="A planned change of model, prompt, chunking or of the guardrail's thresholds; a new kind of "
     "question after a launch. The history takes the new level in after some days.",
-    blind_spots=f"Applications without a contextual grounding policy, and the first {LEARNING_DAYS} days and "
-    f"{LEARNING_SCORES} scores of one. A decline so slow that each day looks like the last. Answers made up in the "
-    "style of their source: the guardrail scores those, we only read its scores.",
+    blind_spots="Applications without a contextual grounding policy. In the first "
+    f"{LEARNING_DAYS} days and {LEARNING_SCORES} scores of one only what lies below the guardrail's threshold counts: "
+    "every second answer, over a dozen and more. A decline so slow that each day looks like the last. Answers made up "
+    "in the style of their source: the guardrail scores those, we only read its scores.",
     runbook="Compare with the last change of the model, the agent's alias, the prompt and the knowledge base's data: "
     "if none was planned, see model_swapped, knowledge_base_tampered and training_data_poisoned and roll that back.",
     playbook=None,
+    version=2,
     memory=Memory,
     whose="resource",
     subjects=applications,
@@ -81,7 +84,7 @@ def detect(calls: Sequence[Invocation], memory: Memory, known: Known) -> Iterato
                 if len(memory.histories) >= _MOST:
                     continue
                 history = memory.histories[name] = ScoreHistory()
-            change = history.see(fact.score, fact.action == "BLOCKED", call.time)
+            change = history.see(fact.score, fact.action == "BLOCKED", call.time, fact.threshold)
             if change:
                 yield from _signal(call, name, change, history, memory, known, fact.threshold)
 
@@ -99,19 +102,27 @@ def _signal(
     severity = Severity.HIGH if history.is_much_worse(change) else Severity.MEDIUM
     if not (identity := once_a_day(memory.raised, severity, call.time, f"{change}:{name}:")):
         return
-    what = f"{measure.lower()} scores fell" if change == "scores" else f"blocks for {measure.lower()} rose"
+    what = {
+        "scores": f"{measure.lower()} scores fell below its own history",
+        "blocks": f"blocks for {measure.lower()} rose above its own history",
+        "floor": f"{measure.lower()} scores of a new application lie below the guardrail's threshold",
+    }[change]
     facts: dict[str, Any] = {
         "application": known.name,
         "guardrail": guardrail,
         "measure": measure,
         "guardrail_threshold": threshold,
         **history.facts(change),
-        "severity_from": "the share of bad answers since the change began; high from half of them on",
+        "severity_from": (
+            "the guardrail's threshold: there is no history to compare with"
+            if change == "floor"
+            else "the share of bad answers since the change began; high from half of them on"
+        ),
     }
     signal = signal_of_invocation(
         call,
         identity=(identity,),
-        title=f"{known.name}: {what} below its own history",
+        title=f"{known.name}: {what}",
         facts=facts,
         severity=severity,
         resource=guardrail,
