@@ -12,7 +12,7 @@ from tidegate.scoring.statistics import PLACE, STATISTICS
 
 
 def _benign(dice: random.Random) -> list[float]:
-    scales = {"run": 0.7, "surplus": 1.0, "rule": 0.05, "refusals": 0.5, "head": 0.8}
+    scales = {"run": 0.7, "surplus": 1.0, "rule": 0.05, "refusals": 0.5, "elicited": 1.0, "head": 0.8}
     return [
         dice.expovariate(1 / scales[name.partition(":")[0]]) - (4 if name.startswith("head") else 0)
         for name in STATISTICS

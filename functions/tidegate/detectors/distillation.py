@@ -24,7 +24,8 @@ about = Detector(
     "their own "
     "history makes them usual, and `tidegate calibrate` proposes allow-lists for them. A new job is accused once.",
     blind_spots="Low and slow harvests under some ten requests a day, and callers that hide a few among many of their "
-    "own. Before calibration only texts that ask for data sets outright are found.",
+    "own. Before calibration only texts that ask for data sets outright, and reasoning elicited with one suffix or "
+    "prefix on different questions, are found.",
     runbook="Ask the owner whether it is a job of theirs; if so allow its principal. If not, compare volume "
     "and addresses "
     "with other callers of the same days, contain the caller, and see what terms the account holds it to.",

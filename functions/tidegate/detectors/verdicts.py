@@ -26,6 +26,7 @@ _MEANING = {
     "surplus": "more records beyond the tenant's 99.7th percentile than chance gives ({what})",
     "rule": "phrases that tell by themselves",
     "refusals": "more refusals than usual",
+    "elicited": "one different question after another with the same words before or after it that ask for reasoning",
     "head": "the day as a whole looks like {what}, compared with the tenant's days and the caller's own",
 }
 

@@ -26,6 +26,7 @@ _TELLING = {
     "run:generation": _RUN,
     "run:harmful": 15.0,
     "run:reasoning": 15.0,
+    "elicited": 30.0,  # a dozen of fifteen, or thirty of some two hundred
 }
 NEVER = 1e9
 NOT_ASKED = -1e9  # a statistic that a day had no value of
@@ -79,7 +80,7 @@ _CROWD_RUN, _CROWD_RULE = 24.0, 12.0
 UNCALIBRATED_CROWDS = Calibrated(
     SHIPPED,
     thresholds=tuple(
-        _CROWD_RULE if name.startswith("rule:") else _CROWD_RUN * known / _RUN if known < NEVER else NEVER
+        _CROWD_RULE if name.startswith("rule:") else _CROWD_RUN / _RUN * known if known < NEVER else NEVER
         for name, known in zip(STATISTICS, UNCALIBRATED.thresholds, strict=True)
     ),
 )

@@ -34,8 +34,8 @@ _SPARE = 1.0  # times the rate that may be accused among the days seen
 _CAREFUL = 0.8  # of the p-value drawn on: thresholds from some hundred days are uncertain by as much
 _PRIOR = 2.0  # days beyond the far point that the usual slope counts for
 # Usual slopes and least thresholds, of the benign callers of bench/training. Nobody is accused of one odd record.
-_SLOPES = {"run": 1.2, "surplus": 1.5, "rule": 0.6, "refusals": 1.5, "head": 0.7}
-_FLOORS = {"run": 3.5, "surplus": 7.0, "rule": 1.4, "refusals": 4.0, "head": NOT_ASKED}
+_SLOPES = {"run": 1.2, "surplus": 1.5, "rule": 0.6, "refusals": 1.5, "elicited": 2.0, "head": 0.7}
+_FLOORS = {"run": 3.5, "surplus": 7.0, "rule": 1.4, "refusals": 4.0, "elicited": 12.0, "head": NOT_ASKED}
 _LEAST_SLOPE = 0.15
 _SLACK = 0.25  # slopes by which a threshold lies beyond the days it was raised for, or the furthest day seen
 

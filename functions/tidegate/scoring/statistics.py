@@ -1,7 +1,8 @@
 """What is measured of a caller-day to accuse it, by name, and which detector each speaks for.
 
 `run:` sums of tail units over consecutive records (a CUSUM); `surplus:` more records beyond the tenant's 99.7th
-percentile than chance gives; `rule:` phrases; `refusals`; `head:` trained heads over the whole day, asked at a few
+percentile than chance gives; `rule:` phrases; `refusals`; `elicited`: reasoning asked for of one different question
+after another; `head:` trained heads over the whole day, asked at a few
 sizes of it and only once calibrated.
 """
 
@@ -37,13 +38,15 @@ STATISTICS: tuple[str, ...] = (
     *(f"surplus:{head}" for head in HEADS),
     *(f"rule:{attack}" for attack in ATTACKS),
     "refusals",
+    "elicited",
     *(f"head:{name}" for name in TREES),
 )
 PLACE = {name: place for place, name in enumerate(STATISTICS)}
 RUN, SURPLUS = 0, len(HEADS)
 RULE = 2 * len(HEADS)
 REFUSALS = RULE + len(ATTACKS)
-HEAD = REFUSALS + 1
+ELICITED = REFUSALS + 1
+HEAD = ELICITED + 1
 _TREE_SPEAKS = {
     "instructions": DISTILLATION,
     "generation": DISTILLATION,
@@ -60,6 +63,8 @@ def detector_of(statistic: str) -> str:
         return _SPEAKS[what]
     if kind == "rule":
         return what
+    if kind == "elicited":
+        return DISTILLATION
     return PROMPT if kind == "refusals" else _TREE_SPEAKS[what]
 
 

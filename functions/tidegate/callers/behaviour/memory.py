@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from tidegate.callers.behaviour.day import FLOOR, SHAPE, UNIT, Day
+from tidegate.callers.behaviour.elicitation import elicits
 from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.past_day import PastDay
 from tidegate.callers.behaviour.phrases import LEFT_OPEN
@@ -25,6 +26,7 @@ from tidegate.scoring.calibration import UNCALIBRATED, Calibrated
 from tidegate.scoring.scale import CLIP
 from tidegate.scoring.statistics import (
     ATTACKS,
+    ELICITED,
     HEAD,
     REFUSALS,
     RULE,
@@ -50,6 +52,7 @@ _SAME = 0.75  # tail units by which a template's further records sink: they are 
 _REPEAT = 12  # of a signature's 64 bits: texts that share nearly all their words
 _HIGHEST = 60.0  # tail units: a running sum that has told everything
 _BEYOND_HIGH, _BEYOND_HIGHEST = 0.03, 0.003
+_ELICITED = 0.02  # of records that look so by chance
 _HALF = 0.5  # weight of a hint that benign texts give as well
 _REFUSED = TRAITS.index("refused")
 _OVER_PLACE = SHAPE.index(f"share of {HEADS[0]}")
@@ -84,6 +87,8 @@ class Behaviour(msgspec.Struct, array_like=True):
     told: int = 0  # of today's records, when a summary was told last
     most: dict[int, int] = {}  # of today's statistics, see PastDay
     past: PastDay = msgspec.field(default_factory=PastDay)  # the caller's last day before today
+    elicited: int = 0  # records of today that ask for reasoning as a harvest does
+    usual_elicited: int = 0  # a day, in sixteenths
 
     def observe(self, call: Invocation, known: Known) -> Observation | None:
         """None for a call that failed or in which a user says nothing, and for sums over a principal's end users."""
@@ -101,7 +106,8 @@ class Behaviour(msgspec.Struct, array_like=True):
         second = max(0, int(record.call.time) - self.day * _DAY)  # of an earlier day: it came late
         self.began = min(self.began, second) if today.records else second
         self.latest = max(self.latest, second)
-        again = max(today.prefixes.get(record.prefix, 0), today.suffixes.get(record.suffix, 0)) >= _TEMPLATE
+        came = max(today.prefixes.get(record.prefix, 0), today.suffixes.get(record.suffix, 0))
+        again = came >= _TEMPLATE
         expects_open = record.suffix in today.suffixes and today.suffixes[record.suffix] > 1
         nearest = today.add(record)
         # Until a tenant's own thresholds are known, the same text with another number or name in it tells nothing new.
@@ -112,6 +118,10 @@ class Behaviour(msgspec.Struct, array_like=True):
         if record.traits.refused:
             expected = max(calibration.refusals, self._usual(_REFUSED_PLACE)) * today.records
             values[REFUSALS] = deviance(today.traits[_REFUSED], expected)
+        if elicits(record, came, nearest, today):
+            self.elicited += 1
+            usual = self.usual_elicited / 16 / max(self.profile.records, 1)
+            values[ELICITED] = deviance(self.elicited, max(_ELICITED, usual) * today.records)
         if asked_at(today.records):  # before they are judged by, their usual values are learned
             values.update(zip(range(HEAD, len(STATISTICS)), heads_of(self.features()), strict=True))
         for place, value in values.items():
@@ -135,11 +145,12 @@ class Behaviour(msgspec.Struct, array_like=True):
             self.usual_hits = [
                 round(old + weight * (8 * new - old)) for old, new in zip(self.usual_hits, self.hits, strict=True)
             ]
+            self.usual_elicited += round(weight * (16 * self.elicited - self.usual_elicited))
         if self.today.records:
             self.past = self.measured()
         self.day, self.today, self.most = day, Day(), {}
         self.hits, self.raised, self.examples = [0] * len(ATTACKS), {}, []
-        self.began = self.latest = self.told = 0
+        self.began = self.latest = self.told = self.elicited = 0
 
     def measured(self) -> PastDay:
         """How far today's statistics went so far."""
