@@ -132,9 +132,17 @@ class Ledger(Protocol):
 
     def runs(self, *, statuses: Sequence[RunStatus] = (), limit: int = 100) -> list[Run]: ...
 
-    def within(self, name: str, entry: str, *, most: int, forget_at: float, once: bool = False) -> bool:
-        """Notes `entry` under `name`; whether it is one of the first `most`. An entry that is noted already is, unless
-        `once`. Two at the same moment may both be told that they aren't, never that more than `most` are."""
+    def within(self, name: str, entry: str, *, most: int, now: float, once: bool = False) -> bool:
+        """Notes `entry` under `name` at `now`; whether it is one of `most` in the hour before. An entry that is noted
+        already is, unless `once`. Two at the same moment may both be told that they aren't, never that more are."""
+        ...
+
+    def hold(self, what: str, holder: str, *, forget_at: float) -> None:
+        """Notes that `holder` may hold `what`; noting it twice is noting it once."""
+        ...
+
+    def holders(self, what: str) -> list[str]:
+        """Whoever was noted, also those that have let go since: ask their receipts."""
         ...
 
     def expired(self, now: datetime) -> list[Run]:

@@ -114,10 +114,29 @@ def test_asking_again_replaces_the_task_token_until_it_is_decided(stores: Any) -
 
 def test_the_first_few_are_within_a_cap_and_nothing_grows_beyond_it(stores: Any) -> None:
     def within(entry: str, **once: bool) -> bool:
-        answer: bool = stores.ledger.within("cap/x/1", entry, most=2, forget_at=NOON.timestamp(), **once)
+        answer: bool = stores.ledger.within("cap/x", entry, most=2, now=NOON.timestamp(), **once)
         return answer
 
     assert [within(entry) for entry in ("a", "b", "c", "a", "d")] == [True, True, False, True, False]
     assert not within("a", once=True)
-    assert stores.ledger.within("cap/x/2", "c", most=2, forget_at=NOON.timestamp())
+    assert stores.ledger.within("cap/y", "c", most=2, now=NOON.timestamp())
+
+
+def test_a_cap_slides_over_the_turn_of_the_hour(stores: Any) -> None:
+    def within(entry: str, minutes: int, **once: bool) -> bool:
+        answer: bool = stores.ledger.within("cap/x", entry, most=2, now=NOON.timestamp() + 60 * minutes, **once)
+        return answer
+
+    assert [within("a", 50), within("b", 59), within("c", 61), within("c", 109)] == [True, True, False, False]
+    assert [within("c", 111), within("d", 112), within("d", 120)] == [True, False, True]
+    assert within("said", 180, once=True)
+    assert not within("said", 239, once=True)
+    assert within("said", 241, once=True)
+
+
+def test_who_may_hold_something_is_noted_once_each(stores: Any) -> None:
+    for holder in ("run-1/step-1", "run-2/step-2", "run-1/step-1"):
+        stores.ledger.hold("holding-key", holder, forget_at=NOON.timestamp())
+    assert stores.ledger.holders("holding-key") == ["run-1/step-1", "run-2/step-2"]
+    assert stores.ledger.holders("holding-other") == []
     assert stores.ledger.runs() == []

@@ -96,6 +96,7 @@ class Action:
     limits: str
     reach: Reach
     undo: str  # how it is undone, one sentence
+    shared: bool = False  # one state that several runs may hold at once: the last to let go restores it
     for_good: bool = False  # right for good: neither an expiry nor a failure elsewhere takes it back, only a person
 
     @property

@@ -28,6 +28,7 @@ about = Action(
     "that blocks the set: calls straight to Bedrock never pass it. A set of CloudFront's scope lives in us-east-1.",
     reach=Reach.ONE_ADDRESS,
     undo="The address is taken out of the set if it was not there before.",
+    shared=True,
 )
 
 MOST = 10_000  # addresses in an IP set: WAF quotas

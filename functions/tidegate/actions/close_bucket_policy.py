@@ -32,6 +32,7 @@ about = Action(
     undo="Policy and public access block are put exactly as they were found.",
 )
 
+PARTS = ("policy", "block")
 CLOSED = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 
 
@@ -52,7 +53,7 @@ def differences(step: Step, found: Found) -> Iterable[Difference]:
 def apply(step: Step, found: Found, clients: Clients) -> Changed:
     setting = _setting(step, clients)
     _refuse_others(setting, found)
-    if setting.read().value != found.former:
+    if not _alike(found.former, setting.read().value):
         setting.write(found.former)
     return Changed(value=setting.read().value)
 
@@ -64,7 +65,7 @@ def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proo
 def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
     setting = _setting(step, clients)
     _refuse_others(setting, found)
-    already = setting.read().value == found.now
+    already = _alike(found.now, setting.read().value)
     if not already:
         setting.write(found.now)
     return Restored(facts=found.now, already=already)
@@ -73,7 +74,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
 def _refuse_others(setting: Setting, found: Found) -> None:
     """A death between the two writes leaves one part as found and the other as wanted: that is ours to finish."""
     now = setting.read().value
-    if any(now[part] not in (found.now[part], found.former[part]) for part in ("policy", "block")):
+    if any(now[part] not in (found.now[part], found.former[part]) for part in PARTS):
         raise ChangedSince(f"{setting.where}: somebody else has changed who may read it; it is left as it is.")
 
 
@@ -83,27 +84,32 @@ def _setting(step: Step, clients: Clients) -> Setting:
     def read() -> State:
         policy = _absent(lambda: s3.get_bucket_policy(Bucket=bucket)["Policy"], bucket)
         block = _absent(lambda: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"], bucket)
-        return State({"policy": json.loads(policy) if policy else None, "block": block})
+        return State({"policy": json.loads(policy) if policy else None, "text": policy, "block": block})
 
     def write(value: Any) -> None:
         """The block first, both ways: it closes at once, and AWS refuses a public policy while it stands."""
         now = read().value
-        for part in ("block", "policy"):
+        for part in reversed(PARTS):
             if now[part] != value[part]:
-                _put(s3, bucket, part, value[part])
+                _put(s3, bucket, part, value)
 
-    return Setting(f"bucket {bucket}", read, write)
+    return Setting(f"bucket {bucket}", read, write, _alike)
+
+
+def _alike(wanted: Any, read: Any) -> bool:
+    """By what it says; `text`, which undo puts back letter by letter, may be set otherwise."""
+    return all(wanted[part] == read[part] for part in PARTS)
 
 
 def _put(s3: Any, bucket: str, part: str, value: Any) -> None:
-    if part == "policy" and value is None:
+    if part == "policy" and value["policy"] is None:
         s3.delete_bucket_policy(Bucket=bucket)
     elif part == "policy":
-        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(value))
-    elif value is None:
+        s3.put_bucket_policy(Bucket=bucket, Policy=value.get("text") or json.dumps(value["policy"]))
+    elif value["block"] is None:
         s3.delete_public_access_block(Bucket=bucket)
     else:
-        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=value)
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=value["block"])
 
 
 def _absent(read: Any, bucket: str) -> Any:

@@ -25,6 +25,7 @@ about = Action(
     "a minute to refuse a disabled key.",
     reach=Reach.ONE_END_USER,
     undo="Each key is enabled again if it was.",
+    shared=True,
 )
 
 MOST_KEYS = 10  # of one end user: a name that fits more is no end user's

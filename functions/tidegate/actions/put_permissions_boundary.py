@@ -32,6 +32,7 @@ about = Action(
     "replaced while it stands. A resource policy that names a role session's ARN is not capped by it.",
     reach=Reach.ONE_ROLE,
     undo="The boundary that was there is put back; if there was none, ours is taken off.",
+    shared=True,
 )
 
 

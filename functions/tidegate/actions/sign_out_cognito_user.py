@@ -26,6 +26,7 @@ about = Action(
     "checked: the block in the quota table closes that gap.",
     reach=Reach.ONE_END_USER,
     undo="The user is enabled again if it was; it signs in anew.",
+    shared=True,
 )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HEADER = "#run"  # sort key of the run itself; sorts before every step id
 NEVER = "~"  # expires_at of a run without one: after every time
+HOUR = 3600  # seconds
 KEPT = timedelta(days=3 * 365)  # after it started or was released
 STILL_APPLIED = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
 
@@ -88,28 +89,54 @@ class DynamoLedger:
         found = [run for status in statuses or tuple(RunStatus) for run in self._by_status(status)]
         return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)[:limit]
 
-    def within(self, name: str, entry: str, *, most: int, forget_at: float, once: bool = False) -> bool:
-        """Items run_id=NAME, step=ENTRY. Nothing is written once `most` are there: a flood grows no partition."""
-        noted = self._noted(name, most)
+    def within(self, name: str, entry: str, *, most: int, now: float, once: bool = False) -> bool:
+        """Items run_id=NAME/HOUR, step=ENTRY, noted_at: two hours of the clock hold every window of one. Nothing is
+        written once `most` are there: a flood grows no partition."""
+        noted = self._noted(name, most, now)
         if entry in noted:
             return not once
         if len(noted) >= most:
             return False
-        item: Item = {"run_id": {"S": name}, "step": {"S": entry}, "forget_at": {"N": str(int(forget_at))}}
+        item: Item = {
+            "run_id": {"S": _hour(name, now)},
+            "step": {"S": entry},
+            "noted_at": {"N": f"{now:.3f}"},
+            "forget_at": {"N": str(int(now) + 2 * HOUR)},
+        }
         with calling(f"noting {entry} under {name}"):
             self._dynamodb.put_item(TableName=self._table, Item=item)
-        return len(self._noted(name, most)) <= most
+        return len(self._noted(name, most, now)) <= most
 
-    def _noted(self, name: str, most: int) -> set[str]:
-        with calling(f"counting {name}"):
-            answer = self._dynamodb.query(
-                TableName=self._table,
-                KeyConditionExpression="run_id = :name",
-                ExpressionAttributeValues={":name": {"S": name}},
-                ConsistentRead=True,
-                Limit=most + 100,  # more at the same moment than functions run at one time are not told apart
-            )
-        return {item["step"]["S"] for item in answer["Items"]}
+    def _noted(self, name: str, most: int, now: float) -> set[str]:
+        """Entries of the hour before `now`."""
+        found: set[str] = set()
+        for hour in (_hour(name, now), _hour(name, now - HOUR)):
+            with calling(f"counting {hour}"):
+                answer = self._dynamodb.query(
+                    TableName=self._table,
+                    KeyConditionExpression="run_id = :name",
+                    ExpressionAttributeValues={":name": {"S": hour}},
+                    ConsistentRead=True,
+                    Limit=most + 100,  # more at the same moment than functions run at one time are not told apart
+                )
+            found |= {item["step"]["S"] for item in answer["Items"] if float(item["noted_at"]["N"]) > now - HOUR}
+        return found
+
+    def hold(self, what: str, holder: str, *, forget_at: float) -> None:
+        """Items run_id=WHAT, step=HOLDER."""
+        item: Item = {"run_id": {"S": what}, "step": {"S": holder}, "forget_at": {"N": str(int(forget_at))}}
+        with calling(f"noting {holder} under {what}"):
+            self._dynamodb.put_item(TableName=self._table, Item=item)
+
+    def holders(self, what: str) -> list[str]:
+        items = query_items(
+            self._dynamodb,
+            TableName=self._table,
+            KeyConditionExpression="run_id = :what",
+            ExpressionAttributeValues={":what": {"S": what}},
+            ConsistentRead=True,
+        )
+        return [item["step"]["S"] for item in items]
 
     def expired(self, now: datetime) -> list[Run]:
         """Longest overdue first."""
@@ -146,6 +173,10 @@ class DynamoLedger:
             condition = {"ConditionExpression": "revision = :former", "ExpressionAttributeValues": former}
         with calling(f"saving {step} of run {run_id} at revision {revision}"):
             self._dynamodb.put_item(TableName=self._table, Item=item | more, **condition)
+
+
+def _hour(name: str, time: float) -> str:
+    return f"{name}/{int(time) // HOUR}"
 
 
 def _sortable(time: datetime) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from tidegate.actions import ActionModule, Family, action_named
+from tidegate.actions import ActionModule, Family, Restored, action_named
 from tidegate.actions.answers import understood
 from tidegate.errors import NotProven, Permanent, Refused, Retryable, TidegateError
 from tidegate.model import Mode, Model, Receipt, Run, RunStatus, StepStatus
+from tidegate.response import sharing
 from tidegate.response.preflight import refuse_protected
 from tidegate.response.world import World, need_receipt, need_run, saved_receipt
 
@@ -51,6 +52,8 @@ def _snapshot(world: World, receipt: Receipt, action: ActionModule, by: str) -> 
     if receipt.found is not None:
         return receipt
     refuse_protected(receipt.step.target, world.settings)
+    if action.about.shared:
+        sharing.note(world, receipt)
     found = action.snapshot(receipt.step, world.clients)
     if receipt.mode is Mode.APPROVE:
         _refuse_unlike_approved(receipt, action, found)
@@ -91,10 +94,16 @@ def _verify(world: World, receipt: Receipt, action: ActionModule, by: str) -> Re
 def _undo(world: World, receipt: Receipt, action: ActionModule, by: str) -> Receipt:
     if receipt.status is StepStatus.UNDONE or receipt.found is None:
         return receipt
+    if action.about.shared and (kept := sharing.let_go(world, receipt)):
+        return _undone(world, receipt, Restored(facts={}, kept=kept), by)
     found, changed = _found(receipt, action), _changed(receipt, action)
     restored = action.undo(receipt.step, found, changed, world.clients)
     if not restored.kept and not action.undo(receipt.step, found, changed, world.clients).already:
         raise NotProven(f"undo of {action.about.id} on {receipt.step.target} does not show yet; tried again.")
+    return _undone(world, receipt, restored, by)
+
+
+def _undone(world: World, receipt: Receipt, restored: Restored, by: str) -> Receipt:
     return saved_receipt(
         world,
         receipt,

@@ -2,7 +2,7 @@
 
 Whoever can write into logs can cause incidents: with forged metadata, from many names, in another's name. Over a cap
 nothing is lost: the incident, its plan and its documents are kept, a person is asked instead of `auto` acting, and
-messages are held back after one that says so. Each cap counts by full hours of the clock.
+messages are held back after one that says so. Each cap counts the hour before.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from tidegate.model import Incident
 from tidegate.response.world import World
 from tidegate.telemetry import metrics
 
-HOUR = 3600
 SIGNERS = ("session:", "iam-user:", "key:", "role:")
 
 
 def too_many_containments(world: World, incident: Incident, run_id: str) -> str:
-    """Why one more containment by itself is one too many in this hour; empty while it isn't. Counted by the kind of
+    """Why one more containment by itself is one too many in an hour; empty while it isn't. Counted by the kind of
     caller, so that a flood of end users doesn't hold up the one stolen key."""
     most = world.settings.containments_per_hour
     kind = incident.caller.partition(":")[0]
     if _within(world, f"containments/{kind}", run_id, most):
         return ""
     metrics.add_metric("ContainmentsCapped", MetricUnit.Count, 1)
-    return f"{most} callers of kind {kind} were contained in this hour, as many as auto may"
+    return f"{most} callers of kind {kind} were contained in the last hour, as many as auto may"
 
 
 def untrusted_metadata(world: World, incident: Incident) -> str:
@@ -63,6 +62,4 @@ def may_tell(world: World, key: str, *, asking: bool) -> tuple[bool, bool]:
 
 
 def _within(world: World, name: str, entry: str, most: int, *, once: bool = False) -> bool:
-    now = world.clock()
-    hour = int(now.timestamp()) // HOUR
-    return world.ledger.within(f"cap/{name}/{hour}", entry, most=most, forget_at=now.timestamp() + 2 * HOUR, once=once)
+    return world.ledger.within(f"cap/{name}", entry, most=most, now=world.clock().timestamp(), once=once)

@@ -29,8 +29,8 @@ def tell(world: World, run: Run, subject: str, lines: Sequence[str], *, state: s
     if held_back:
         world.notifier.tell(
             "Tidegate: more messages are held back",
-            f"{world.settings.messages_per_hour} were sent in this hour, as many as MessagesPerHour allows. Everything "
-            "is on record: `tidegate incidents`. So many at once may be meant to hide one of them.",
+            f"{world.settings.messages_per_hour} were sent in the last hour, as many as MessagesPerHour allows. "
+            "Everything is on record: `tidegate incidents`. So many at once may be meant to hide one of them.",
             deduplication=f"held-back-{key}",
         )
     if not goes:

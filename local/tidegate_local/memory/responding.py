@@ -17,7 +17,8 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
         self._receipts: dict[str, dict[str, Receipt]] = {}
-        self._noted: dict[str, set[str]] = {}
+        self._noted: dict[str, dict[str, float]] = {}
+        self._held: dict[str, set[str]] = {}
 
     def run(self, run_id: str) -> Run | None:
         return self._runs.get(run_id)
@@ -50,14 +51,21 @@ class MemoryLedger:
         found = (run for run in self._runs.values() if not statuses or run.status in statuses)
         return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)[:limit]
 
-    def within(self, name: str, entry: str, *, most: int, forget_at: float, once: bool = False) -> bool:  # noqa: ARG002
-        noted = self._noted.setdefault(name, set())
-        if entry in noted:
+    def within(self, name: str, entry: str, *, most: int, now: float, once: bool = False) -> bool:
+        noted = self._noted.setdefault(name, {})
+        recent = {other for other, at in noted.items() if at > now - 3600}
+        if entry in recent:
             return not once
-        if len(noted) >= most:
+        if len(recent) >= most:
             return False
-        noted.add(entry)
+        noted[entry] = now
         return True
+
+    def hold(self, what: str, holder: str, *, forget_at: float) -> None:  # noqa: ARG002
+        self._held.setdefault(what, set()).add(holder)
+
+    def holders(self, what: str) -> list[str]:
+        return sorted(self._held.get(what, ()))
 
     def expired(self, now: datetime) -> list[Run]:
         """Longest overdue first."""
