@@ -227,6 +227,12 @@ class PriceList(Protocol):
         ...
 
 
+class PublishedPrices(Protocol):
+    """What applications price their calls by."""
+
+    def publish(self, region: str, configuration: Mapping[str, Any]) -> None: ...
+
+
 class DamagedStore(Protocol):
     """Originals of what could not be read."""
 

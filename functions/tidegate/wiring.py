@@ -135,10 +135,12 @@ class Services:
 
     @cached_property
     def pricing(self) -> Pricing:
-        from tidegate.aws.prices import AwsPriceList
+        from tidegate.aws.prices import AwsPriceList, DynamoPublishedPrices
         from tidegate.pricing import Pricing
 
-        return Pricing(AwsPriceList(self.clients.pricing), self.snapshots, self.clock, self.settings.need("region"))
+        price_list, settings = AwsPriceList(self.clients.pricing), self.settings
+        published = DynamoPublishedPrices(self.clients.dynamodb, settings.need("quota_table"))
+        return Pricing(price_list, self.snapshots, published, self.clock, settings.need("region"))
 
     @cached_property
     def calibrating(self) -> Calibrating:

@@ -22,9 +22,9 @@ from botocore.exceptions import ClientError
 from tidegate_quota import signals
 from tidegate_quota.budgets import Budgets
 from tidegate_quota.names import logged_name
-from tidegate_quota.prices import ESTIMATES, Prices
+from tidegate_quota.prices import ESTIMATES, Price, Prices
 from tidegate_quota.signals import Signal
-from tidegate_quota.store import PATIENCE, Contended, QuotaTable, QuotaTableAway
+from tidegate_quota.store import PATIENCE, Contended, QuotaTable, QuotaTableAway, listed_prices
 from tidegate_quota.table import Control
 from tidegate_quota.tokens import Tokens, tokens_of
 from tidegate_quota.usage import (
@@ -96,11 +96,24 @@ class Quota:
         self._refusals: dict[str, tuple[int, float]] = {}  # name -> not written yet, last written
 
     @classmethod
-    def of_table(cls, table: str, *, region: str | None = None, **more: Any) -> Self:
-        """With a client of its own, that gives up after some 3 s: a call to a model waits for it."""
+    def of_table(
+        cls, table: str, *, region: str | None = None, written_prices: Iterable[tuple[str, Price]] = (), **more: Any
+    ) -> Self:
+        """With a client of its own, that gives up after some 3 s: a call to a model waits for it.
+
+        Dollars are by `written_prices`, then by the AWS Price List as Tidegate fetched it last, read now and once.
+        """
         import boto3
 
-        return cls(boto3.client("dynamodb", region_name=region, config=PATIENCE), table, **more)
+        dynamodb = boto3.client("dynamodb", region_name=region, config=PATIENCE)
+        if "prices" not in more:
+            try:
+                more["prices"] = listed_prices(dynamodb, table, dynamodb.meta.region_name, written_prices)
+            except QuotaTableAway as away:  # whether calls go on is decided at each call
+                more["prices"] = Prices(written=written_prices)
+                signal: Signal = more.get("signal", signals.log)
+                signal(signals.AWAY, {"doing": away.doing, "error": away.error, "let": "estimates"})
+        return cls(dynamodb, table, **more)
 
     def charge(
         self,

@@ -6,16 +6,18 @@ read. A write whose answer was lost is found done on the next try: what is writt
 
 from __future__ import annotations
 
+import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tidegate_quota.table import Control, key_of, usage_key
+from tidegate_quota.prices import Price, Prices
+from tidegate_quota.table import LISTED, Control, key_of, prices_key, usage_key
 from tidegate_quota.usage import Usage
 
 if TYPE_CHECKING:
@@ -117,6 +119,17 @@ class QuotaTable:
 
     def _wait(self, attempt: int) -> None:
         self._pause(random.uniform(0, min(_LONGEST_PAUSE, 0.002 * 2**attempt)))
+
+
+def listed_prices(
+    dynamodb: DynamoDBClient, table: str, region: str, written: Iterable[tuple[str, Price]] = ()
+) -> Prices:
+    """`written` first, then the price list that Tidegate fetched for this Region, then estimates. QuotaTableAway."""
+    key = prices_key(region)
+    with _asking("reading prices"):
+        answer = dynamodb.batch_get_item(RequestItems={table: {"Keys": [key]}})
+    found = answer["Responses"].get(table)
+    return Prices.from_configuration(json.loads(found[0][LISTED]["S"]) if found else None, written)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
-"""The quota table: its two items an end user, and who writes which.
+"""The quota table: two items an end user and one of prices, and who writes which.
 
 | key `user` | holds | written by |
 | --- | --- | --- |
 | `NAME` | `blocked` (BOOL), `blocked_until` (N), `limited_to` (N, per cent), `budget` (M) | responses, people |
 | `usage|NAME` | what the user has used, see usage.py; `refused` (N), `forget_at` (N, TTL) | applications |
+| `prices|REGION` | `listed` (S): the AWS Price List as prices.py keeps it, in JSON | Tidegate, daily |
 
 `blocked_by` and `limited_by` (SS) are the steps of responses that want it so; while one does, `blocked_until` (epoch
 seconds), the end of a block that a person set, says nothing. `budget` has the names of `Budget` and applies to this
@@ -23,7 +24,8 @@ from tidegate_quota.budgets import Budget
 KEY = "user"
 BLOCKED, BLOCKED_BY = "blocked", "blocked_by"
 LIMITED_TO, LIMITED_BY = "limited_to", "limited_by"
-USAGE = "usage|"  # what the keys of usage items begin with
+USAGE, PRICES = "usage|", "prices|"  # what keys of other items than users begin with
+LISTED = "listed"
 
 Item = dict[str, dict[str, Any]]  # as DynamoDB writes it: {"user": {"S": "..."}}
 
@@ -34,6 +36,10 @@ def key_of(name: str) -> Item:
 
 def usage_key(name: str) -> Item:
     return key_of(USAGE + name)
+
+
+def prices_key(region: str) -> Item:
+    return key_of(PRICES + region)
 
 
 def is_blocked(item: Mapping[str, Any] | None) -> bool:

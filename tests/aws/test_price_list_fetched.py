@@ -35,13 +35,20 @@ class InventedPricing:
         yield {"PriceList": [] if self._empty else [*answer["PriceList"], "[]"]}
 
 
-def test_a_list_is_kept_by_region_and_time():
-    pricing, snapshots = InventedPricing(), MemoryConfigurationSnapshots()
+class Told(dict):
+    """What applications are told, by Region."""
 
-    priced = Pricing(AwsPriceList(pricing), snapshots, lambda: NOW, REGION).refresh()
+    publish = dict.__setitem__
+
+
+def test_a_list_is_kept_by_region_and_time():
+    pricing, snapshots, told = InventedPricing(), MemoryConfigurationSnapshots(), Told()
+
+    priced = Pricing(AwsPriceList(pricing), snapshots, told, lambda: NOW, REGION).refresh()
 
     kept = Prices.from_configuration(snapshots.before(resource_of(REGION), NOW.timestamp() + 1))
     assert priced == 4
+    assert told == {REGION: snapshots.before(resource_of(REGION), NOW.timestamp() + 1)}
     assert kept.of("amazon.nova-pro-v1:0").price[:2] == pytest.approx((0.9, 3.6))
     assert kept.of("eu.anthropic.claude-sonnet-4-5-20250929-v1:0").price[:2] == pytest.approx((3.3, 16.5))
     assert kept.as_of == NOW.timestamp()
@@ -52,10 +59,10 @@ def test_a_list_is_kept_by_region_and_time():
 
 def test_a_list_without_prices_never_replaces_one():
     snapshots = MemoryConfigurationSnapshots()
-    Pricing(AwsPriceList(InventedPricing()), snapshots, lambda: NOW, REGION).refresh()
+    Pricing(AwsPriceList(InventedPricing()), snapshots, Told(), lambda: NOW, REGION).refresh()
     before = snapshots.before(resource_of(REGION), NOW.timestamp() + 1e6)
 
     with pytest.raises(Permanent, match="names no price"):
-        Pricing(AwsPriceList(InventedPricing(empty=True)), snapshots, lambda: NOW, REGION).refresh()
+        Pricing(AwsPriceList(InventedPricing(empty=True)), snapshots, Told(), lambda: NOW, REGION).refresh()
 
     assert snapshots.before(resource_of(REGION), NOW.timestamp() + 1e6) == before

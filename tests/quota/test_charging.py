@@ -7,14 +7,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from quota_builders import DAY, MODEL, TABLE, Clock, Signals, item, put, quota
 
-from tidegate_quota import Budget, Quota, QuotaRefused, QuotaTableAway, Tokens, retry_header
+from tidegate.aws.prices import DynamoPublishedPrices
+from tidegate_quota import Budget, Price, Quota, QuotaRefused, QuotaTableAway, Tokens, retry_header
 from tidegate_quota.client import REFUSALS_EVERY
+from tidegate_quota.prices import reduced, to_configuration
 from tidegate_quota.signals import embedded_metric
 
 ONE = Budget(calls_per_minute=1, burst_calls=1)
@@ -325,3 +328,24 @@ def test_a_signal_can_be_a_metric_of_cloudwatch() -> None:
     line = json.loads(out.getvalue())
     assert line["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [{"Name": "QuotaTableAway", "Unit": "Count"}]
     assert (line["_aws"]["Timestamp"], line["QuotaTableAway"], line["application"]) == (1_000_500, 1, "chat")
+
+
+def test_dollars_are_what_was_written_then_what_tidegate_fetched_then_an_estimate(
+    dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {reduced("amazon.nova-pro-v1:0"): Price(2, 8), reduced("amazon.nova-lite-v1:0"): Price(1, 4)}
+    DynamoPublishedPrices(dynamodb, TABLE).publish("eu-central-1", to_configuration(listed, 1000.0))
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: dynamodb)
+    quotas = Quota.of_table(TABLE, written_prices=[("*nova-lite*", Price(0, 3))])
+    for model in ("amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"):
+        quotas.charge(model, "r1", model=model, output_tokens=1_000_000)
+    dollars = [used(dynamodb, f"amazon.nova-{which}-v1:0", "dollars")[0] for which in ("pro", "lite", "micro")]
+    assert dollars == [8_000_000, 3_000_000, 140_000]
+
+
+def test_an_application_starts_while_the_table_is_away(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    away(dynamodb)
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: dynamodb)
+    signals = Signals()
+    Quota.of_table(TABLE, signal=signals)
+    assert signals.names == ["QuotaTableAway"]

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tidegate.aws.faults import calling
 from tidegate.callers.price_list import SERVICES
+from tidegate_quota.table import LISTED, prices_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ENDPOINT_REGION = "us-east-1"
 
@@ -24,6 +28,23 @@ class PricingClient(Protocol):
     """What we use of boto3's."""
 
     def get_paginator(self, operation_name: Literal["get_products"]) -> Pages: ...
+
+
+class DynamoPublishedPrices:
+    """In the quota table, which applications read anyway. 100 bytes a model, of 400 KB that an item may have."""
+
+    def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def publish(self, region: str, configuration: Mapping[str, Any]) -> None:
+        with calling(f"telling applications the prices of {region}"):
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=prices_key(region),
+                UpdateExpression=f"SET {LISTED} = :prices",
+                ExpressionAttributeValues={":prices": {"S": json.dumps(configuration, sort_keys=True)}},
+            )
 
 
 class AwsPriceList:
