@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from tidegate.telemetry import metrics
 from tidegate.wiring import services
 
@@ -13,4 +15,5 @@ if TYPE_CHECKING:
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    metrics.add_metric("EndUserRequests", MetricUnit.Count, 1)
     return services().authorizing.answer(event)
