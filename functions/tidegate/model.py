@@ -404,6 +404,7 @@ class Plan(Model):
     must_ask: tuple[str, ...] = ()  # why a person has to decide: silence is no answer then
     stops: tuple[str, ...] = ()  # what stops working meanwhile, in the words of the application's owner
     requested_by: str = "tidegate"
+    may_not_decide: tuple[str, ...] = ()  # every known name of who asked for it, or is contained by it
 
 
 class StepStatus(StrEnum):

@@ -244,6 +244,12 @@ class ContinuityOfApplication(_Rule):
         return self
 
 
+class PersonByNames(_Rule):
+    """One person, by every name that may stand under a decision: ARN, claim, session."""
+
+    names: tuple[str, ...] = Field(min_length=2)
+
+
 class Rules(_Rule):
     allow: tuple[Allowance, ...] = ()
     budget: tuple[CallerBudget, ...] = ()
@@ -257,6 +263,7 @@ class Rules(_Rule):
     quota: tuple[ModelQuota, ...] = ()
     end_user: tuple[EndUserBudget, ...] = ()
     continuity: tuple[ContinuityOfApplication, ...] = ()
+    person: tuple[PersonByNames, ...] = ()
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = "rules") -> Rules:

@@ -262,7 +262,7 @@ def test_a_token_of_another_person_s_page_decides_nothing(site: Site) -> None:
 def test_who_asked_is_not_asked_to_approve(site: Site) -> None:
     run = waiting(site.account)
     page = site.get(f"/approvals/{run.approval_id}", person="tidegate")
-    assert "You asked for this response" in page
+    assert "Who asked for a response can&#x27;t approve it" in page
     assert "<form" not in page
 
 

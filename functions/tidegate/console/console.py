@@ -172,8 +172,8 @@ class Console:
             return f"This was {asked.decision} by {asked.decided_by}. A decision is made once."
         if asked.expires_at <= self._world.clock().timestamp() or run.status is not RunStatus.AWAITING_APPROVAL:
             return "The time to answer is over: the plan has lapsed, and nothing was changed."
-        if person.name == asked.requested_by:
-            return "You asked for this response: somebody else has to approve it."
+        if why := self._world.response.why_not_decide(run, asked.requested_by, person.name):
+            return why[0].upper() + why[1:]
         return "" if person.decides else _READER
 
     # --- what is asked for ---------------------------------------------------------------------------------------

@@ -28,6 +28,9 @@ class Response:
     def decide(self, approval_id: str, *, decision: str, by: str) -> Run:
         return approval.decide(self._world, approval_id, decision=decision, by=by)
 
+    def why_not_decide(self, run: Run, requested_by: str, by: str) -> str:
+        return approval.why_not(self._world, run, requested_by, by)
+
     def preserve_evidence(self, run_id: str) -> str:
         return evidence.preserve_evidence(self._world, run_id)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from tidegate.errors import Refused
 from tidegate.model import Run, RunStatus, Severity, Step, Unanswered, derived_id
 from tidegate.ports import Approval
+from tidegate.response import people
 from tidegate.response.record import plain, reach_line, tell, write_documents
 from tidegate.response.world import World, digest_of, need_incident, need_plan, need_run, saved
 
@@ -57,16 +58,17 @@ def request_approval(world: World, run_id: str, task_token: str) -> None:
 def decide(world: World, approval_id: str, *, decision: str, by: str) -> Run:
     """Records a person's answer and lets the run go on. Repeating the same answer finishes an interrupted one.
 
-    Raises Refused: unknown or expired, decided otherwise, another plan than the one asked about, or the requester.
+    Raises Refused: unknown or expired, decided otherwise, another plan than the one asked about, the requester, or who
+    is contained by it.
     """
     approval = world.approvals.get(approval_id)
     if approval is None:
         raise Refused(f"no approval {plain(approval_id)}: it is over, or was never asked for.")
     if decision not in ("approved", "declined"):
         raise Refused(f"a decision is approved or declined, not {plain(decision)!r}.")
-    if not by or by == approval.requested_by:
-        raise Refused("who asked for a response can't approve it: someone else has to.")
     run = need_run(world, approval.run_id)
+    if why := why_not(world, run, approval.requested_by, by):
+        raise Refused(why)
     if _id(run, approval.task_token) != approval_id:
         raise Refused(f"run {run.id} has another plan than the one this approval was asked for.")
     if (approval.decision, approval.decided_by) != (decision, by):
@@ -77,6 +79,12 @@ def decide(world: World, approval_id: str, *, decision: str, by: str) -> Run:
         run = saved(world, run, approved_by=approver, decided_at=world.clock(), history=history)
     world.tasks.succeed(approval.task_token, {"decision": decision})
     return run
+
+
+def why_not(world: World, run: Run, requested_by: str, by: str) -> str:
+    """Why this person may not decide about the run; empty for who may."""
+    severity = need_incident(world, run.incident_id).severity
+    return people.why_not(need_plan(run), severity, requested_by=requested_by, by=by)
 
 
 def unanswered(world: World, run_id: str) -> str:

@@ -11,6 +11,7 @@ from tidegate.errors import Refused
 from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
 from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, held_as, playbook_named
 from tidegate.response.caps import too_many_containments, untrusted_metadata
+from tidegate.response.people import excluded
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
 from tidegate.response.world import World, need_incident, run_of, runs_of
@@ -68,6 +69,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         created=now,
         expires=now + timedelta(minutes=world.settings.containment_minutes) if _expires(playbook, steps) else None,
         undo=playbook.about.undo,
+        may_not_decide=excluded(incident, "tidegate", [person.names for person in world.rules.person]),
         stops=tuple(dict.fromkeys(str(said) for step in steps if (said := step.parameters.get("stops")))),
     )
     return run.model_copy(update={"plan": made, "mode": mode})
