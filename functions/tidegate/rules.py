@@ -67,6 +67,9 @@ r"""What an organisation decides for itself: who is allowed what until when, and
     maintenance_message = "The assistant is under maintenance. Mail support@example.com."
     stops = "Answers about orders; the search of articles goes on."
 
+    [[person]]                          # names of one person, who decides about nothing that it asked for or is in
+    names = ["ada@example.com", "arn:aws:iam::111122223333:user/ada"]
+
 An allowance without reason or expiry isn't one: it is refused. The first budget that matches a caller applies, and the
 first watch that matches a bucket.
 """
