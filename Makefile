@@ -64,7 +64,7 @@ bench: build-here
 	$(PYTHON) bench/speed/run.py --json .tidegate/bench/speed.json
 	$(PYTHON) bench/containment/measure.py --json .tidegate/bench/containment.json
 	$(PYTHON) bench/cold_start/measure.py --json .tidegate/bench/cold_start.json
-	$(PYTHON) bench/indexing/measure.py
+	$(PYTHON) bench/indexing/measure.py --trouble --json .tidegate/bench/indexing.json
 
 # Detectors of outputs beside other scanners. DATA: a folder, see bench/outputs/measure.py.
 bench-outputs: $(INSTALLED)

@@ -19,6 +19,7 @@ from tidegate.index.documents import (
     suppression_document,
 )
 from tidegate.index.events import bulk_bytes
+from tidegate.index.installing import Installer
 from tidegate.index.sender import Message, Sender
 from tidegate.model import DamagedNote, Suppressed
 from tidegate_local.node_secured import SecuredNode
@@ -75,6 +76,12 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, OpenS
         templates.put_templates(found["tidegate_installer"])
         operator.bulk(body=b"".join(DOCUMENTS.values()), params={"refresh": "true"})
         yield found
+
+
+def test_the_installer_installs_all_but_roles_which_are_the_owner_s_to_put(people: dict[str, OpenSearch]) -> None:
+    done = Installer(people["tidegate_installer"], pause=lambda _: None).install()
+    assert (done.templates, done.roles) == (len(templates.DOCUMENTS), False)
+    assert {one.done for one in done.indices} <= {"current", "extended"}
 
 
 def test_every_role_of_ours_is_judged_here() -> None:

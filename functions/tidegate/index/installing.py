@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import NotFoundError
+from opensearchpy.exceptions import AuthorizationException, NotFoundError
 
 from tidegate.index import migrating, roles, templates
 from tidegate.index.faults import asking
@@ -20,7 +20,7 @@ from tidegate.index.migrating import COPY_SECONDS, Migrated, Migration
 class Installed(NamedTuple):
     templates: int
     lifecycles: bool  # False: no plugin for them, nothing ends by age
-    roles: bool  # False: no security plugin
+    roles: bool  # False: no security plugin, or not ours to put
     indices: list[Migrated]
 
     def named(self, done: migrating.Done) -> list[str]:
@@ -42,8 +42,7 @@ class Installer:
         with asking("installing the index"):
             templates.put_templates(self._client, serverless=self._serverless)
             lifecycles = not self._serverless and templates.put_policies(self._client)
-            held = not self._serverless and roles.install(self._client)
-            return Installed(len(templates.DOCUMENTS), lifecycles, held, self._migrate(remaining))
+            return Installed(len(templates.DOCUMENTS), lifecycles, self._roles(), self._migrate(remaining))
 
     def finish(self, *, remaining: Callable[[], float]) -> list[Migrated]:
         """What an installation left to the cluster: copies take their index's name."""
@@ -66,6 +65,13 @@ class Installer:
             if len(ours) == len(made):
                 self._forget_definitions()
             return ours
+
+    def _roles(self) -> bool:
+        """Who may make roles could give itself any: an installer that may not is no failure, the owner puts them."""
+        try:
+            return not self._serverless and roles.install(self._client)
+        except AuthorizationException:
+            return False
 
     def _migrate(self, remaining: Callable[[], float]) -> list[Migrated]:
         return Migration(self._client, remaining=remaining, pause=self._pause, copies=not self._serverless).run()

@@ -33,7 +33,7 @@ def install(stack: StackName = None, as_json: AsJson = False) -> None:
     answers.print(
         plain("Lifecycle policies put." if done["lifecycles"] else "No plugin for lifecycles: nothing ends by age.")
     )
-    answers.print(plain("Roles put." if done["roles"] else "No security plugin: no roles."))
+    answers.print(plain("Roles put." if done["roles"] else "No security plugin, or not allowed: no roles put."))
     if moved:
         answers.print(table("Indices", ("index", "mapping", "documents copied"), moved))
 
