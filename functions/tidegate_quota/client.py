@@ -132,6 +132,8 @@ class Quota:
         calls are refused then; ValueError for a user or request without a name.
         """
         name, request = logged_name(user), request_key(request_id)
+        if min(input_tokens, output_tokens) < 0:
+            raise ValueError("an estimate below nothing would be a gift")
         estimate = Tokens(model, input_tokens, output_tokens)
         ask = Ask(request, estimate.counted, self._millionths(estimate), settled)
         try:
@@ -164,7 +166,9 @@ class Quota:
         """Of a Charge: `name` as logged; `seen`: the usage as it wrote it, which spares a read."""
         cost = self._millionths(used) if dollars is None else round(dollars * 1_000_000)
         key = request_key(request_id)
-        return self._corrected(name, seen, lambda read: settle(read, key, used.counted, cost, self._term))
+        return self._corrected(
+            name, seen, lambda read: settle(read, key, max(0, used.counted), max(0, cost), self._term)
+        )
 
     def release_charge(self, name: str, request_id: str, *, seen: Usage | None = None) -> bool:
         key = request_key(request_id)

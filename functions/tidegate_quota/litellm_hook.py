@@ -38,6 +38,7 @@ from tidegate_quota.tokens import Tokens
 CHARACTERS_A_TOKEN = 3  # fewer than English has: an estimate errs to the high side
 OUTPUT_TOKENS = 1024  # of a request that names no most
 _MARK = "tidegate_quota"  # in the request's metadata, which LiteLLM hands on to its events
+_PLACES = ("litellm_metadata", "metadata")  # the first on routes whose own `metadata` goes to the provider
 
 
 def key_owner(key: Any, data: Mapping[str, Any]) -> str:
@@ -63,7 +64,7 @@ class EndUserQuota(CustomLogger):  # type: ignore[misc]  # LiteLLM is not instal
             raise HTTPException(403, {"error": "no end user is named: a quota can't be charged"})
         spent: dict[str, Any] = {
             "input_tokens": _input(data),
-            "output_tokens": _output(data),
+            "output_tokens": _output(data, call_type),
             "model": str(data.get("model") or ""),
         }
         try:
@@ -73,7 +74,8 @@ class EndUserQuota(CustomLogger):  # type: ignore[misc]  # LiteLLM is not instal
             raise HTTPException(429, said, dict(retry_header(refused))) from refused
         except QuotaTableAway as away:
             raise HTTPException(503, {"error": "the quota table does not answer"}) from away
-        data["metadata"] = {**(data.get("metadata") or {}), _MARK: [charge.user, request]}
+        place = next(name for name in _PLACES if name in data or name == _PLACES[-1])
+        data[place] = {**(data.get(place) or {}), _MARK: [charge.user, request]}
         return data
 
     async def async_pre_call_deployment_hook(self, kwargs: Any, call_type: Any) -> Any:
@@ -104,8 +106,10 @@ class EndUserQuota(CustomLogger):  # type: ignore[misc]  # LiteLLM is not instal
 
 
 def _marked(holder: Mapping[str, Any]) -> tuple[str, str] | None:
-    found = (holder.get("metadata") or {}).get(_MARK)
-    return (str(found[0]), str(found[1])) if found else None
+    for place in _PLACES:
+        if found := (holder.get(place) or {}).get(_MARK):
+            return str(found[0]), str(found[1])
+    return None
 
 
 def _is_converse(model: str, provider: Any) -> bool:
@@ -118,19 +122,24 @@ def _input(data: Mapping[str, Any]) -> int:
     return len(str(said)) // CHARACTERS_A_TOKEN
 
 
-def _output(data: Mapping[str, Any]) -> int:
-    if "messages" not in data and "prompt" not in data:
+def _output(data: Mapping[str, Any], call_type: str) -> int:
+    if "embedding" in call_type or "rerank" in call_type:
         return 0
-    most = data.get("max_completion_tokens") or data.get("max_tokens")
-    return most if isinstance(most, int) and most > 0 else OUTPUT_TOKENS
+    named = (data.get(name) for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"))
+    most = next((one for one in named if isinstance(one, int) and one > 0), OUTPUT_TOKENS)
+    answers = data.get("n")
+    return most * (answers if isinstance(answers, int) and answers > 0 else 1)
 
 
 def _used(model: str, usage: Any) -> Tokens | None:
-    """LiteLLM counts what came from a prompt cache among the input."""
+    """LiteLLM counts what came from a prompt cache among the input, and has two names for the rest."""
     if usage is None:
         return None
-    read, written = (
-        int(getattr(usage, name, None) or 0) for name in ("cache_read_input_tokens", "cache_creation_input_tokens")
-    )
-    sent, answered = (int(getattr(usage, name, None) or 0) for name in ("prompt_tokens", "completion_tokens"))
+
+    def said(*names: str) -> int:
+        every = (usage.get(name) if isinstance(usage, Mapping) else getattr(usage, name, None) for name in names)
+        return next((int(value) for value in every if value), 0)
+
+    read, written = said("cache_read_input_tokens"), said("cache_creation_input_tokens")
+    sent, answered = said("prompt_tokens", "input_tokens"), said("completion_tokens", "output_tokens")
     return Tokens(model, max(0, sent - read - written), answered, read, written)

@@ -12,6 +12,7 @@ from tidegate_quota import Budget, Budgets, Quota
 from tidegate_quota.litellm_hook import EndUserQuota
 
 OWNERS = {"sk-alice": "alice", "sk-bob": "bob", "sk-carol": "carol", "sk-dave": "dave", "sk-erin": "auth0|erin"}
+OWNERS |= {"sk-frank": "frank", "sk-grace": "grace"}
 
 
 async def user_api_key_auth(request: Any, api_key: str) -> UserAPIKeyAuth:

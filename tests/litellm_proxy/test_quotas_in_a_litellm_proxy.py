@@ -31,6 +31,7 @@ from tidegate_quota import logged_name
 
 PLACE = ROOT / ".cache/litellm"
 ENDED = "the proxy has ended"
+OWNERS = {"sk-frank": "frank", "sk-grace": "grace"}
 PATIENCE = 300  # seconds for the proxy to start, and for what it does after an answer
 CONFIG: dict[str, Any] = {
     "model_list": [
@@ -85,11 +86,13 @@ class Proxy:
     dynamodb: Any
     lines: Queue[str] = field(default_factory=Queue)
 
-    def ask(self, key: str, text: str = "When is high tide?", **more: Any) -> tuple[int, Any, Any]:
+    def ask(
+        self, key: str, text: str = "When is high tide?", route: str = "chat/completions", **more: Any
+    ) -> tuple[int, Any, Any]:
         """Status, headers and body."""
         body = {"model": "nova", "max_tokens": 100, "messages": [{"role": "user", "content": text}]} | more
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "x-litellm-call-id": "same"}
-        request = urllib.request.Request(f"{self.url}/chat/completions", json.dumps(body).encode(), headers)  # noqa: S310  loopback
+        request = urllib.request.Request(f"{self.url}/{route}", json.dumps(body).encode(), headers)  # noqa: S310  loopback
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
                 return answer.status, answer.headers, answer.read().decode()
@@ -175,8 +178,8 @@ def free_port() -> int:
 def test_a_call_is_counted_with_what_it_used_and_bedrock_is_told_who_called(proxy: Proxy) -> None:
     stated = {"user": "mallory", "application": "chat"}
     status, _, answer = proxy.ask("sk-alice", requestMetadata=stated, user="mallory")
-    proxy.until("SETTLED")
     assert (status, json.loads(answer)["usage"]["total_tokens"]) == (200, 18)
+    proxy.until("SETTLED")
     assert Bedrock.asked[-1]["requestMetadata"] == {"user": "alice", "application": "chat"}
     assert proxy.counted("alice") == (1, 18)
 
@@ -186,8 +189,8 @@ def test_a_client_that_repeats_its_call_id_pays_for_each_call_and_is_told_when_t
         assert proxy.ask("sk-bob")[0] == 200
         proxy.until("SETTLED")
     status, headers, said = proxy.ask("sk-bob")
-    proxy.until("FAILED")
     assert (status, json.loads(said)["error"]["code"]) == (429, "429")
+    proxy.until("FAILED")
     assert 0 < int(headers["Retry-After"]) <= 20
     assert proxy.counted("bob") == (3, 54)
 
@@ -196,8 +199,8 @@ def test_who_is_blocked_reaches_no_model(proxy: Proxy) -> None:
     put(proxy.dynamodb, "carol", blocked={"BOOL": True}, blocked_by={"SS": ["step-1"]})
     before = len(Bedrock.asked)
     status, _, said = proxy.ask("sk-carol")
-    proxy.until("FAILED")
     assert status == 429
+    proxy.until("FAILED")
     assert "blocked" in said
     assert len(Bedrock.asked) == before
 
@@ -210,8 +213,21 @@ def test_what_the_model_refuses_costs_no_tokens(proxy: Proxy) -> None:
 
 def test_a_stream_is_settled_when_it_is_over(proxy: Proxy) -> None:
     status, _, events = proxy.ask("sk-erin", model="mocked", stream=True, stream_options={"include_usage": True})
+    assert status == 200
     proxy.until("SETTLED")
     last = [json.loads(line.removeprefix("data: ")) for line in events.splitlines() if line.startswith("data: {")]
     used = next(event["usage"]["total_tokens"] for event in reversed(last) if event.get("usage"))
-    assert status == 200
     assert proxy.counted(logged_name("auth0|erin")) == (1, used)
+
+
+@pytest.mark.parametrize(("key", "route"), [("sk-frank", "v1/messages"), ("sk-grace", "v1/responses")])
+def test_other_routes_of_the_proxy_are_counted_too_and_nothing_of_ours_reaches_the_model(
+    proxy: Proxy, key: str, route: str
+) -> None:
+    more = {"input": "When is high tide?"} if route == "v1/responses" else {}
+    status, _, said = proxy.ask(key, route=route, metadata={"user_id": "mallory"}, **more)
+    assert status == 200, said
+    proxy.until("SETTLED")
+    assert proxy.counted(OWNERS[key]) == (1, 18)
+    assert Bedrock.asked[-1]["requestMetadata"]["user"] == OWNERS[key]
+    assert "tidegate_quota" not in json.dumps(Bedrock.asked[-1])

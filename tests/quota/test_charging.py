@@ -314,6 +314,14 @@ def test_no_name_reaches_another_user_s_quota(dynamodb: Any, user: str) -> None:
         assert len(name) <= 256
 
 
+def test_nobody_is_given_tokens_by_a_number_below_nothing(dynamodb: Any, clock: Clock) -> None:
+    quotas = quota(dynamodb, clock)
+    with pytest.raises(ValueError, match="gift"):
+        quotas.charge("alice", "r1", input_tokens=-5)
+    quotas.charge("alice", "r2").settle(Tokens(MODEL, -500, 0))
+    assert used(dynamodb, "alice", "tokens", "dollars") == (0, 0)
+
+
 @pytest.mark.parametrize(("user", "request_id"), [("", "r1"), ("alice", "")])
 def test_a_call_without_a_user_or_an_id_is_a_fault_of_the_application(
     dynamodb: Any, clock: Clock, user: str, request_id: str
