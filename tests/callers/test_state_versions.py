@@ -11,7 +11,7 @@ import pytest
 from detection_builders import an_invocation
 
 from tidegate.callers.behaviour.day import Day
-from tidegate.callers.behaviour.memory import Behaviour, id_of
+from tidegate.callers.behaviour.memory import Behaviour, Example, id_of
 from tidegate.callers.state import RING, CallerState, decoded, encoded, mark_of
 from tidegate.detectors.about import Known
 from tidegate.errors import Permanent
@@ -69,8 +69,16 @@ def test_an_example_is_the_event_that_it_was(event: str) -> None:
     memory.observe(an_invocation(id=event, input_body=msgspec.Raw(msgspec.json.encode(body))), Known())
     stored = msgspec.msgpack.decode(msgspec.msgpack.encode(memory), type=Behaviour)
 
-    assert [id_of(one) for _, one in stored.examples] == [event]
+    assert [id_of(one.id) for one in stored.examples] == [event]
     assert id_of(event) == event, "as the first version kept it"
+
+
+def test_an_example_without_words_of_the_first_version_is_read() -> None:
+    memory = msgspec.msgpack.encode(Behaviour(examples=[Example(16, REQUEST)]))
+    first = memory.replace(b"\x93\x10\xd9\x24" + REQUEST.encode() + b"\xa0", b"\x92\x10\xd9\x24" + REQUEST.encode())
+
+    assert len(first) == len(memory) - 1
+    assert msgspec.msgpack.decode(first, type=Behaviour).examples == [Example(16, REQUEST)]
 
 
 def test_a_full_state_is_read_back_and_smaller_than_it_is_told() -> None:

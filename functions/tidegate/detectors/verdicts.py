@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tidegate.callers.behaviour.day import SHAPE
-from tidegate.callers.behaviour.memory import Behaviour, Observation, id_of
+from tidegate.callers.behaviour.memory import Behaviour, Observation, excerpt, id_of
+from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.profile import FINE
-from tidegate.content.redaction import redacted
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
 from tidegate.model import Severity
 from tidegate.scoring.statistics import DETECTORS, STATISTICS
@@ -68,12 +68,20 @@ def verdict(
             "records_today": memory.today.records,
             "days_known": memory.profile.days,
             "unusual": unusual(memory),
-            "examples": [{"id": id_of(event), "tail_units": round(units / 16, 1)} for units, event in memory.examples],
-            "deciding_record": excerpt(seen.record.contents.user),
+            "usual": _usual(seen, place, memory),
+            "examples": [
+                {
+                    "id": id_of(one.id),
+                    "tail_units": round(one.units / 16, 1),
+                    "asked": one.asked or "ordinary by itself",
+                }
+                for one in memory.examples
+            ],
+            "deciding_record": excerpt(seen.record.contents.user, _EXCERPT),
         },
         severity=(Severity.HIGH if tier else None),
         identity=(str(memory.day), str(tier)),
-        event_ids=tuple(found for _, event in memory.examples if (found := id_of(event)) != call.id),
+        event_ids=tuple(found for one in memory.examples if (found := id_of(one.id)) != call.id),
     )
 
 
@@ -96,6 +104,16 @@ def _calibration(seen: Observation, place: int, value: float) -> dict[str, Any]:
     return told
 
 
+def _usual(seen: Observation, place: int, memory: Behaviour) -> dict[str, Any]:
+    """How far the deciding statistic goes otherwise: on this caller's last day, and on this tenant's caller-days."""
+    told: dict[str, Any] = {}
+    if memory.past.day:
+        told["last_day_of_caller"] = round(memory.past.most.get(place, 0) / STEPS, 2)
+    if tails := seen.calibration.tails:
+        told["days_of_tenant"] = f"{tails[place].share:.1%} of them beyond {tails[place].start:.2f}"
+    return told
+
+
 def unusual(memory: Behaviour) -> list[dict[str, Any]]:
     """The features of the day furthest from this caller's usual ones, with their usual range."""
     profile = memory.profile
@@ -115,8 +133,3 @@ def unusual(memory: Behaviour) -> list[dict[str, Any]]:
         for times, name, value, middle, width in found[:_MOST_FEATURES]
         if times > 1 and math.isfinite(times)
     ]
-
-
-def excerpt(text: str) -> str:
-    """The beginning, with what identifies people or opens doors masked."""
-    return redacted(" ".join(text[: _EXCERPT * 3].split()))[:_EXCERPT]

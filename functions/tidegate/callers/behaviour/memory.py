@@ -21,6 +21,7 @@ from tidegate.callers.behaviour.phrases import LEFT_OPEN
 from tidegate.callers.behaviour.profile import FINE, Profile
 from tidegate.callers.behaviour.record import TRAITS, Record
 from tidegate.callers.behaviour.summary import Opened, origin_of, size_reached, summary
+from tidegate.content.redaction import redacted
 from tidegate.model import CallerDay, Invocation
 from tidegate.scoring.calibration import UNCALIBRATED, Calibrated
 from tidegate.scoring.scale import CLIP
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 _DAY = 86_400
 _UUID = 36  # characters
+_EXCERPT = 60  # characters of an example: a caller at work has none, one that stands out three
 _FINE = 64  # steps of a tail unit in a running sum
 _SINK = 0.35  # tail units by which a caller's usual record sinks a running sum at least
 _TEMPLATE = 3  # records that begin or end alike before
@@ -71,6 +73,12 @@ class Observation(NamedTuple):
     calibration: Calibrated
 
 
+class Example(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    units: int  # of the tail, in sixteenths
+    id: Any  # text or sixteen bytes, see id_of
+    asked: str = ""  # the beginning, redacted, of those that stood out at all
+
+
 class Behaviour(msgspec.Struct, array_like=True):
     day: int = 0  # since the epoch, UTC
     today: Day = msgspec.field(default_factory=Day)
@@ -80,8 +88,7 @@ class Behaviour(msgspec.Struct, array_like=True):
     usual_hits: list[int] = msgspec.field(default_factory=lambda: [0] * len(ATTACKS))  # a day, in sixteenths
     raised: dict[str, int] = {}  # detector -> tiers reported today, as bits
     accused_days: int = 0  # in a row
-    # Today's records that stood out most: (tail units, id). Any: text or sixteen bytes, see id_of.
-    examples: list[tuple[int, Any]] = []
+    examples: list[Example] = []  # today's records that stood out most
     began: int = 0  # of today's records, seconds of the day
     latest: int = 0
     told: int = 0  # of today's records, when a summary was told last
@@ -198,9 +205,10 @@ class Behaviour(msgspec.Struct, array_like=True):
         tail = round(max(record.tail) * UNIT) + (3 * UNIT if record.phrases else 0)
         if tail <= 0 and len(self.examples) == 3:
             return
-        if len(self.examples) < 3 or tail > self.examples[-1][0]:
-            some = [*self.examples, (tail, _short(record.call.id))]
-            self.examples = sorted(some, key=lambda one: (-one[0], id_of(one[1])))[:3]
+        if len(self.examples) < 3 or tail > self.examples[-1].units:
+            said = excerpt(record.contents.user, _EXCERPT) if tail > 0 else ""
+            some = [*self.examples, Example(tail, _short(record.call.id), said)]
+            self.examples = sorted(some, key=lambda one: (-one.units, id_of(one.id)))[:3]
 
     def features(self) -> list[float]:
         """What the heads over days are asked about, in the order of FEATURES."""
@@ -239,6 +247,11 @@ class Behaviour(msgspec.Struct, array_like=True):
             return False
         self.raised[detector] = marks | 1 << tier
         return True
+
+
+def excerpt(text: str, longest: int) -> str:
+    """The beginning, with what identifies people or opens doors masked."""
+    return redacted(" ".join(text[: 4 * longest].split()))[:longest]
 
 
 def _short(event: str) -> str | bytes:
