@@ -11,13 +11,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tidegate.callers.baseline import LEAST_DAYS, Baseline
+from tidegate.callers.behaviour.memory import excerpt
 from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of, raised_once
 from tidegate.detectors.about import Known
-from tidegate.model import Severity
+from tidegate.model import Invocation, Severity
 
 KNOWN_AFTER = 5  # days since the caller was first seen
 HIGH_TIMES = 4.0  # of what is needed
+_EXCERPT = 160  # characters
 _TODAY = 0.2  # of what is needed, has to be today's
 _TIMES = 3.0  # what a caller did on a day, as long as its days are too few for a baseline
 
@@ -52,6 +54,11 @@ class Beyond(NamedTuple):
         if self.usual:
             facts |= {"usual_a_day": round(self.usual.level), "usual_spread": round(self.usual.spread)}
         return facts
+
+
+def deciding(call: Invocation, known: Known) -> dict[str, Any]:
+    """What the call that decided asked, redacted: counting keeps no other's words."""
+    return {"deciding_record": excerpt(known.contents(call).user, _EXCERPT)}
 
 
 def beyond(days: PastDays, time: float, known: Known, *, begun: float, new: float) -> Beyond | None:

@@ -16,7 +16,7 @@ import msgspec
 
 from tidegate.callers.past_days import PastDays
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, deciding, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
 from tidegate_quota.prices import UNKNOWN
@@ -173,6 +173,7 @@ def _signal(
         "dear_calls": round(memory.calls.recent(call.time)),
         "dear_in_two_ways": round(memory.joint.recent(call.time)),
         "flagrant_calls": round(memory.flagrant.recent(call.time)),
+        **deciding(call, known),
         "this_call_is_dear_by": list(traits),
     }
     title = f"{known.name} spent ${dollars:,.2f} in a day on calls made to be dear"

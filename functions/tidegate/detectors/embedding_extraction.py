@@ -20,7 +20,7 @@ from tidegate.callers.hyperloglog import HyperLogLog, hash64
 from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, deciding, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
 
@@ -160,5 +160,9 @@ def _signal(
     if identity := once_a_day(memory.raised, severity, call.time):
         title = f"{known.name} embedded {round(found.recent):,} {kind} texts in a day"
         yield signal_of_invocation(
-            call, identity=(identity,), title=title, facts={**found.facts(what), **facts}, severity=severity
+            call,
+            identity=(identity,),
+            title=title,
+            facts={**found.facts(what), **facts, **deciding(call, known)},
+            severity=severity,
         )

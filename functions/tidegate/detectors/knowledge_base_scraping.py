@@ -29,7 +29,7 @@ from tidegate.detectors.about import (
     signal_of_call,
     signal_of_invocation,
 )
-from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, deciding, once_a_day
 from tidegate.model import ApiCall, Invocation, Severity
 from tidegate.sources.contents import Contents
 from tidegate.sources.parts import opened, part
@@ -247,4 +247,5 @@ def _signal(
     if isinstance(record, ApiCall):
         yield signal_of_call(record, **told)
     else:
+        told["facts"] |= deciding(record, known)
         yield signal_of_invocation(record, **told)

@@ -19,7 +19,7 @@ import msgspec
 from tidegate.callers.fingerprints import NEAR, distance, fingerprint
 from tidegate.callers.past_days import PastDays
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, deciding, once_a_day
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents, Parameters
 
@@ -204,6 +204,7 @@ def _signal(
             },
             "same_prompt_calls": memory.groups[-1].calls,
             "settings_on_it": len(memory.groups[-1].settings) // 2,
+            **deciding(call, known),
             "settings_in_all": len(memory.tried) // 2,
         }
         title = f"{known.name} swept a model's token probabilities"
