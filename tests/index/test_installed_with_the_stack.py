@@ -155,8 +155,8 @@ def test_a_copy_cut_short_by_the_cluster_is_made_anew(opensearch: OpenSearch) ->
         opensearch.tasks.cancel(task_id=f"{task['node']}:{task['id']}")
         hurry()
     with suppress(Retryable):  # found while it ends: it lacks documents, and the next makes it anew
-        migrating.migrate(opensearch)
-    migrating.migrate(opensearch)
+        migrating.Migration(opensearch, pause=lambda _: None).run()
+    migrating.Migration(opensearch, pause=lambda _: None).run()
     assert [current for _, _, current in migrating.states(opensearch)] == [True]
     assert opensearch.count(index=OLD)["count"] == 30
 

@@ -32,13 +32,17 @@ def of_before(client: OpenSearch, index: str, kind: str, **changed: Any) -> None
 def test_what_is_current_stays_as_it_is(opensearch: OpenSearch) -> None:
     templates.put_templates(opensearch)
     opensearch.bulk(body=incident_document(an_incident()), params={"refresh": "true"})
-    assert migrating.migrate(opensearch) == [migrating.Migrated("tidegate-incidents", "current")]
+    assert migrating.Migration(opensearch, pause=lambda _: None).run() == [
+        migrating.Migrated("tidegate-incidents", "current")
+    ]
 
 
 def test_a_new_field_is_added_in_place(opensearch: OpenSearch) -> None:
     of_before(opensearch, "tidegate-findings-2026.03", "findings", risk_score=None)
     templates.put_templates(opensearch)
-    assert migrating.migrate(opensearch) == [migrating.Migrated("tidegate-findings-2026.03", "extended")]
+    assert migrating.Migration(opensearch, pause=lambda _: None).run() == [
+        migrating.Migrated("tidegate-findings-2026.03", "extended")
+    ]
     assert not opensearch.bulk(body=finding_document(a_finding()))["errors"]
     assert all(current for _, _, current in migrating.states(opensearch))
 
@@ -61,7 +65,7 @@ def test_a_field_of_another_type_moves_every_document_behind_the_name(
     opensearch.bulk(body=b"".join(documents), params={"refresh": "true"})
     templates.put_templates(opensearch)
     for round_ in range(2):
-        (moved,) = migrating.migrate(opensearch)
+        (moved,) = migrating.Migration(opensearch, pause=lambda _: None).run()
         assert (moved.done, moved.documents) == (("copied", 30) if round_ == 0 else ("current", 0))
     assert opensearch.count(index=index)["count"] == 30
     (made,) = opensearch.indices.get_alias(name=index)
@@ -87,7 +91,7 @@ def test_a_copy_that_lacks_a_document_is_not_taken_and_the_old_index_takes_write
     opensearch.bulk(body=action, params={"refresh": "true"})
     templates.put_templates(opensearch)
     with pytest.raises((Retryable, RequestError)):
-        migrating.migrate(opensearch)
+        migrating.Migration(opensearch, pause=lambda _: None).run()
     assert opensearch.count(index="tidegate-incidents")["count"] == 1
     assert not opensearch.bulk(body=action)["errors"]
 
@@ -111,7 +115,7 @@ def test_what_was_refused_arrives_when_it_is_sent_again_after_mending(opensearch
     unread = DamagedNote(id="u", time=START, source="cloudtrail", where="x", reason="no JSON", original_ref="s3://o/u")
     opensearch.bulk(body=error_document(unread), params={"refresh": "true"})
     templates.put_templates(opensearch)
-    migrating.migrate(opensearch)
+    migrating.Migration(opensearch, pause=lambda _: None).run()
     answers = [replay(opensearch, sender, Originals(kept), since="2026-01-01", remaining=time_left()) for _ in range(2)]
     assert [(one.found, one.indexed, one.already_there, one.refused, one.not_documents) for one in answers] == [
         (2, 1, 0, 0, 1),

@@ -180,8 +180,3 @@ class Migration:
         self._client.indices.put_settings(
             index=index, body={"index.blocks.write": write}, params={"ignore_unavailable": "true"}
         )
-
-
-def migrate(client: OpenSearch) -> list[Migrated]:
-    """As `Migration`, with all the time that copies need."""
-    return Migration(client).run()
