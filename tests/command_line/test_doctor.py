@@ -80,7 +80,9 @@ def test_a_bucket_without_versions_is_named_and_the_evidence_is_locked(held: Emb
     held.client("s3").create_bucket(Bucket="training-data-111122223333")
     found = answers(tidegate, "--only", "posture", "--watch", "training-data-111122223333")
     lacking = [one["what"] for one in found["buckets"] if one["what"].startswith("training-data")]
-    assert lacking == ["training-data-111122223333 lacks versioning, a customer-managed key, a public access block"]
+    assert lacking == [
+        "training-data-111122223333 lacks versioning, a customer-managed key, a public access block, Object Lock"
+    ]
     assert not any("Object Lock" in one["what"] for one in found["buckets"])
 
 

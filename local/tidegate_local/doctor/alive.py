@@ -19,7 +19,7 @@ _ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
 def _sources(patient: Patient) -> Iterator[Answer]:
-    """From what detection noted as records passed by (callers/heard.py)."""
+    """When each source was last heard, as detection noted it when records passed by (callers/heard.py)."""
     heard = heard_of(patient.services.states.load([KEY])[KEY].data)
     last: dict[str, float] = {}
     for source, rhythm in heard.sources():
@@ -47,6 +47,7 @@ def _sources(patient: Patient) -> Iterator[Answer]:
 
 
 def _queues(patient: Patient) -> Iterator[Answer]:
+    """Dead-letter queues of the stack: what no function could take."""
     sqs = patient.client("sqs")
     full = []
     for name, url in sorted(patient.stack.outputs.items()):
@@ -67,6 +68,7 @@ def _queues(patient: Patient) -> Iterator[Answer]:
 
 
 def _alarms(patient: Patient) -> Iterator[Answer]:
+    """The stack's alarms in CloudWatch."""
     pages = patient.client("cloudwatch").get_paginator("describe_alarms")
     alarms = [
         alarm for page in pages.paginate(AlarmNamePrefix=f"{patient.stack.name}-") for alarm in page["MetricAlarms"]
@@ -104,6 +106,7 @@ def _rules(patient: Patient) -> Iterator[Answer]:
 
 
 def _forwarding(patient: Patient) -> Iterator[Answer]:
+    """Global services put their events on the bus of us-east-1 alone."""
     if patient.stack.region == "us-east-1":
         yield ok("the stack is in us-east-1, where IAM's events arrive")
         return
@@ -118,6 +121,7 @@ def _forwarding(patient: Patient) -> Iterator[Answer]:
 
 
 def _index(patient: Patient) -> Iterator[Answer]:
+    """Health of the index, and how old its newest event is."""
     from tidegate_local.asking import client_of
 
     if not patient.services.settings.opensearch_endpoint:

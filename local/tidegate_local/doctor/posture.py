@@ -22,13 +22,16 @@ _ABSENT = (
 
 
 def _buckets(patient: Patient) -> Iterator[Answer]:
+    """Versioning, a customer-managed key and a public access block of our own buckets and those of `--watch`; Object
+    Lock where somebody could exchange what models learn from, and on the evidence.
+    """
     outputs = patient.stack.outputs
     own = [outputs[name] for name in ("LogBucket", "OutboxBucket", "EvidenceBucket") if outputs.get(name)]
     s3 = patient.client("s3")
     fine = 0
     for bucket in (*own, *patient.watched):
         lacks = [said for said, holds in _of_bucket(s3, bucket) if not holds]
-        if bucket == outputs.get("EvidenceBucket") and not _locked(s3, bucket):
+        if bucket not in (outputs.get("LogBucket"), outputs.get("OutboxBucket")) and not _locked(s3, bucket):
             lacks.append("Object Lock")
         if lacks:
             mend = "Switch them on: tampered training data can't be restored without versions, nor evidence be proven."
@@ -48,9 +51,14 @@ def _of_bucket(s3: Any, bucket: str) -> Iterator[tuple[str, bool]]:
     yield "versioning", s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled"
     rules = _asked(lambda: s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"], [])
     keys = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
-    yield "a customer-managed key", any(key.get("KMSMasterKeyID") for key in keys)
+    yield "a customer-managed key", any(_own(key.get("KMSMasterKeyID", "")) for key in keys)
     blocked = _asked(lambda: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"], {})
     yield "a public access block", bool(blocked) and all(blocked.values())
+
+
+def _own(key: str) -> bool:
+    """A key of the account: AWS's own (alias/aws/s3) can't be withdrawn from anybody."""
+    return bool(key) and "alias/aws/" not in key
 
 
 def _locked(s3: Any, bucket: str) -> bool:
@@ -69,6 +77,7 @@ def _asked(ask: Callable[[], Any], absent: Any) -> Any:
 
 
 def _guardrails(patient: Patient) -> Iterator[Answer]:
+    """Whether the account enforces a guardrail, or leaves it to callers to name one."""
     bedrock = patient.client("bedrock")
     enforced = bedrock.list_enforced_guardrails_configuration().get("guardrailsConfig", [])
     if enforced:
@@ -85,6 +94,7 @@ def _guardrails(patient: Patient) -> Iterator[Answer]:
 
 
 def _endpoints(patient: Patient) -> Iterator[Answer]:
+    """VPC endpoints of Bedrock in the stack's Region."""
     found = patient.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
     private = [
         one["ServiceName"] for one in found if ".bedrock" in one["ServiceName"] and one.get("State") == "available"
@@ -150,6 +160,7 @@ def _words(value: Any) -> list[str]:
 
 
 def _api_keys(patient: Patient) -> Iterator[Answer]:
+    """When each active long-term Bedrock API key ends."""
     iam = patient.client("iam")
     endless, old = [], []
     for page in iam.get_paginator("list_users").paginate():

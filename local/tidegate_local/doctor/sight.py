@@ -14,6 +14,7 @@ _BEDROCK_DATA = ("AWS::Bedrock::AgentAlias", "AWS::Bedrock::KnowledgeBase", "AWS
 
 
 def _trail(patient: Patient) -> Iterator[Answer]:
+    """Trails that log, in every Region, with signed files."""
     cloudtrail = patient.client("cloudtrail")
     trails = cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]
     logging = [trail for trail in trails if cloudtrail.get_trail_status(Name=trail["TrailARN"]).get("IsLogging")]
@@ -33,6 +34,7 @@ def _trail(patient: Patient) -> Iterator[Answer]:
 
 
 def _data_events(patient: Patient) -> Iterator[Answer]:
+    """Which data events trails record: of agents, knowledge bases and flows, and of the buckets of `--watch`."""
     seen, buckets = set[str](), False
     cloudtrail = patient.client("cloudtrail")
     for trail in cloudtrail.describe_trails()["trailList"]:
@@ -66,6 +68,7 @@ def _resources(selectors: dict[str, Any]) -> Iterator[str]:
 
 
 def _invocation_logging(patient: Patient) -> Iterator[Answer]:
+    """Model invocation logging with texts, in each Region that the account has on, or those of `--region`."""
     blind, unasked = [], []
     for region in patient.every_region:
         try:
@@ -95,6 +98,7 @@ def _invocation_logging(patient: Patient) -> Iterator[Answer]:
 
 
 def _guardduty(patient: Patient) -> Iterator[Answer]:
+    """GuardDuty in the stack's Region, how often it tells, and its AI protection."""
     guardduty = patient.client("guardduty")
     detectors = guardduty.list_detectors()["DetectorIds"]
     if not detectors:
