@@ -1,6 +1,6 @@
 """Pages that are generated: written into their folder, and those that are no longer made removed from it.
 
-`python -m tidegate_local.pages` (`make docs`) writes all of them: detectors, playbooks, commands, the doctor, coverage.
+`python -m tidegate_local.pages` (`make docs`) writes all of them: detectors, playbooks, commands, the doctor, coverage, parts of others.
 """
 
 from __future__ import annotations
@@ -24,18 +24,21 @@ def write(folder: Path, pages: Mapping[str, str], *, kind: str = "*.md") -> int:
 
 
 def main() -> int:
+    # Each imports this module.
     from tidegate_local import (
         command_pages,
         coverage_pages,
         detector_pages,
         doctor_pages,
+        filled_pages,
         playbook_pages,
-    )  # each imports this module
+    )
 
     write(detector_pages.PAGES, detector_pages.pages())
     write(playbook_pages.PAGES, playbook_pages.pages())
     command_pages.main()
     doctor_pages.main()
+    filled_pages.main()
     return coverage_pages.main()
 
 
