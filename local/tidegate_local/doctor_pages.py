@@ -22,9 +22,9 @@ _INTRODUCTION = """\
 # What the doctor looks at
 
 `tidegate doctor --stack NAME` asks AWS with your credentials, changes nothing, and ends with 1 when something is bad
-([options and an example](commands.md#tidegate-doctor)). What it may not ask, or AWS doesn't answer, is said as `unknown`
-with the permission that is missing: a check that can't look never says that all is well. `--watch BUCKET` names buckets
-of training data and models; `--only alive` is a quick look for a shift's beginning.
+([options and an example](commands.md#tidegate-doctor)). What it may not ask, or AWS doesn't answer, is said as
+`unknown` with the permission that is missing: a check that can't look never says that all is well. `--watch BUCKET`
+names buckets of training data and models; `--only alive` is a quick look for a shift's beginning.
 
 **bad**: the defence has a hole here. **warn**: it stands, and could stand better.
 """

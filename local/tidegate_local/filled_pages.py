@@ -6,7 +6,6 @@ fills them in; a test compares.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -64,11 +63,11 @@ def filled(page: Path) -> str:
     """Raises ValueError for a page that has no place for one of its parts."""
     text = page.read_text("utf-8")
     for name, made in PARTS[page].items():
-        place = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not place.search(text):
-            raise ValueError(f"{page}: no <!-- {name} --> ... <!-- /{name} -->")
-        part = made()
-        text = place.sub(lambda match, part=part: f"{match[1]}\n{part}\n\n{match[2]}", text)
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        if begin not in text or end not in text:
+            raise ValueError(f"{page}: no {begin.strip()} ... {end}")
+        before, after = text.partition(begin)[0], text.partition(end)[2]
+        text = f"{before}{begin}\n{made()}\n\n{end}{after}"
     return text
 
 

@@ -1,6 +1,6 @@
 """Pages that are generated: written into their folder, and those that are no longer made removed from it.
 
-`python -m tidegate_local.pages` (`make docs`) writes all of them: detectors, playbooks, commands, the doctor, coverage, parts of others.
+`python -m tidegate_local.pages` (`make docs`) writes all of them, and the generated parts of others.
 """
 
 from __future__ import annotations
