@@ -402,6 +402,7 @@ class Plan(Model):
     expires: Time | None = None
     undo: str = ""  # how it is undone, in a sentence
     must_ask: tuple[str, ...] = ()  # why a person has to decide: silence is no answer then
+    remarks: tuple[str, ...] = ()  # what was left out or put in another's place, and why
     stops: tuple[str, ...] = ()  # what stops working meanwhile, in the words of the application's owner
     requested_by: str = "tidegate"
     may_not_decide: tuple[str, ...] = ()  # every known name of who asked for it, or is contained by it

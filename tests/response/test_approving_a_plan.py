@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from response_builders import ACCOUNT, REGION, Account, an_incident, respond
+from response_builders import ACCOUNT, REGION, Account, an_incident, respond, run_playbook
 
 from tidegate.actions import Family
 from tidegate.errors import Refused
@@ -218,3 +218,24 @@ def test_who_answers_in_the_very_moment_is_heard(account: Account) -> None:
     assert run is not None
     asked.ledger.save_run(run.model_copy(update={"approved_by": "olga", "decided_at": asked.clock()}))
     assert asked.response.unanswered(run_id) == "act"
+
+
+def test_the_request_says_each_reason_on_a_line_of_its_own_and_the_end_how_long_it_took(asking: Account) -> None:
+    """Nothing is cut off because something else was long."""
+    told: list[tuple[str, str]] = []
+
+    class Told:
+        def tell(self, subject: str, text: str, *, deduplication: str) -> None:
+            told.append((subject, text))
+
+    asking.notifier = Told()  # type: ignore[assignment,misc]
+    asking.events.others = {"session:app/alice": [f"user:{n}" for n in range(9)]}
+    run_id, approval_id, _ = ask(asking, related=("role:app",))
+    lines = told[-1][1].splitlines()
+    assert "a person decides, because 9 others use the lever, more than the 5 that auto may reach" in lines
+    asking.response.decide(approval_id, decision="approved", by="olga")
+    asking.response.preserve_evidence(run_id)
+    run_playbook(asking, asking.response.plan("incident-1", 1))
+    asking.clock.advance(minutes=2)
+    asking.response.close("incident-1", 1, "contained")
+    assert "proven 0 s after the incident's first event" in told[-1][1].splitlines()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from tidegate.errors import Refused
 from tidegate.model import Run, RunStatus, Severity, Step, Unanswered, derived_id
 from tidegate.ports import Approval
 from tidegate.response import people
-from tidegate.response.record import plain, reach_line, tell, write_documents
+from tidegate.response.record import change_line, plain, reach_line, reason_lines, tell, write_documents
 from tidegate.response.world import World, digest_of, need_incident, need_plan, need_run, saved
 
 MOST_ASKED = 3  # times in all that a critical plan asks
@@ -46,7 +45,7 @@ def request_approval(world: World, run_id: str, task_token: str) -> None:
         f"approve {run.playbook}?" if run.asked == 1 else f"STILL UNANSWERED: approve {run.playbook}?",
         [
             plain(plan.reason),
-            *([plain(plan.mode_reason)] if plan.mode_reason else []),
+            *map(plain, reason_lines(plan)),
             *(line for step in plan.steps for line in _step_lines(step)),
             *(f"stops working meanwhile: {plain(text)}" for text in plan.stops),
             f"undo: {plain(plan.undo)}",
@@ -122,11 +121,5 @@ def _id(run: Run, task_token: str) -> str:
 
 
 def _step_lines(step: Step) -> list[str]:
-    changes = [
-        f"    {plain(each.resource)}: {_short(each.before)} becomes {_short(each.after)}" for each in step.difference
-    ]
+    changes = [f"    {plain(change_line(each))}" for each in step.difference if each.before != each.after]
     return [f"- {step.action} on {plain(step.target)}; {reach_line(step)}", *changes]
-
-
-def _short(value: object) -> str:
-    return plain(value if isinstance(value, str) else json.dumps(value, default=str))

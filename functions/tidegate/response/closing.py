@@ -159,6 +159,9 @@ def _lines(run: Run, receipts: list[Receipt]) -> list[str]:
     if run.error:
         lines.append(plain(run.error))
     if run.status is RunStatus.CONTAINED:
+        if (seconds := run.times.get("contain")) is not None:
+            lines.append(f"proven {seconds:.0f} s after the incident's first event")
+        lines += [f"stops working meanwhile: {plain(text)}" for text in (run.plan.stops if run.plan else ())]
         ends = f"until {run.expires_at:%Y-%m-%d %H:%M} UTC" if run.expires_at else "until a person undoes it"
         lines.append(f"holds {ends}; undo now: tidegate undo {run.id}")
     return lines

@@ -66,6 +66,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         reach=_farthest(steps),
         mode_reason=reason,
         must_ask=must_ask,
+        remarks=remarks,
         created=now,
         expires=now + timedelta(minutes=world.settings.containment_minutes) if _expires(playbook, steps) else None,
         undo=playbook.about.undo,
@@ -151,7 +152,7 @@ def _first_possible(world: World, incident: Incident, lever: Lever, run_id: str)
         except Refused as refusal:
             reasons.append(f"{each.action}: {refusal}" if lever.otherwise else str(refusal))
             continue
-        instead = [f"{each.action} instead of {lever.action}: {'; '.join(reasons)}"] if reasons else []
+        instead = [f"{each.action} instead of {'; '.join(reasons)}"] if reasons else []
         return step, [*instead, *([remark] if remark else [])], [each.asks] if each.asks else []
     raise Refused("; ".join(reasons))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from tidegate.index.documents import receipt_document, run_document
-from tidegate.model import Receipt, Run, RunStatus, Step
+from tidegate.model import Difference, Plan, Receipt, Run, RunStatus, Step
 from tidegate.response.caps import may_tell
 from tidegate.response.world import World
 
@@ -47,6 +48,24 @@ def line_of(receipt: Receipt) -> str:
     kept = (receipt.restored or {}).get("kept")
     remark = f" ({plain(kept)})" if kept else ""
     return f"- {receipt.step.action} on {plain(receipt.step.target)}: {receipt.status.value}{remark}"
+
+
+def reason_lines(plan: Plan) -> list[str]:
+    """Why a person is asked and what was put in another's place, a line each: none is cut off because of the others."""
+    return [*(f"a person decides, because {why}" for why in plan.must_ask), *plan.remarks]
+
+
+def change_line(difference: Difference) -> str:
+    """What becomes what; of a list of names, what it names."""
+    if difference.resource.endswith("/what-differs") and isinstance(difference.before, list):
+        return f"what differs from before: {', '.join(map(str, difference.before))}"
+    return f"{difference.resource}: {_value(difference.before)} becomes {_value(difference.after)}"
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
 
 def reach_line(step: Step) -> str:

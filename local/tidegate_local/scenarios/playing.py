@@ -6,7 +6,6 @@ of the template, the functions under their own roles, the ledger.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +14,8 @@ from typing import Any
 import boto3
 
 from tidegate import wiring
-from tidegate.model import Difference, Mode, Receipt, Run, RunStatus
+from tidegate.model import Mode, Receipt, Run, RunStatus
+from tidegate.response.record import change_line, reason_lines
 from tidegate_local.acting import template_path
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
@@ -24,7 +24,7 @@ from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
 RESPONDER = "a.responder"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-_SHOWN = 110  # characters of a value in a line
+_SHOWN = 240  # characters of a line
 
 type Tell = Callable[[str, str], None]  # kind, text
 
@@ -85,7 +85,7 @@ def _played(stage: Stage, scenario: ScenarioModule, tell: Tell) -> Outcome:
     undone = held
     if run.status is RunStatus.CONTAINED:
         ends = f"until {run.expires_at:%H:%M} UTC" if run.expires_at else "until a person undoes it"
-        tell("verified", f"contained and proven, {ends}")
+        tell("verified", f"contained and proven {run.times['contain']:.0f} s after the first event, {ends}")
         stage.services.responses.release(run.id, reason="undone", by=RESPONDER)
         aws.deliver()
         run = _run(stage)
@@ -113,14 +113,9 @@ def _planned(run: Run) -> Iterator[str]:
         return
     for step in run.plan.steps:
         yield f"{step.action} on {step.target}, by {', '.join(step.calls)}"
-        yield from (f"  {_change(each)}" for each in step.difference if each.before != each.after)
+        yield from (f"  {_short(change_line(each))}" for each in step.difference if each.before != each.after)
     yield from (f"stops working meanwhile: {text}" for text in run.plan.stops)
-    if run.plan.mode_reason:
-        yield run.plan.mode_reason
-
-
-def _change(difference: Difference) -> str:
-    return f"{difference.resource}: {_short(difference.before)} becomes {_short(difference.after)}"
+    yield from reason_lines(run.plan)
 
 
 def _stepped(receipt: Receipt) -> str:
@@ -130,6 +125,5 @@ def _stepped(receipt: Receipt) -> str:
     return f"{receipt.step.action}: {receipt.status.value}{took}{f' ({receipt.error})' if receipt.error else ''}"
 
 
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
