@@ -316,7 +316,8 @@ class Detection:
             settings.tokens_per_hour,
             settings.calls_per_day,
             settings.tokens_per_day,
-            source="settings",
+            source="calibration" if settings.learned_budgets else "settings",
+            learned=settings.learned_budgets,
             own_times=settings.own_baseline_times,
             dollars_per_day=settings.dollars_per_day,
         )

@@ -7,6 +7,7 @@ from detection_builders import ACCOUNT, T, World, a_session, a_user, an_invocati
 from tidegate.callers.baseline import LEAST_DAYS
 from tidegate.model import Severity
 from tidegate.rules import Rules
+from tidegate.settings import Settings
 
 DAY = 86_400
 
@@ -64,6 +65,20 @@ def test_a_spike_is_not_part_of_what_it_is_compared_with():
     assert usual["usual"] == 30
     assert usual["limit"] == 90
     assert Severity.HIGH in {finding.severity for finding in world.found}
+
+
+def test_a_learned_budget_leaves_alone_who_does_as_on_its_own_days():
+    budget = {"calls_per_hour": 200, "own_baseline_times": 1.0}
+    known = T + (LEAST_DAYS + 1) * DAY  # a caller's past ends a day before the window
+    worlds = {learned: World(settings=Settings(**budget, learned_budgets=learned)) for learned in (True, False)}
+    for world in worlds.values():
+        for day in range(LEAST_DAYS + 3):
+            world.see(*_burst(300, at=day * DAY, every=9))
+
+    late = {learned: [one for one in world.found if one.time.timestamp() >= known] for learned, world in worlds.items()}
+    assert not late[True]
+    assert late[False], "a written budget holds for everybody"
+    assert worlds[True].found[0].evidence["limits"][0]["source"] == "calibration", "while it was new"
 
 
 def test_a_short_history_judges_nobody():

@@ -145,6 +145,7 @@ class Budget(NamedTuple):
     source: str = ""  # where it is written down, for the evidence
     dollars_per_hour: float = 0.0
     dollars_per_day: float = 0.0
+    learned: bool = False  # from all callers' days, and not written down
 
 
 NO_BUDGET = Budget()

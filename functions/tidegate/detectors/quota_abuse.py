@@ -90,7 +90,10 @@ def _judge(window: Window, end: int, calls: list[Invocation], usage: Usage, know
 
 
 def limits_of(window: Window, end: int, usage: Usage, known: Known) -> list[Limit]:
-    """Every limit that applies to a window. The history is opened only where the window could exceed it."""
+    """Every limit that applies to a window. The history is opened only where the window could exceed it.
+
+    A learned budget says what callers use here, not what one may use: it leaves alone who is within its own baseline.
+    """
     calls, tokens = usage.used(window, end)
     budget = known.budget
     written = (
@@ -99,21 +102,40 @@ def limits_of(window: Window, end: int, usage: Usage, known: Known) -> list[Limi
         else (budget.calls_per_day, budget.tokens_per_day)
     )
     used = {"calls": calls, "tokens": tokens}
+    over = any(most and used[measure] > most for measure, most in zip(used, written, strict=True))
+    own = _own(window, end, usage, used) if _asks_history(window, used, over, known) else {}
     limits = [
         Limit(measure, used[measure], float(most), budget.source)
         for measure, most in zip(used, written, strict=True)
-        if most
+        if most and not (budget.learned and measure in own and used[measure] <= own[measure].limit)
     ]
     if dollars := budget.dollars_per_hour if window is Window.HOUR else budget.dollars_per_day:
         limits.append(Limit("dollars", usage.spent(window, end), dollars, budget.source))
-    floors = _FLOORS[window]
-    if budget.own_times and not known.through and (calls > floors[0] or tokens > floors[1]):
-        past = usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end)
-        for place, measure in enumerate(used):
-            usual = baseline([_value(window, day, place) for day in past], floor=floors[place])
-            if usual:
-                limits.append(Limit(measure, used[measure], usual.limit * budget.own_times, "own baseline", usual))
+    if budget.own_times:
+        limits += [
+            Limit(measure, used[measure], usual.limit * budget.own_times, "own baseline", usual)
+            for measure, usual in own.items()
+        ]
     return limits
+
+
+def _asks_history(window: Window, used: dict[str, int], over: bool, known: Known) -> bool:
+    if known.through:
+        return False
+    if known.budget.learned and over:
+        return True
+    floors = zip(used.values(), _FLOORS[window], strict=True)
+    return known.budget.own_times > 0 and any(value > floor for value, floor in floors)
+
+
+def _own(window: Window, end: int, usage: Usage, used: dict[str, int]) -> dict[str, Baseline]:
+    """What is usual for the caller itself, of each measure; nothing where too little is known."""
+    past = usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end)
+    found = {
+        measure: baseline([_value(window, day, place) for day in past], floor=_FLOORS[window][place])
+        for place, measure in enumerate(used)
+    }
+    return {measure: usual for measure, usual in found.items() if usual}
 
 
 def _value(window: Window, day: Day, place: int) -> int:
