@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from tidegate.errors import Conflict
-from tidegate.incidents import chosen, flood_name, folded, names_of, of_the_principal, opened_by
+from tidegate.incidents import chosen, flood_name, folded, names_of, of_its_case, of_the_principal, opened_by
 from tidegate.index.documents import finding_document, incident_document
 from tidegate.model import Finding, Incident, derived_id
 from tidegate.ports import Clock, Incidents, Outbox, Responses
@@ -76,6 +76,7 @@ class Correlation:
         So many end users of one principal within an hour that their names look forged: the next ones are told of the
         principal, in an incident about which a person decides.
         """
+        finding = of_its_case(finding)
         names = names_of(finding)
         if present := chosen(finding, self._incidents.open_for(finding.account, names)):
             return present, finding, names

@@ -65,6 +65,14 @@ def _meet(incident: Incident, finding: Finding) -> bool:
     return not {incident.caller, *incident.related}.isdisjoint(names_of(finding))
 
 
+def of_its_case(finding: Finding) -> Finding:
+    """The finding as one about the case it belongs to: a member of a campaign is told of in the campaign's incident."""
+    if not finding.case or finding.case == finding.caller:
+        return finding
+    others = tuple(name for name in (*finding.related, finding.caller) if name != finding.case)
+    return finding.model_copy(update={"caller": finding.case, "related": others})
+
+
 def flood_name(finding: Finding) -> str | None:
     """Under which a principal's end users of one hour of event time are counted; None for who isn't an end user."""
     signer = signer_of(finding)

@@ -318,6 +318,7 @@ class Finding(Model):
     playbook: str | None = None  # what the detector's runbook asks for
     got_through: bool = Field(default=False, exclude_if=lambda given: not given)  # the call that decided succeeded
     suppressed: Suppressed | None = Field(default=None, exclude_if=lambda given: given is None)  # indexed, never raised
+    case: str = Field(default="", exclude_if=lambda given: not given)  # whose incident it goes to, if not the caller's
 
 
 class Incident(Model):

@@ -44,9 +44,14 @@ def accounts(count: int = 8, **more: int) -> list[CallerDay]:
     return [a_day(f"account-{number}", began=50_000 + number, **told) for number in range(count)]  # type: ignore[arg-type]
 
 
-def found(days: list[CallerDay], board: Board | None = None) -> list[Signal]:
+def said(days: list[CallerDay], board: Board | None = None) -> list[Signal]:
     memory = Board() if board is None else board
     return [signal for day in days for signal in detect([day], memory, Known())]
+
+
+def found(days: list[CallerDay], board: Board | None = None) -> list[Signal]:
+    """What is said of campaigns, without what is said of each member."""
+    return [signal for signal in said(days, board) if signal.caller.startswith("account:")]
 
 
 def test_accounts_that_harvest_together_are_one_finding_of_the_account() -> None:
@@ -58,6 +63,16 @@ def test_accounts_that_harvest_together_are_one_finding_of_the_account() -> None
     assert set(signals[-1].facts["members"]) == set(signals[-1].related)
     assert len(signals[-1].facts["examples"]) == 3
     assert len({signal.identity for signal in signals}) == len(signals)
+
+
+def test_each_member_has_one_finding_of_its_own_in_the_case_of_the_account() -> None:
+    signals = said([*staff(), *accounts()])
+    members = [signal for signal in signals if not signal.caller.startswith("account:")]
+
+    assert {signal.caller for signal in members} == set(found([*staff(), *accounts()])[-1].related)
+    assert len({(signal.caller, signal.identity) for signal in members}) == len(members)
+    assert {signal.case for signal in members} == {f"account:{ACCOUNT}"}
+    assert all(signal.caller not in signal.facts["others"] for signal in members)
 
 
 def test_newcomers_who_ask_alike_and_nothing_special_are_quiet() -> None:
@@ -127,9 +142,9 @@ def test_a_fuller_summary_replaces_a_thinner_one_and_never_the_other_way() -> No
 
 def test_what_came_on_two_days_is_a_job_from_the_third_on() -> None:
     board = Board()
-    said = [bool(found([*staff(day), *accounts(day=day)], board)) for day in range(DAY, DAY + 4)]
+    spoken = [bool(found([*staff(day), *accounts(day=day)], board)) for day in range(DAY, DAY + 4)]
 
-    assert said == [True, True, False, False]
+    assert spoken == [True, True, False, False]
 
 
 def test_a_finding_becomes_graver_with_the_evidence() -> None:

@@ -164,3 +164,16 @@ def test_documents_of_findings_name_their_incident():
 
     assert all(incident.id.encode() in documents for incident in desk.incidents.list())
     assert all(finding.id.encode() in documents for finding in FINDINGS)
+
+
+def test_what_is_said_of_a_member_goes_to_the_case_of_its_campaign():
+    desk = Desk()
+    campaign = "account:111122223333"
+    desk.take(a_finding("whole", caller=campaign, playbook=None))
+    for name in ("user:a", "user:b"):
+        desk.take(a_finding(f"of-{name}", caller=name, case=campaign, playbook=None))
+
+    (incident,) = desk.incidents.list()
+    assert incident.caller == campaign
+    assert set(incident.finding_ids) == {"whole", "of-user:a", "of-user:b"}
+    assert {"user:a", "user:b"} <= set(incident.related)

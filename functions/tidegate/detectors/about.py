@@ -259,6 +259,7 @@ class Signal:
     resource: str = ""
     model: str = ""  # for allow-lists
     event_ids: tuple[str, ...] = ()
+    case: str = ""  # whose incident it belongs to, where that isn't the caller's own
 
 
 class Besides(TypedDict, total=False):

@@ -5,8 +5,9 @@ alike make a group; it is accused when its members also look more like harvestin
 and when they appeared together: new among known ones, begun within minutes, from one network. A group that was there
 on two earlier days is the tenant's own.
 
-The finding is the account's, not a member's: containing one would stop a twelfth of it and tell the rest. It names its
-members, so that whoever judges it can contain them.
+The finding that matters is the account's: containing one member would stop a twelfth of it and tell the rest. It names
+its members, so that whoever judges it can contain them. Each member has a finding of its own besides, in the same
+incident: whoever asks about a caller must find the campaign.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from tidegate.callers.behaviour.day import UNIT
 from tidegate.callers.behaviour.summary import HEADS_TOLD, SUFFIX
-from tidegate.callers.board import Accused, Board
+from tidegate.callers.board import Accused, Board, Member
 from tidegate.callers.groups import Evidence, group_of, off_the_mean
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, caller_days
 from tidegate.model import CallerDay, Seen, Severity
@@ -27,6 +29,7 @@ _NOTEWORTHY = 0.3  # of the threshold, from which a group is remembered
 _GROWN = 0.33  # of a group's size, from which it is reported again
 _EXAMPLES = 3
 _MOST_NAMED = 100
+_FEW_OTHERS = 20
 
 about = Detector(
     id="distributed_distillation",
@@ -79,8 +82,12 @@ def _judged(found: Evidence, day: CallerDay, memory: Board, known: Known) -> Ite
     elif tier <= accused.tier and len({*accused.names, *found.members}) < accused.size * (1 + _GROWN):
         return
     names = sorted({*accused.names, *found.members})[:_MOST_NAMED]
+    joined = [name for name in names if name not in accused.names and name in memory.members]
     accused.names, accused.size, accused.tier = names, len(names), max(tier, accused.tier)
-    yield _signal(found, day, memory, names, accused, threshold)
+    whole = _signal(found, day, memory, names, accused, threshold)
+    yield whole
+    for name in joined:
+        yield _of_member(name, memory.members[name], whole, found, accused)
 
 
 def _overlapping(found: Evidence, accused: Iterable[Accused]) -> Accused | None:
@@ -130,4 +137,29 @@ def _signal(
         caller=f"account:{day.account}",
         related=tuple(names),
         event_ids=tuple(member.event for member in members.values()),
+    )
+
+
+def _of_member(name: str, member: Member, whole: Signal, found: Evidence, accused: Accused) -> Signal:
+    """What is said of one member, so that whoever looks for it finds the campaign: a part of the account's incident."""
+    return Signal(
+        identity=(whole.identity[0], "member"),
+        title=whole.title,
+        facts={
+            "campaign_of": len(accused.names),
+            "others": [other for other in accused.names if other != name][:_FEW_OTHERS],
+            "requests_today": member.records,
+            "days_known": member.known,
+            "stands_out": {"as": HEADS_TOLD[found.head], "log_odds": round(member.heads[found.head] / UNIT, 2)},
+            **{fact: whole.facts[fact] for fact in ("score", "threshold", "meaning", "together", "severity_from")},
+            "examples": [{"id": member.event, "asked": member.excerpt}],
+        },
+        time=whole.time,
+        first_seen=int(whole.identity[0]) * 86_400.0 + member.began,
+        severity=whole.severity,
+        account=whole.account,
+        region=whole.region,
+        caller=name,
+        event_ids=(member.event,),
+        case=whole.caller,
     )

@@ -47,6 +47,7 @@ def finding_of(about: Detector, signal: Signal) -> Finding:
         },
         techniques=tuple(technique.id for technique in mapped(about)),
         playbook=about.playbook,
+        case=signal.case,
     )
 
 
