@@ -19,7 +19,7 @@ from sources import side_of
 from tidegate_local.simulation.voice import prompts_in
 
 TRAINING = Path(__file__).resolve().parents[1] / "training"
-TENANTS = 6  # to learn the heads over days from, of each side: as bench/training has it
+TENANTS = 24  # to learn the heads over days from, of each side: as bench/training has it
 PACKAGE = Path(__file__).resolve().parents[2] / "functions" / "tidegate" / "scoring"
 
 
@@ -48,11 +48,13 @@ def cross_fitted_days(prompts: Path, fold: int, into: Path, tenants: int = TENAN
     side = 1 - fold
     caller_days, day_heads = _training("caller_days"), _training("day_heads")
     rows = {name: some for name, some in prompts_in(prompts).items() if side_of(name) == side}
-    use(cross_fitted(prompts, side, into), None)
+    nothing = into / "untrained.json"
+    nothing.write_bytes(day_heads.untrained())
+    use(cross_fitted(prompts, side, into), nothing)
     observed: list[Any] = []
     for number in range(side, 2 * tenants, 2):
-        actors = caller_days.tenant(number, rows, callers=100, history=6, days=12, seed="train")
-        observed += caller_days.observed(number, actors, history=6, days=12)
+        actors = caller_days.tenant(number, rows, callers=_training("train").CALLERS, history=5, days=10, seed="train")
+        observed += caller_days.observed(number, actors, history=5, days=10)
     target.write_bytes(day_heads.weights_file(observed))
     return target
 

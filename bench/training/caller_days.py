@@ -12,16 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import manners
 import numpy as np
 
 from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.record import Record, read
+from tidegate.callers.behaviour.summary import SIZES, stranger
 from tidegate.model import Invocation, Principal, Turn
 from tidegate.scoring import scale as scales
 from tidegate.scoring.calibration import Calibrated
-from tidegate.scoring.statistics import STATISTICS, asked_at
+from tidegate.scoring.statistics import HEAD, STATISTICS
 from tidegate.sources.contents import Contents, Parameters
 from tidegate_local.simulation.actors import Actor, actor, campaign
+from tidegate_local.simulation.arrivals import Shape
 from tidegate_local.simulation.calls import Call
 from tidegate_local.simulation.families import BY_FAMILY
 from tidegate_local.simulation.profiles import CLASSES
@@ -55,6 +58,7 @@ class Observed:
     share: float
     new: bool  # the caller was not there before it attacked
     features: list[list[float]] = field(default_factory=list)
+    strangers: list[list[float]] = field(default_factory=list)  # the same without its history, as campaigns are judged
     most: np.ndarray = field(default_factory=lambda: np.zeros(len(STATISTICS)))
     records: int = 0
     attacks: int = 0  # attack requests among them
@@ -68,8 +72,9 @@ def tenant(
     voice = Voice(pools=pools_of(rows))
     own = f"{seed}/{number}"
     weights = [dice.lognormvariate(0, 0.8) for _ in _TEXT]
+    ways = {name: [manners.profile(CLASSES[name], dice) for _ in range(3)] for name in _TEXT}  # as many applications
     found = [
-        actor(f"{name}-{place:04d}", CLASSES[name], voice, own, "111122223333")
+        actor(f"{name}-{place:04d}", ways[name][place % 3], voice, own, "111122223333")
         for place in range(callers)
         for name in dice.choices(_TEXT, weights)
     ]
@@ -77,7 +82,7 @@ def tenant(
         for share in SHARES:
             begins = history + dice.randrange(days - history)
             found += campaign(
-                BY_FAMILY[name],
+                manners.family(BY_FAMILY[name], dice),
                 voice,
                 own,
                 "111122223333",
@@ -89,10 +94,10 @@ def tenant(
     return found
 
 
-def records_of(one: Actor, day: int, most: int) -> list[tuple[Call, Invocation, Contents]]:
+def records_of(one: Actor, day: int, most: int, shape: Shape) -> list[tuple[Call, Invocation, Contents]]:
     midnight = MIDNIGHT + day * 86_400.0
     found = []
-    for call in day_of(one, day, midnight, most=most):
+    for call in day_of(one, day, midnight, shape=shape, most=most):
         exchange = call.exchange
         if exchange.error or exchange.embed or not exchange.ask:
             continue
@@ -104,7 +109,8 @@ def records_of(one: Actor, day: int, most: int) -> list[tuple[Call, Invocation, 
         contents = Contents(
             new=(Turn("user", exchange.ask),), answer=(Turn("assistant", exchange.answer),), system=call.system,
             user=exchange.ask,
-            brought="", answered=exchange.answer or "", messages=len(call.messages),
+            brought="\n".join((*exchange.retrieved, *exchange.tool_results)), tools_offered=exchange.offered,
+            answered=exchange.answer or "", messages=len(call.messages),
             parameters=Parameters(temperature=exchange.parameters.get("temperature") if exchange.parameters else None),
         )  # fmt: skip
         found.append((call, invocation, contents))
@@ -118,7 +124,14 @@ def scale_of(heads: Sequence[tuple[float, ...]]) -> scales.Scale:
 
 
 def observed(
-    number: int, actors: Sequence[Actor], *, history: int, days: int, most: int = 120, asks: bool = False
+    number: int,
+    actors: Sequence[Actor],
+    *,
+    history: int,
+    days: int,
+    most: int = 120,
+    asks: bool = False,
+    shape: Shape | None = None,
 ) -> Iterator[Observed]:
     """The caller-days from the third day on; the first two tell where the tenant's scores lie.
 
@@ -129,13 +142,14 @@ def observed(
     early: list[tuple[float, ...]] = []
     read_days: dict[tuple[int, int], list[tuple[Call, Record]]] = {}
     dice = random.Random(f"late/{number}")
+    shape = shape or manners.shape(dice)
     for place, one in enumerate(actors):
         first = dice.randrange(2, days) if one.family is None and dice.random() < LATE else 0
         for day in range(first, days):
             if one.sleeps and not one.attacks(day):
                 continue
             some = []
-            for call, invocation, contents in records_of(one, day, most):
+            for call, invocation, contents in records_of(one, day, most, shape):
                 record = read(invocation, contents, scales.SHIPPED)
                 if record is not None:
                     some.append((call, record))
@@ -164,10 +178,10 @@ def observed(
                 found.attacks += bool(call.exchange.attack and attacking)
                 for statistic, value in seen.values.items():
                     found.most[statistic] = max(found.most[statistic], value)
-                if asked_at(found.records):
+                if HEAD in seen.values:
                     found.features.append(memory.features())
-            if asked_at(found.records) is False and found.records > 5:
-                found.features.append(memory.features())
+                if found.records in SIZES:
+                    found.strangers.append(stranger(memory).features())
             if attacking:
                 memory.raised = {"attack": 1}
             if day >= 2:

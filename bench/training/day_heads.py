@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,44 +12,59 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from tidegate.callers.behaviour.memory import FEATURES
 from tidegate.scoring.statistics import TREES
+from tidegate.scoring.trees import STRANGERS
 
-TREES_EACH, LEAVES = 60, 8
+TREES_EACH, LEAVES = 100, 8
 GROUPS = {
-    "instructions": ("distillation_instructions", "distillation_low_and_slow", "distributed_"),
-    "generation": ("distillation_self_instruct", "distillation_evolved", "distillation_preferences"),
-    "reasoning": ("distillation_reasoning",),
-    "jailbreak": ("prompt_attack_",),
-    "system_prompt": ("system_prompt_",),
+    "harvest": ("distillation_", "distributed_"),
+    "probing": ("prompt_attack_", "system_prompt_", "training_data_", "knowledge_base_"),
     "recital": ("training_data_", "knowledge_base_"),
 }
-LEAST_ATTACKS = 3  # attack requests that make a caller-day worth learning from
-NOT_ASKED = ("records",)  # how much a simulated attacker calls is invented
-
-
-def samples(days: Sequence[Observed], group: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Features, whether it is an attack of the group, weight. Other groups' attacks are left out."""
-    rows, labels, weights = [], [], []
-    for day in days:
-        mine = day.kind.startswith(GROUPS[group])
-        if not day.benign and (not mine or day.attacks < LEAST_ATTACKS):
-            continue
-        rows += day.features
-        labels += [not day.benign] * len(day.features)
-        weights += [1 / max(len(day.features), 1)] * len(day.features)
-    features = np.array(rows)
-    features[:, [FEATURES.index(name) for name in NOT_ASKED]] = 0
-    found, weight = np.array(labels), np.array(weights)
-    weight[found] *= weight[~found].sum() / weight[found].sum() * 0.5
-    return features, found, weight / weight.mean()
+LEAST_ATTACKS = 6  # attack requests that make a caller-day worth learning from
+# Of all attacks together, to the benign days': a head that is to be right about one day in a thousand must know the
+# benign ones well. At 0.5 it finds a third less at that rate.
+WEIGHT = 0.05
+BENIGN_SHARES = (0.05, 0.01, 0.001)  # see tidegate.scoring.trees.Head
 
 
 def fitted(days: Sequence[Observed], group: str) -> HistGradientBoostingClassifier:
-    features, labels, weights = samples(days, group)
+    """Of every day at each size at which heads are asked. Other groups' attacks are left out."""
+    rows, labels, weights = [], [], []
+    for day in days:
+        mine = day.kind.startswith(GROUPS[group]) and day.attacks >= LEAST_ATTACKS
+        if day.features and (day.benign or mine):
+            rows += day.features
+            labels += [not day.benign] * len(day.features)
+            weights += [1 / len(day.features)] * len(day.features)
+    found, weight = np.array(labels), np.array(weights)
+    weight[found] *= weight[~found].sum() / weight[found].sum() * WEIGHT
     model = HistGradientBoostingClassifier(
-        max_iter=TREES_EACH, max_leaf_nodes=LEAVES, learning_rate=0.1, l2_regularization=5.0, min_samples_leaf=40,
-        max_features=0.3, random_state=7,
+        max_iter=TREES_EACH, max_leaf_nodes=LEAVES, learning_rate=0.07, l2_regularization=5.0, min_samples_leaf=40,
+        max_features=0.15, max_bins=64, random_state=7,
     )  # fmt: skip
-    return model.fit(features, labels, sample_weight=weights)
+    return model.fit(np.array(rows, np.float32), found, sample_weight=weight / weight.mean())
+
+
+def benign_reach(days: Sequence[Observed], group: str) -> tuple[list[float], list[float]]:
+    """What benign days reach, told by heads that were trained on the other half of the tenants."""
+    reached: list[float] = []
+    strangers: list[float] = []
+    numbers = sorted({day.tenant for day in days})
+    halves = numbers[::2], numbers[1::2]
+    for train, judge in (halves, halves[::-1]):
+        model = fitted([day for day in days if day.tenant in train], group)
+        judged = [day for day in days if day.tenant in judge and day.benign and day.features]
+        scores = model.decision_function(np.array([row for day in judged for row in day.features], np.float32))
+        at = 0
+        for day in judged:
+            reached.append(float(scores[at : at + len(day.features)].max()))
+            at += len(day.features)
+        rows = [row for day in judged for row in day.strangers]
+        strangers += list(map(float, model.decision_function(np.array(rows, np.float32))))
+    return (
+        [round(float(np.quantile(reached, 1 - share)), 3) for share in BENIGN_SHARES],
+        [round(float(np.quantile(strangers, 1 - share)), 3) for share in STRANGERS],
+    )
 
 
 def exported(model: HistGradientBoostingClassifier) -> list[list[list[float]]]:
@@ -73,10 +88,24 @@ def exported(model: HistGradientBoostingClassifier) -> list[list[list[float]]]:
     return trees
 
 
+def untrained() -> bytes:
+    """Heads that say nothing: what caller-days are observed with that heads are to be trained on."""
+    nothing = {"base": 0.0, "trees": [], "benign": [0.0, 1.0, 2.0], "strangers": [0.0] * len(STRANGERS)}
+    return _file(dict.fromkeys(TREES, nothing))
+
+
 def weights_file(days: Sequence[Observed]) -> bytes:
     """See tidegate.scoring.trees."""
-    told: dict[str, Any] = {"features": list(FEATURES), "heads": {}}
+    heads = {}
     for group in TREES:
         model = fitted(days, group)
-        told["heads"][group] = {"base": round(float(model._baseline_prediction[0][0]), 4), "trees": exported(model)}
-    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+        benign, strangers = benign_reach(days, group)
+        heads[group] = {
+            "base": round(float(model._baseline_prediction[0][0]), 4), "trees": exported(model),
+            "benign": benign, "strangers": strangers,
+        }  # fmt: skip
+    return _file(heads)
+
+
+def _file(heads: Mapping[str, Any]) -> bytes:
+    return json.dumps({"features": list(FEATURES), "heads": heads}, separators=(",", ":")).encode() + b"\n"

@@ -25,7 +25,8 @@ from tidegate.scoring import text, trees
 from tidegate_local.simulation.voice import prompts_in
 
 SEED = 20260901
-TENANTS = 12
+TENANTS = 48
+CALLERS = 140
 
 
 def main() -> None:
@@ -59,8 +60,11 @@ def learned_days(folder: Path) -> list[caller_days.Observed]:
     """Tenants of either half of the sources, scored by text heads that were trained on the other half."""
     rows = {name: some for name, some in prompts_in(folder).items() if name not in prompts.NEVER_LEARNED}
     found: list[caller_days.Observed] = []
-    shipped = text._WEIGHTS
+    shipped = text._WEIGHTS, trees._WEIGHTS
     with TemporaryDirectory() as name:
+        trees._WEIGHTS = Path(name, "untrained.json")
+        trees._WEIGHTS.write_bytes(day_heads.untrained())
+        trees.shipped.cache_clear()
         for half in (0, 1):
 
             def held(source: str, half: int = half) -> bool:
@@ -71,11 +75,12 @@ def learned_days(folder: Path) -> list[caller_days.Observed]:
             text.shipped.cache_clear()
             some = {source: lines for source, lines in rows.items() if held(source)}
             for number in range(half, TENANTS, 2):
-                actors = caller_days.tenant(number, some, callers=100, history=6, days=12, seed="train")
-                found += caller_days.observed(number, actors, history=6, days=12)
+                actors = caller_days.tenant(number, some, callers=CALLERS, history=5, days=10, seed="train")
+                found += caller_days.observed(number, actors, history=5, days=10)
                 print(f"tenant {number}: {len(found):,} caller-days", flush=True)
-    text._WEIGHTS = shipped
+    text._WEIGHTS, trees._WEIGHTS = shipped
     text.shipped.cache_clear()
+    trees.shipped.cache_clear()
     return found
 
 

@@ -18,7 +18,7 @@ from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapsho
 from tidegate_local.replay import Collected, Discarded, NothingDone, batches
 from tidegate_local.warm_states import packed
 
-QUOTA_SHARE, BEHAVIOUR_SHARE = 0.3, 0.6  # of the rate asked for; the rest is for what has nothing to calibrate
+QUOTA_SHARE, BEHAVIOUR_SHARE = 0.2, 0.7  # of the rate asked for; the rest is for what has nothing to calibrate
 
 
 def learn(

@@ -9,6 +9,7 @@ import pytest
 from detection_builders import World, an_invocation
 
 from tidegate.callers.behaviour.answers import diverged, given_away, refused
+from tidegate.callers.behaviour.day import Day
 from tidegate.callers.behaviour.disguises import undisguised
 from tidegate.callers.behaviour.memory import FEATURES, Behaviour
 from tidegate.callers.behaviour.phrases import said
@@ -51,6 +52,20 @@ def folded(calls, calibration=LEARNING) -> Behaviour:
     for call in calls:
         memory.observe(call, Known(calibration=calibration))
     return memory
+
+
+def test_days_of_a_version_that_measured_less_go_on_and_what_was_usual_is_learned_anew():
+    before = folded([call for day in range(3) for call in ordinary(20, day=day)])
+    kept = msgspec.to_builtins(before)
+    names = Behaviour.__struct_fields__
+    kept[names.index("today")][Day.__struct_fields__.index("traits")] = before.today.traits[:-3]
+    kept[names.index("profile")] = [2, 20, [1] * 40, [0] * 40]
+
+    memory = msgspec.convert(kept, Behaviour)
+    memory.observe(ordinary(21, day=2)[-1], Known(calibration=LEARNING))
+
+    assert (memory.today.records, memory.profile.days) == (before.today.records + 1, 0)
+    assert set(memory.most) <= set(range(len(STATISTICS)))
 
 
 def test_a_busy_caller_with_history_stays_under_one_and_a_half_kilobytes():

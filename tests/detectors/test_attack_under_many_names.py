@@ -161,5 +161,5 @@ def test_crowds_are_judged_by_days_of_crowds_and_never_below_what_ships() -> Non
         for mine, least in zip(of_crowds(known).thresholds, UNCALIBRATED_CROWDS.thresholds, strict=True)
         if least < NEVER
     )
-    assert of_crowds(known).thresholds[PLACE["head:instructions"]] < NEVER
+    assert of_crowds(known).thresholds[PLACE["head:harvest"]] < NEVER
     assert of_crowds(Calibrated(SHIPPED, (1.0,) * len(STATISTICS))).thresholds == UNCALIBRATED_CROWDS.thresholds

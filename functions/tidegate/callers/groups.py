@@ -14,10 +14,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from tidegate.callers.behaviour.day import UNIT
+from tidegate.callers.behaviour.summary import HEADS_TOLD
 from tidegate.callers.board import Board, Member, signed
+from tidegate.scoring.statistics import TREES
+from tidegate.scoring.trees import STRANGERS, shipped
 
 FEWEST = 4  # members
 # Cosines off the day's mean: to the one who is looked at, to the middle of its nearest, to the middle of all of those.
@@ -27,10 +32,7 @@ _PRIOR = 6.0  # how many callers the shipped quantiles stand for
 _WINDOW = 1200  # seconds in which members begin together
 _MOST_NATS = 12.0  # of one kind of evidence: no single one decides
 _COPY = 8  # bits between two texts that are copies
-# What benign callers reach, judged as strangers, in sixteenths of log-odds: some 8,000 days of `tidegate simulate` at
-# several sizes, over public prompts and words of our own.
-_SHARES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.005)
-_USUAL = ((-22, 5, 20, 32, 37, 43, 52), (-36, -16, 8, 17, 21, 25, 35), (-35, -18, -6, 5, 10, 16, 28))
+_PLACES = tuple(TREES.index(name) for name in HEADS_TOLD)
 
 
 class Evidence(NamedTuple):
@@ -86,14 +88,14 @@ def group_of(board: Board, name: str, known: dict[str, Direction] | None = None)
 
 def _may_belong(member: Member) -> bool:
     """A newcomer whom some head gives more than seven in ten benign ones: who merely asks alike isn't drawn in."""
-    return member.is_new and any(value >= usual[1] for value, usual in zip(member.heads, _USUAL, strict=True))
+    return member.is_new and any(value >= _usual(place)[1] for place, value in enumerate(member.heads))
 
 
 def _evidence(board: Board, names: tuple[str, ...], alike: Sequence[str], middle: Sequence[float]) -> Evidence:
     members = [board.members[name] for name in names]
     inside = {*names, *alike}
     others = [member for name, member in board.members.items() if name not in inside]
-    raised, head = max((_raised(members, others, place), place) for place in range(len(_USUAL)))
+    raised, head = max((_raised(members, others, place), place) for place in range(len(HEADS_TOLD)))
     begun, within = _begun(members, others)
     marks = Counter(mark for member in members for mark in member.marks)
     origins = Counter(member.origin for member in members if member.origin)
@@ -127,15 +129,21 @@ def _raised(members: Sequence[Member], others: Sequence[Member], place: int) -> 
     return min(here, anywhere) / len(members)
 
 
+@cache
+def _usual(place: int) -> tuple[float, ...]:
+    """What benign callers reach, judged as strangers, in sixteenths of log-odds."""
+    return tuple(UNIT * value for value in shipped()[1][_PLACES[place]].strangers)
+
+
 def _common(value: int, place: int) -> float:
     """The share of benign callers anywhere whom a head gives as much."""
-    usual = _USUAL[place]
+    usual = _usual(place)
     if value < usual[0]:
         return 1.0
-    for (low, high), (more, fewer) in zip(pairwise(usual), pairwise(_SHARES), strict=True):
+    for (low, high), (more, fewer) in zip(pairwise(usual), pairwise(STRANGERS), strict=True):
         if value < high:
             return math.exp(math.log(more) + math.log(fewer / more) * (value - low) / (high - low))
-    return _SHARES[-1]
+    return STRANGERS[-1]
 
 
 def _begun(members: Sequence[Member], others: Sequence[Member]) -> tuple[float, int]:

@@ -16,14 +16,17 @@ from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.profile import FINE
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
 from tidegate.model import Severity
+from tidegate.scoring.calibration import Calibrated
 from tidegate.scoring.statistics import DETECTORS, STATISTICS
 
 _TWICE = 2.0  # times the threshold: the next tier
+_SCORES = ((45.0, 64.0), (65.0, 89.0))  # least and most, by tier
+_HALFWAY = 4.0  # nats beyond the threshold: about two thirds of the way
+_NATS_A_THRESHOLD = 4.0  # beyond a shipped one, whose tail isn't known
 _MOST_FEATURES = 5
 _EXCERPT = 160
 _MEANING = {
     "run": "records in a row far in the tail of what this tenant's callers ask ({what})",
-    "surplus": "more records beyond the tenant's 99.7th percentile than chance gives ({what})",
     "rule": "phrases that tell by themselves",
     "refusals": "more refusals than usual",
     "elicited": "one different question after another with the same words before or after it that ask for reasoning",
@@ -80,9 +83,18 @@ def verdict(
             "deciding_record": excerpt(seen.record.contents.user, _EXCERPT),
         },
         severity=(Severity.HIGH if tier else None),
+        score=_score(seen.calibration, place, mine[place], tier),
         identity=(str(memory.day), str(tier)),
         event_ids=tuple(found for one in memory.examples if (found := id_of(one.id)) != call.id),
     )
+
+
+def _score(known: Calibrated, place: int, value: float, tier: int) -> float:
+    """Within its severity a finding counts for more the rarer such a day is here: of two, look at the larger first."""
+    beyond = value - known.thresholds[place]
+    slope = known.tails[place].slope if known.tails else max(known.thresholds[place], 1.0) / _NATS_A_THRESHOLD
+    low, high = _SCORES[tier]
+    return round(low + (high - low) * (1 - math.exp(-beyond / slope / _HALFWAY)), 1)
 
 
 def _severity_from(tier: int, succeeded: bool) -> str:

@@ -2,20 +2,21 @@
 
 Thresholds shipped from a laboratory accuse 7 % of caller-days where 1 % was meant; a tenant's own keep to it. All
 statistics share one budget: a caller-day's smallest p-value decides, and it is the distribution of that smallest
-p-value over the tenant's days that is cut at the rate asked for. Each statistic's tail is drawn from the bulk of the
-benign days (one in twenty to one in 200) and not from the largest few, so that one attack in a hundred days bends it
-little: see fitting.py.
+p-value over the tenant's days that is cut at the rate asked for. A statistic's tail is drawn from the bulk of the
+benign days and not from the largest few, so that one attack in a hundred days bends it little: see fitting.py.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 
+from tidegate.scoring import trees
 from tidegate.scoring.scale import SHIPPED, Scale
-from tidegate.scoring.statistics import STATISTICS
+from tidegate.scoring.statistics import HEAD, STATISTICS
 
 # Conservative, until calibrated: four or more records far in the tail, or three phrases. Heads are not asked, nor are
 # the running sums that accuse 4 % of the caller-days of tenants whose texts were not learned from (searches, batches).
@@ -30,7 +31,7 @@ _TELLING = {
 }
 NEVER = 1e9
 NOT_ASKED = -1e9  # a statistic that a day had no value of
-_LAB = 4.5  # log-odds of a head from which a day is a suspect: 0.05 % of benign laboratory days, 40 % of attacks
+_LAB = 0.0005  # share of benign laboratory days whose value of a head makes a day a suspect
 
 
 class Tail(msgspec.Struct, frozen=True):
@@ -96,13 +97,23 @@ def of_crowds(known: Calibrated | None) -> Calibrated:
     return msgspec.structs.replace(known, thresholds=known.crowds, tails=(), caller_days=known.crowd_days)
 
 
-# From where what ships calls a caller-day an attack, whatever the tenant's days are like: it is left out of what is
-# taken for benign.
-_SUSPICIOUS = tuple(
-    _LAB if name.startswith("head:") else known for name, known in zip(STATISTICS, UNCALIBRATED.thresholds, strict=True)
-)
+def head_tail(head: trees.Head, moved: float = 0.0, share: float = 1.0) -> Tail:
+    """How a head's log-odds fall off over benign caller-days, as the laboratory's do.
+
+    `moved`: how much higher they lie at this tenant; `share`: of its days on which the head was asked.
+    """
+    _, one_in_100, one_in_1000 = head.benign
+    return Tail(one_in_100 + moved, 0.01 * share, max((one_in_1000 - one_in_100) / math.log(10), 0.05), NOT_ASKED)
+
+
+@cache
+def _suspicious() -> tuple[float, ...]:
+    """From where what ships calls a caller-day an attack, whatever the tenant's days are like: it is left out of what
+    is taken for benign."""
+    heads = tuple(head_tail(head).value_at(_LAB) for head in trees.shipped()[1])
+    return UNCALIBRATED.thresholds[:HEAD] + heads
 
 
 def suspicious(day: Sequence[float]) -> bool:
     """`day`: the largest value of each statistic."""
-    return any(value > least for value, least in zip(day, _SUSPICIOUS, strict=True))
+    return any(value > least for value, least in zip(day, _suspicious(), strict=True))

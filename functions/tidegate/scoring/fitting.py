@@ -1,18 +1,21 @@
 """From a tenant's benign caller-days to thresholds: pure arithmetic over what was measured on each.
 
-A caller-day is the largest value of each statistic. Three steps:
+A caller-day is the largest value of each statistic. Four steps:
 
-1. each statistic's tail, exponential beyond the value that one day in a hundred reaches;
+1. each statistic's tail. Sums and phrases: exponential, with the slope of the tenant's own days. Trained heads: the
+   tenant's days tell where they lie, and the laboratory's how they fall off beyond: of some hundred days of its own a
+   tenant has none that tell what one in a thousand reaches;
 2. a caller-day's smallest p-value over all statistics, which decides whether it would be accused;
-3. the p-value at which the asked share of caller-days would be. The largest 1.5 % of days are left out of this fit and
-   the curve is drawn on to the rate, so that one attack in a hundred days doesn't set it. Then the days left out are
-   looked at: those the trained heads or phrases say are attacks are reported as suspects; for the others the thresholds
-   of what they are beyond are raised until no more than the rate (and a half) of the days seen would be accused.
+3. how often chance makes the smallest p-value small, told by days from one in fifty to one in seven, and with it the
+   p-value at which the asked share of caller-days would be accused. One attack in a hundred days isn't among those;
+4. the days beyond the thresholds are looked at: those that what ships calls attacks are suspects and left out; for the
+   others the thresholds of what they are beyond are raised, until no more than the rate of the days seen are accused.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
@@ -23,19 +26,24 @@ from tidegate.scoring.calibration import (
     NOT_ASKED,
     UNCALIBRATED_CROWDS,
     Tail,
+    head_tail,
     suspicious,
 )
-from tidegate.scoring.statistics import STATISTICS
+from tidegate.scoring.statistics import HEAD, STATISTICS
+from tidegate.scoring.trees import shipped as shipped_heads
 
-_NEAR, _START, _FAR = 0.05, 0.01, 0.005  # shares of days between which a tail's slope is taken, and where it begins
+_NEAR, _START, _FAR = 0.08, 0.02, 0.005  # shares of days between which a tail's slope is taken, and where it begins
 _FEW = 3  # days that have a statistic at all, below which its tail is the usual one
-_TRIMMED, _FITTED = 0.015, 0.08  # shares of the days between which the curve of p-values is fitted
-_SPARE = 1.0  # times the rate that may be accused among the days seen
-_CAREFUL = 0.8  # of the p-value drawn on: thresholds from some hundred days are uncertain by as much
-_PRIOR = 2.0  # days beyond the far point that the usual slope counts for
+_PRIOR = 20.0  # days beyond the far point that the usual slope counts for
+_BULK = (0.02, 0.15)  # shares of the days that tell how small the smallest p-value is by chance
+_MOVED = 0.05  # share of days whose value tells where a head lies here
+_MOVED_PRIOR = 30.0  # days with a head that the laboratory's counts for
+# Part of the budget that a statistic has of what others have. Running sums and the head for what is recited are there
+# to be quick and to give the right name; what they alone find is little.
+_PARTS = {"run": 0.1, "elicited": 0.1, "head:recital": 0.3}
 # Usual slopes and least thresholds, of the benign callers of bench/training. Nobody is accused of one odd record.
-_SLOPES = {"run": 1.2, "surplus": 1.5, "rule": 0.6, "refusals": 1.5, "elicited": 2.0, "head": 0.7}
-_FLOORS = {"run": 3.5, "surplus": 7.0, "rule": 1.4, "refusals": 4.0, "elicited": 12.0, "head": NOT_ASKED}
+_SLOPES = {"run": 1.2, "rule": 0.6, "refusals": 1.5, "elicited": 2.0}
+_FLOORS = {"run": 3.5, "rule": 1.4, "refusals": 4.0, "elicited": 12.0}
 _LEAST_SLOPE = 0.15
 _SLACK = 0.25  # slopes by which a threshold lies beyond the days it was raised for, or the furthest day seen
 
@@ -49,19 +57,44 @@ class Fitted(NamedTuple):
     promised: float
 
 
+class _Seen(NamedTuple):
+    """A statistic's tail, and before it the days themselves."""
+
+    tail: Tail
+    ordered: Sequence[float]
+    part: float  # of the budget
+
+    def p_value(self, value: float) -> float:
+        if value > self.tail.start:
+            return self.tail.p_value(value) / self.part
+        count = len(self.ordered)
+        return (count - bisect_left(self.ordered, value) + 1) / (count + 1) / self.part
+
+    def value_at(self, p: float) -> float:
+        share = p * self.part
+        return (
+            self.tail.value_at(share)
+            if share < self.tail.share
+            else max(_reached(self.ordered, share), self.tail.floor)
+        )
+
+
 def fit(days: Sequence[Sequence[float]], rate: float) -> Fitted:
     """`days`: for each caller-day the largest value of each statistic. Raises ValueError without days."""
     if not days:
         raise ValueError("no caller-days to learn from")
-    tails = tuple(_tail(sorted(day[place] for day in days), name) for place, name in enumerate(STATISTICS))
-    smallest = [smallest_p(tails, day) for day in days]
-    cut = _drawn_on(sorted(smallest), rate)
-    suspects = tuple(place for place, day in enumerate(days) if smallest[place] < cut and suspicious(day))
+    seen = [_seen(sorted(day[place] for day in days), place) for place in range(len(STATISTICS))]
+    smallest = [min(one.p_value(value) for one, value in zip(seen, day, strict=True)) for day in days]
+    cut = rate / _chances(sorted(smallest))
+    drawn = [one.value_at(cut) for one in seen]
+    suspects = tuple(place for place, day in enumerate(days) if _beyond(day, drawn) and suspicious(day))
     held = set(suspects)
-    allowed = math.floor(_SPARE * rate * len(days) + 0.5)
+    allowed = math.floor(rate * len(days) + 0.5)
     benign = [day for place, day in enumerate(days) if place not in held]
-    thresholds, accused = _raised([tail.value_at(cut) for tail in tails], tails, benign, allowed)
-    return Fitted(tails, cut, _clear_of(benign, thresholds, tails), suspects, accused, max(rate, 1 / (len(days) + 1)))
+    tails = tuple(one.tail for one in seen)
+    raised, accused = _raised(drawn, tails, benign, allowed)
+    thresholds = _clear_of(benign, raised, tails)
+    return Fitted(tails, cut, thresholds, suspects, accused, max(rate, 1 / (len(days) + 1)))
 
 
 def learned_of_crowds(days: Sequence[Sequence[float]], rate: float) -> tuple[float, ...]:
@@ -74,6 +107,13 @@ def learned_of_crowds(days: Sequence[Sequence[float]], rate: float) -> tuple[flo
         max(known, least) if least < NEVER else known
         for known, least in zip(fit(days, rate).thresholds, shipped, strict=True)
     )
+
+
+def _chances(ordered: Sequence[float]) -> float:
+    """As how many independent statistics all of them together count: 1 were they all the same."""
+    count = len(ordered)
+    first, last = (min(count - 1, math.ceil(share * count)) for share in _BULK)
+    return max(1.0, median((place + 1) / (count + 1) / ordered[place] for place in range(first, last + 1)))
 
 
 def _raised(
@@ -109,24 +149,33 @@ def _beyond(day: Sequence[float], thresholds: Sequence[float]) -> list[int]:
     return [place for place, value in enumerate(day) if value > thresholds[place]]
 
 
-def smallest_p(tails: Sequence[Tail], day: Sequence[float]) -> float:
-    return min(tail.p_value(value) if value >= tail.floor else 1.0 for tail, value in zip(tails, day, strict=True))
-
-
-def _tail(ordered: Sequence[float], name: str) -> Tail:
-    """From the value that one day in a hundred reaches, with the slope of the days from one in twenty to one in 200.
-
-    A statistic that fewer days have at all begins where half of those are, and leans on the usual slope.
-    """
+def _seen(ordered: Sequence[float], place: int) -> _Seen:
+    name = STATISTICS[place]
     kind = name.partition(":")[0]
-    known = [value for value in ordered if value > NOT_ASKED]
-    if not known:
-        return Tail(1e9, 0.0, 1.0, 1e9)
+    tail = _tail_of_head(ordered, place - HEAD) if place >= HEAD else _tail(ordered, kind)
+    return _Seen(tail, ordered, _PARTS.get(name, _PARTS.get(kind, 1.0)))
+
+
+def _tail_of_head(ordered: Sequence[float], place: int) -> Tail:
+    """The laboratory's, moved to where the tenant's days lie."""
+    head = shipped_heads()[1][place]
+    asked = ordered[bisect_left(ordered, NOT_ASKED + 1) :]
+    if not asked:
+        return Tail(NEVER, 0.0, 1.0, NEVER)
+    known = len(asked) / (len(asked) + _MOVED_PRIOR)
+    moved = known * (_reached(asked, _MOVED) - head.benign[0])
+    return head_tail(head, moved, len(asked) / len(ordered))
+
+
+def _tail(ordered: Sequence[float], kind: str) -> Tail:
+    """From the value that one day in fifty reaches, with the slope of the days from one in twelve to one in 200.
+
+    A statistic that fewer days have at all begins where half of those are; all lean on the usual slope.
+    """
     count = len(ordered)
-    least = 0.0 if kind != "head" else known[0]
-    share = sum(value > least for value in known) / count
+    share = (count - bisect_left(ordered, 1e-9)) / count
     if share * count < _FEW:
-        return Tail(max(least, 0.0), _FEW / count, _SLOPES[kind], _FLOORS[kind])
+        return Tail(0.0, _FEW / count, _SLOPES[kind], _FLOORS[kind])
     near, start, far = min(_NEAR, share * 0.8), min(_START, share / 2), min(_FAR, share / 4)
     high, middle, low = (_reached(ordered, part) for part in (far, start, near))
     evidence = far * count
@@ -140,17 +189,3 @@ def _reached(ordered: Sequence[float], share: float) -> float:
     below = min(len(ordered) - 1, max(1, math.floor(place)))
     upper, lower = ordered[-below], ordered[-min(below + 1, len(ordered))]
     return upper + (lower - upper) * min(max(place - below, 0.0), 1.0)
-
-
-def _drawn_on(ordered: Sequence[float], rate: float) -> float:
-    """The p-value that a share `rate` of days lies below: in proportion to the shares that are fitted."""
-    count = len(ordered)
-    if rate >= _TRIMMED and rate * (count + 1) >= 1:
-        return ordered[min(count - 1, int(rate * (count + 1)))]
-    first, last = math.ceil(_TRIMMED * count), math.ceil(_FITTED * count)
-    shares = [
-        ordered[place] * (count + 1) / (place + 1)
-        for place in range(min(first, count - 1), min(last + 1, count))
-        if ordered[place] <= _START
-    ]
-    return rate * _CAREFUL * (median(shares) if shares else _START)

@@ -1,9 +1,8 @@
 """What is measured of a caller-day to accuse it, by name, and which detector each speaks for.
 
-`run:` sums of tail units over consecutive records (a CUSUM); `surplus:` more records beyond the tenant's 99.7th
-percentile than chance gives; `rule:` phrases; `refusals`; `elicited`: reasoning asked for of one different question
-after another; `head:` trained heads over the whole day, asked at a few
-sizes of it and only once calibrated.
+`run:` sums of tail units over consecutive records (a CUSUM); `rule:` phrases; `refusals`; `elicited`: reasoning asked
+for of one different question after another; `head:` trained heads over the whole day, asked at a few sizes of it and
+when a record stands out, and only once calibrated.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ DISTILLATION, PROMPT, SYSTEM, TRAINING = (
     "training_data_extraction",
 )
 ATTACKS = (PROMPT, SYSTEM, TRAINING)  # those that phrases tell
-# Trained heads over days: one a group of families that are alike, for one attack in a tenant's history blinds only its
-# own head.
-TREES = ("instructions", "generation", "reasoning", "jailbreak", "system_prompt", "recital")
+# Trained heads over days: all harvesting of a model together, all probing of it, and reciting what it learned from.
+# A head for each family finds less: what campaigns have in common outweighs what tells them apart.
+TREES = ("harvest", "probing", "recital")
 _SPEAKS = {
     "jailbreak": PROMPT,
     "harmful": PROMPT,
@@ -35,31 +34,22 @@ _SPEAKS = {
 
 STATISTICS: tuple[str, ...] = (
     *(f"run:{head}" for head in HEADS),
-    *(f"surplus:{head}" for head in HEADS),
     *(f"rule:{attack}" for attack in ATTACKS),
     "refusals",
     "elicited",
     *(f"head:{name}" for name in TREES),
 )
 PLACE = {name: place for place, name in enumerate(STATISTICS)}
-RUN, SURPLUS = 0, len(HEADS)
-RULE = 2 * len(HEADS)
+RUN, RULE = 0, len(HEADS)
 REFUSALS = RULE + len(ATTACKS)
 ELICITED = REFUSALS + 1
 HEAD = ELICITED + 1
-_TREE_SPEAKS = {
-    "instructions": DISTILLATION,
-    "generation": DISTILLATION,
-    "reasoning": DISTILLATION,
-    "jailbreak": PROMPT,
-    "system_prompt": SYSTEM,
-    "recital": TRAINING,
-}
+_TREE_SPEAKS = {"harvest": DISTILLATION, "probing": PROMPT, "recital": TRAINING}
 
 
 def detector_of(statistic: str) -> str:
     kind, _, what = statistic.partition(":")
-    if kind in ("run", "surplus"):
+    if kind == "run":
         return _SPEAKS[what]
     if kind == "rule":
         return what

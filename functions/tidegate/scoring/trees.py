@@ -1,7 +1,7 @@
 """Heads over caller-days: small sums of trees, trained by bench/training, evaluated in plain Python.
 
-One head a group of families, each asked about the whole day at a few of its sizes. What they answer is a log-odds of
-the laboratory and means nothing by itself: a tenant's own days say how high is high.
+Each is asked about the whole day, again and again as it grows. What they answer is a log-odds of the laboratory: the
+tenant's own days say where it lies here, and the laboratory's how its tail falls, of which a tenant has too few days.
 """
 
 from __future__ import annotations
@@ -19,9 +19,16 @@ type Node = tuple[int, float, int, int] | tuple[float]  # feature, threshold, le
 type Tree = tuple[Node, ...]
 
 
+STRANGERS = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.005)  # shares of benign days
+
+
 class Head(NamedTuple):
     base: float
     trees: tuple[Tree, ...]
+    # Log-odds that one in twenty, in a hundred, in a thousand benign caller-days of the laboratory reach, as told by
+    # heads that saw neither the days nor, where sources are enough, what is asked on them.
+    benign: tuple[float, float, float] = (0.0, 1.0, 2.0)
+    strangers: tuple[float, ...] = (0.0,) * len(STRANGERS)  # what STRANGERS of them reach, judged without their history
 
 
 @cache
@@ -29,7 +36,12 @@ def shipped() -> tuple[tuple[str, ...], tuple[Head, ...]]:
     """The names of the features asked for, and the heads in the order of TREES."""
     told = json.loads(_WEIGHTS.read_bytes())
     heads = tuple(
-        Head(one["base"], tuple(tuple(tuple(node) for node in tree) for tree in one["trees"]))
+        Head(
+            one["base"],
+            tuple(tuple(tuple(node) for node in tree) for tree in one["trees"]),
+            tuple(one["benign"]),
+            tuple(one["strangers"]),
+        )
         for one in (told["heads"][name] for name in TREES)
     )
     return tuple(told["features"]), heads

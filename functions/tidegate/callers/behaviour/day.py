@@ -49,6 +49,8 @@ class Day(msgspec.Struct, array_like=True):
     recent: list[int] = []
     distances: int = 0  # sum of the distance to the nearest recent text
     near: int = 0
+    rapid: int = 0  # records that came hard upon the one before
+    answered: int = 0  # sum of log2 of the answers' characters, in sixteenths
 
     def __post_init__(self) -> None:
         if len(self.lanes) == _WIDE:  # kept by an earlier version, sixteen bits each
@@ -56,9 +58,11 @@ class Day(msgspec.Struct, array_like=True):
             self.lanes = bytes(value >> halvings for value in lane_values(int.from_bytes(self.lanes, "little")))
             self.laned >>= halvings
 
-    def add(self, record: Record) -> int:
+    def add(self, record: Record, *, rapid: bool = False) -> int:
         """Returns in how many of 64 bits the text differs from the nearest of those before it."""
         self.records += 1
+        self.rapid += rapid
+        self.answered += round(math.log2(len(record.contents.answered) + 1) * UNIT)
         for place, (middle, tail) in enumerate(zip(record.middle, record.tail, strict=True)):
             self.sums[place] += round(middle * UNIT)
             self.gains[place] += round(max(tail, FLOOR) * UNIT)
@@ -126,6 +130,8 @@ class Day(msgspec.Struct, array_like=True):
             self.distances / max(n - 1, 1) / 32,
             self.near / few,
             self.log_words / UNIT / max(n, 1) / 8,
+            self.answered / UNIT / max(n, 1) / 12,
+            self.rapid / few,
         ]
 
 
@@ -140,6 +146,8 @@ SHAPE = (
     "distance to recent",
     "near copies",
     "length",
+    "answer length",
+    "hard upon the last",
 )
 
 

@@ -33,7 +33,6 @@ from tidegate.scoring.statistics import (
     RULE,
     RUN,
     STATISTICS,
-    SURPLUS,
     TRAINING,
     asked_at,
     deviance,
@@ -53,9 +52,11 @@ _TEMPLATE = 3  # records that begin or end alike before
 _SAME = 0.75  # tail units by which a template's further records sink: they are one piece of evidence again and again
 _REPEAT = 12  # of a signature's 64 bits: texts that share nearly all their words
 _HIGHEST = 60.0  # tail units: a running sum that has told everything
-_BEYOND_HIGH, _BEYOND_HIGHEST = 0.03, 0.003
+_BEYOND_HIGH = 0.03
 _ELICITED = 0.02  # of records that look so by chance
 _HALF = 0.5  # weight of a hint that benign texts give as well
+_FEWEST_ASKED = 3  # records of a day, from which one that stands out has the heads asked
+_RAPID = 20  # seconds between two records: nobody read the answer
 _REFUSED = TRAITS.index("refused")
 _OVER_PLACE = SHAPE.index(f"share of {HEADS[0]}")
 _GAIN_PLACE = SHAPE.index(f"gain of {HEADS[0]}")
@@ -97,6 +98,13 @@ class Behaviour(msgspec.Struct, array_like=True):
     elicited: int = 0  # records of today that ask for reasoning as a harvest does
     usual_elicited: int = 0  # a day, in sixteenths
 
+    def __post_init__(self) -> None:
+        if len(self.today.traits) < len(
+            TRAITS
+        ):  # kept by an earlier version, which measured less, and other statistics
+            self.today.traits += [0] * (len(TRAITS) - len(self.today.traits))
+            self.most, self.past, self.profile = {}, PastDay(), Profile()
+
     def observe(self, call: Invocation, known: Known) -> Observation | None:
         """None for a call that failed or in which a user says nothing, and for sums over a principal's end users."""
         if known.through or call.error:
@@ -111,12 +119,13 @@ class Behaviour(msgspec.Struct, array_like=True):
             self._turn(day, calibration)
         today = self.today
         second = max(0, int(record.call.time) - self.day * _DAY)  # of an earlier day: it came late
+        rapid = bool(today.records) and 0 <= second - self.latest <= _RAPID
         self.began = min(self.began, second) if today.records else second
         self.latest = max(self.latest, second)
         came = max(today.prefixes.get(record.prefix, 0), today.suffixes.get(record.suffix, 0))
         again = came >= _TEMPLATE
         expects_open = record.suffix in today.suffixes and today.suffixes[record.suffix] > 1
-        nearest = today.add(record)
+        nearest = today.add(record, rapid=rapid)
         # Until a tenant's own thresholds are known, the same text with another number or name in it tells nothing new.
         sunk = CLIP if nearest <= _REPEAT and not calibration.asks_heads else _SAME if again else 0.0
         values: dict[int, float] = {}
@@ -129,7 +138,8 @@ class Behaviour(msgspec.Struct, array_like=True):
             self.elicited += 1
             usual = self.usual_elicited / 16 / max(self.profile.records, 1)
             values[ELICITED] = deviance(self.elicited, max(_ELICITED, usual) * today.records)
-        if asked_at(today.records):  # before they are judged by, their usual values are learned
+        if asked_at(today.records) or (today.records >= _FEWEST_ASKED and _stands_out(record)):
+            # before they are judged by, their usual values are learned
             values.update(zip(range(HEAD, len(STATISTICS)), heads_of(self.features()), strict=True))
         for place, value in values.items():
             steps = round(value * STEPS)
@@ -165,9 +175,8 @@ class Behaviour(msgspec.Struct, array_like=True):
 
     def _run(self, record: Record, sink: float, values: dict[int, float]) -> None:
         known = self.profile.days * self.profile.records >= _LEAST_KNOWN
-        today = self.today
         for head, tail in enumerate(record.tail):
-            usual, own = 0.0, 0.0
+            own = 0.0
             if known:  # drift rises to the caller's own 97th percentile, if its tail falls like the tenant's
                 usual = self._usual(_OVER_PLACE + head)
                 own = max(self._usual(_GAIN_PLACE + head) + _SINK, math.log10(max(usual / _BEYOND_HIGH, 1.0)))
@@ -175,9 +184,6 @@ class Behaviour(msgspec.Struct, array_like=True):
             self.runs[head] = run = min(max(run, 0), round(_HIGHEST * _FINE))
             if run:
                 values[RUN + head] = run / _FINE
-            if tail > 1:
-                expected = max(_BEYOND_HIGH, usual) * _BEYOND_HIGHEST / _BEYOND_HIGH * today.records
-                values[SURPLUS + head] = deviance(today.surplus[head], expected)
 
     def _count_phrases(self, record: Record, expects_open: bool, values: dict[int, float]) -> None:
         found: dict[str, float] = {}
@@ -221,6 +227,7 @@ class Behaviour(msgspec.Struct, array_like=True):
             *self.profile.newness(today),
             min(math.log2(1 + self.profile.days), 4.0),
             math.log2(today.records + 1),
+            math.log2((today.records + 1) / (self.profile.records + 1)) if self.profile.days else 0.0,
             *(hits / 2 for hits in self.hits),
         ]
 
@@ -267,6 +274,10 @@ def id_of(short: str | bytes) -> str:
     return short if isinstance(short, str) else str(UUID(bytes=short))
 
 
+def _stands_out(record: Record) -> bool:
+    return bool(record.phrases) or max(record.tail) > 1
+
+
 FEATURES = (
     *SHAPE,
     *(f"largest {head}" for head in HEADS),
@@ -274,5 +285,6 @@ FEATURES = (
     *("new direction", "new vocabulary", "new prefix", "new suffix"),
     "days known",
     "records",
+    "change of records",
     *(f"phrases of {attack}" for attack in ATTACKS),
 )

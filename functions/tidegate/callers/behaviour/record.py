@@ -89,6 +89,7 @@ _QUESTIONS = frozenset(
 _CODE = ("```", "def ", "();", "{\n", "import ", "SELECT ", "</", "function ", "class ")
 _ENDS = ".?!:;)]}\"'`>\u201d\u3002\uff1f\uff01"
 _FRAGMENT = 18  # words of a text that neither asks nor ends: a passage to be gone on with
+_TERSE, _LENGTHY = 24, 900  # characters of an answer
 _BLOCKING = ("contentPolicy", "topicPolicy", "wordPolicy")
 
 
@@ -105,6 +106,9 @@ class Traits(NamedTuple):
     with_system: bool
     refused: bool
     fresh: bool  # sampled, not greedy: temperature above 0.3 or not said
+    terse: bool  # the answer is a label, a mark, a choice
+    lengthy: bool  # the answer is worked out at length
+    equipped: bool  # tools are offered, or text was brought from elsewhere: an application's call
 
 
 TRAITS = Traits._fields
@@ -150,6 +154,9 @@ def read(call: Invocation, contents: Contents, scale: Scale) -> Record | None:
         with_system=bool(contents.system),
         refused=declined,
         fresh=temperature is None or temperature > 0.3,
+        terse=0 < len(answer) <= _TERSE,
+        lengthy=len(answer) >= _LENGTHY,
+        equipped=bool(contents.tools_offered or contents.brought),
     )
     phrases = said(text.plain, words, text.distinct)
     heads = text.heads

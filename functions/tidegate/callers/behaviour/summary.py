@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 type Opened = Callable[[str], object]  # a memory of the same caller by its name; None: it has none
 SIZES = (5, 10, 20, 50, 100, 200, 500, 1000)  # records of a day at which it is told
-HEADS_TOLD = ("instructions", "generation", "reasoning")  # those of harvesting a model
+HEADS_TOLD = ("harvest",)
 SUFFIX = 1 << 16  # added to the mark of a suffix
 _PLACES = tuple(TREES.index(name) for name in HEADS_TOLD)
 _HEAVY, _FEWEST = 0.15, 3  # share and number of a day's records that begin or end alike
@@ -65,9 +65,13 @@ def _blind_heads(memory: Behaviour) -> tuple[int, ...]:
 
     With its history a newcomer would look worse than its neighbours for being new alone.
     """
-    stranger = type(memory)(day=memory.day, today=memory.today, hits=memory.hits)
-    found = heads_of(stranger.features())
+    found = heads_of(stranger(memory).features())
     return tuple(round(found[place] * UNIT) for place in _PLACES)
+
+
+def stranger(memory: Behaviour) -> Behaviour:
+    """The same day of somebody of whom nothing else is known."""
+    return type(memory)(day=memory.day, today=memory.today, hits=memory.hits)
 
 
 def _heavy(today: Day) -> tuple[int, ...]:
