@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from response_builders import ASSUMED_BY_BEDROCK, START, an_incident
+from scripted_functions import Machines
 
 from tidegate import wiring
 from tidegate.model import Receipt, Run
@@ -76,3 +77,11 @@ def deploy() -> Iterator[Callable[..., Deployed]]:
         yield deployed
         denied = [call for aws in stacks for call in aws.calls if not call.allowed]
         assert denied == [], "a function or state machine asked for what its role does not grant"
+
+
+@pytest.fixture(scope="module")
+def machines() -> Iterator[Machines]:
+    """The state machines over functions that do as the test says; one account for a whole file."""
+    with Embedded(TEMPLATE, {}, clock=RunClock(START)) as aws:
+        yield Machines(aws)
+        assert [call for call in aws.calls if not call.allowed] == []

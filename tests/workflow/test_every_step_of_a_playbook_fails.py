@@ -5,18 +5,13 @@ The cases are read from the state machines: a new playbook or a new step is test
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from response_builders import START
 from scripted_functions import HANGS, Asked, Machines, asked_in
 
 from tidegate.actions import ACTIONS
 from tidegate.playbooks import PLAYBOOKS
-from tidegate_local.clock import RunClock
-from tidegate_local.embedded import Embedded
 from tidegate_local.playbook_pages import actions_of, machine_named
 
 pytestmark = pytest.mark.end_to_end
@@ -24,13 +19,6 @@ pytestmark = pytest.mark.end_to_end
 PHASES = ("snapshot", "apply", "verify")
 STEPS = [(playbook, action) for playbook in PLAYBOOKS for action in actions_of(machine_named(playbook))]
 PASSES = ["Retryable", "Sandbox.Timedout", "Runtime.ExitError"]  # errors after which the next call succeeds
-
-
-@pytest.fixture(scope="module")
-def machines() -> Iterator[Machines]:
-    with Embedded(Path(__file__).parents[2] / "template.yaml", {}, clock=RunClock(START)) as aws:
-        yield Machines(aws)
-        assert [call for call in aws.calls if not call.allowed] == []
 
 
 def asked(action: str) -> list[Asked]:

@@ -5,17 +5,11 @@ Every way through them is walked; a new task fails these tests until it is said 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from response_builders import START
 from scripted_functions import HANGS, Asked, Machines, asked_in, tasks_of
 
 from tidegate.actions import ACTIONS, Family
 from tidegate.playbooks import PLAYBOOKS
-from tidegate_local.clock import RunClock
-from tidegate_local.embedded import Embedded
 from tidegate_local.playbook_pages import actions_of, machine_named
 
 pytestmark = pytest.mark.end_to_end
@@ -71,13 +65,6 @@ WAYS = {
         for playbook in PLAYBOOKS
     },
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def machines() -> Iterator[Machines]:
-    with Embedded(Path(__file__).parents[2] / "template.yaml", {}, clock=RunClock(START)) as aws:
-        yield Machines(aws)
-        assert [call for call in aws.calls if not call.allowed] == []
 
 
 def respond(machines: Machines, way: Way) -> str:

@@ -121,6 +121,14 @@ def error(name: str) -> FunctionError:
     return FunctionError(json.dumps({"errorType": name, "errorMessage": "as the test says"}))
 
 
+def failing_at(step: str, phase: str) -> Callable[[Asked, int], None]:
+    def fails(asked: Asked, _call: int) -> None:
+        if (asked.step, asked.word) == (step, phase):
+            raise error("Permanent")
+
+    return fails
+
+
 def points(steps: tuple[str, ...]) -> list[tuple[str, str]]:
     return [*((step, phase) for step in steps for phase in PHASES), ("", "contained")]
 
@@ -130,12 +138,7 @@ def test_a_playbook_that_fails_at_any_point_is_undone_in_reverse(responder: Resp
     """The call took effect, and can't go on after it: everything done so far is put back, the last first."""
     caller = responder.caller("throttle_caller")
     before = responder.state()
-
-    def fails(asked: Asked, _call: int) -> None:
-        if (asked.step, asked.word) == (step, phase):
-            raise error("Permanent")
-
-    with responder.telling(fails):
+    with responder.telling(failing_at(step, phase)):
         run = responder.respond(**caller)
     assert run.status is RunStatus.FAILED
     assert differences(before, responder.state()) == []
@@ -152,12 +155,7 @@ def test_a_rotation_that_fails_opens_the_user_again_and_never_the_stolen_key(
 ) -> None:
     caller = responder.caller("rotate_credentials")
     before = responder.state()
-
-    def fails(asked: Asked, _call: int) -> None:
-        if (asked.step, asked.word) == (step, phase):
-            raise error("Permanent")
-
-    with responder.telling(fails):
+    with responder.telling(failing_at(step, phase)):
         run = responder.respond(**caller)
     assert run.status is RunStatus.FAILED
     name, key = caller["caller"].partition(":")[2], caller["related"][0].partition(":")[2]
