@@ -17,6 +17,7 @@ _WHY = (
     "threshold",
     "threshold_from",
     "times",
+    "times_rarer",
     "usual",
     "usual_a_day",
     "usual_spread",

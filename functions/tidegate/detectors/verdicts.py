@@ -19,10 +19,12 @@ from tidegate.model import Severity
 from tidegate.scoring.calibration import Calibrated
 from tidegate.scoring.statistics import DETECTORS, STATISTICS
 
-_TWICE = 2.0  # times the threshold: the next tier
+_FAR = 3.0  # nats beyond the threshold, 20 times rarer: the next tier
 _SCORES = ((45.0, 64.0), (65.0, 89.0))  # least and most, by tier
 _HALFWAY = 4.0  # nats beyond the threshold: about two thirds of the way
-_NATS_A_THRESHOLD = 4.0  # beyond a shipped one, whose tail isn't known
+_NATS_A_THRESHOLD = 3.0  # for each time a shipped one, whose tail isn't known
+_MOST_NATS = 20.0  # told
+_WHAT = {"harvest": "harvesting a model", "probing": "probing a model", "recital": "having a model recite"}
 _MOST_FEATURES = 5
 _EXCERPT = 160
 _MEANING = {
@@ -46,10 +48,10 @@ def verdict(
 ) -> Signal | None:
     """The statistic that went furthest decides. None: reported today."""
     limits = seen.calibration.thresholds
-    place = max(mine, key=lambda one: mine[one] / max(limits[one], 1e-9))
-    times = mine[place] / max(limits[place], 1e-9)
+    nats = {one: _beyond(seen.calibration, one, value) for one, value in mine.items()}
+    place = max(nats, key=nats.__getitem__)
     succeeded = seen.record.given_away >= 0.25 or seen.record.diverged
-    tier = 1 if times >= _TWICE or succeeded else 0
+    tier = 1 if nats[place] >= _FAR or succeeded else 0
     if not memory.raise_once(about.id, tier):
         return None
     call = seen.record.call
@@ -59,10 +61,10 @@ def verdict(
         title=title.format(caller=caller or call.caller),
         facts={
             "decided_by": STATISTICS[place],
-            "meaning": _MEANING[kind].format(what=what.replace("_", " ")),
+            "meaning": _MEANING[kind].format(what=_WHAT.get(what, what.replace("_", " "))),
             "value": round(mine[place], 2),
             "threshold": round(limits[place], 2),
-            "times": round(times, 2),
+            "times_rarer": round(math.exp(min(nats[place], _MOST_NATS)), 1),
             "severity_from": _severity_from(tier, succeeded),
             **_calibration(seen, place, mine[place]),
             "also": {STATISTICS[one]: round(value, 2) for one, value in mine.items() if one != place},
@@ -83,24 +85,29 @@ def verdict(
             "deciding_record": excerpt(seen.record.contents.user, _EXCERPT),
         },
         severity=(Severity.HIGH if tier else None),
-        score=_score(seen.calibration, place, mine[place], tier),
+        score=_score(nats[place], tier),
         identity=(str(memory.day), str(tier)),
         event_ids=tuple(found for one in memory.examples if (found := id_of(one.id)) != call.id),
     )
 
 
-def _score(known: Calibrated, place: int, value: float, tier: int) -> float:
+def _beyond(known: Calibrated, place: int, value: float) -> float:
+    """How much rarer than the threshold, in nats: by the statistic's tail; of a shipped one, by how many times it."""
+    limit = known.thresholds[place]
+    slope = known.tails[place].slope if known.tails else max(limit, 1.0) / _NATS_A_THRESHOLD
+    return (value - limit) / slope
+
+
+def _score(nats: float, tier: int) -> float:
     """Within its severity a finding counts for more the rarer such a day is here: of two, look at the larger first."""
-    beyond = value - known.thresholds[place]
-    slope = known.tails[place].slope if known.tails else max(known.thresholds[place], 1.0) / _NATS_A_THRESHOLD
     low, high = _SCORES[tier]
-    return round(low + (high - low) * (1 - math.exp(-beyond / slope / _HALFWAY)), 1)
+    return round(low + (high - low) * (1 - math.exp(-nats / _HALFWAY)), 1)
 
 
 def _severity_from(tier: int, succeeded: bool) -> str:
     if succeeded:
         return "the answer shows that it worked"
-    return f"{_TWICE:g} times the threshold" if tier else "beyond the threshold"
+    return f"{math.exp(_FAR):.0f} times rarer than the threshold" if tier else "beyond the threshold"
 
 
 def _calibration(seen: Observation, place: int, value: float) -> dict[str, Any]:
