@@ -15,7 +15,7 @@ from tidegate.errors import Conflict
 from tidegate.incidents import chosen, flood_name, folded, names_of, of_its_case, of_the_principal, opened_by
 from tidegate.index.documents import finding_document, incident_document
 from tidegate.model import Finding, Incident, derived_id
-from tidegate.ports import Clock, Incidents, Outbox, Responses
+from tidegate.ports import Clock, Incidents, News, Outbox, Responses
 
 _ATTEMPTS = 6
 FLOOD = 20  # end users of one principal within an hour that get an incident each
@@ -31,7 +31,9 @@ class Correlation:
         _clock: Clock | None = None,
         *,
         flood: int = FLOOD,
+        news: News | None = None,
     ) -> None:
+        self._news = news
         self._flood = flood
         self._incidents = incidents
         self._responses = responses
@@ -56,6 +58,9 @@ class Correlation:
             documents += [incident_document(incident) for incident in touched.values()]
             revisions = sorted(f"{incident.id}@{incident.revision}" for incident in touched.values())
             self._outbox.write(derived_id("incidents", *sorted(went), *revisions), documents)
+        if self._news is not None:
+            for incident_id in touched:
+                self._news(incident_id)
         return list(touched.values())
 
     def _fold(self, finding: Finding) -> tuple[Incident, range]:

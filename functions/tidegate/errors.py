@@ -9,6 +9,10 @@ class Retryable(TidegateError):
     """Trying again later may succeed: a throttle, a time-out, a lost conditional write."""
 
 
+class NotSent(Retryable):
+    """A message surely did not go out: trying again can't say anything twice."""
+
+
 class Permanent(TidegateError):
     """Trying again can't succeed: keep the original, report it, go on with the rest."""
 

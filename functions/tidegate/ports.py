@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from tidegate.model import Finding, Incident, Receipt, Run, RunStatus
+from tidegate.model import Finding, Incident, Model, Receipt, Run, RunStatus, Time
 
 
 class Stored(NamedTuple):
@@ -303,6 +303,34 @@ class Tasks(Protocol):
 
 class Notifier(Protocol):
     def tell(self, subject: str, text: str, *, deduplication: str) -> None: ...
+
+
+class News(Protocol):
+    """Brings each channel that is set up (Slack, Security Hub, ...) up to date with an incident; soon, not at once."""
+
+    def __call__(self, incident_id: str) -> None: ...
+
+
+class Told(Model):
+    """What one channel was told of one incident."""
+
+    incident_id: str
+    channel: str
+    reference: str = ""  # the channel's own name of the message: ts, finding id, case id
+    digest: str = ""  # of the notice that was told last
+    begun: Time  # when it was first to be told
+    claimed_until: Time | None = None  # somebody tells it now, or died while doing so
+    sending: str = ""  # the state that is told under the claim
+    states: tuple[str, ...] = ()  # that have been told
+    revision: int = 0
+
+
+class Notices(Protocol):
+    def get(self, incident_id: str, channel: str) -> Told | None: ...
+
+    def save(self, told: Told) -> Told:
+        """Writes revision + 1 if `told.revision` is the stored one; Conflict otherwise."""
+        ...
 
 
 class Clock(Protocol):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tidegate.errors import ConfigurationError
-from tidegate.model import Mode, Unanswered
+from tidegate.model import Mode, Severity, Unanswered
 
 
 def _words(value: object) -> object:
@@ -39,6 +39,8 @@ class Settings(BaseModel):
     evidence_bucket: str = ""
     finding_queue_url: str = ""
     notification_topic: str = ""  # ARN
+    notice_queue_url: str = ""  # where what people are to be told is handed over
+    notice_table: str = ""
 
     # state machines and schedules (ARNs, names)
     respond_state_machine: str = ""
@@ -80,6 +82,17 @@ class Settings(BaseModel):
     authorizer_header: str = "x-end-user"  # set by the application's own gateway
     authorizer_when_away: Literal["refuse", "let"] = "refuse"  # while DynamoDB doesn't answer
     end_user_calls_per_minute: int = Field(default=60, ge=1)  # of whom no [[end_user]] of the rules names
+
+    # who is told, and where
+    channels: Words = ()  # slack, security_hub, security_ir
+    tell_from: Severity = Severity.MEDIUM  # incidents below it are told by no channel
+    case_from: Severity = Severity.CRITICAL  # that become a case of Security Incident Response
+    slack_secret: str = ""  # ARN
+    slack_channel: str = ""  # id; needed with a bot's token
+    slack_api: str = "https://slack.com/api"
+    security_hub_product: str = ""  # ARN of the account's default product
+    case_resolver: Literal["Self", "AWS"] = "Self"
+    console_url: str = ""  # of the responder's page, without a path
 
     # decisions
     response_mode: Mode = Mode.OBSERVE

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tidegate.authorizing.authorizing import Authorizing
     from tidegate.aws.clients import AwsClients
+    from tidegate.aws.notices import NoticeQueue
     from tidegate.aws.objects import S3LogFiles
     from tidegate.calibrating import Calibrating
     from tidegate.console.console import Console
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tidegate.indexing import Indexing
     from tidegate.installing import Installing
     from tidegate.intake import Intake
+    from tidegate.notices.channel import Channel
     from tidegate.ports import (
         Approvals,
         CallerStates,
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
         Incidents,
         KeptEvidence,
         Ledger,
+        News,
+        Notices,
         Notifier,
         Outbox,
         Responses,
@@ -154,7 +158,8 @@ class Services:
     def correlation(self) -> Correlation:
         from tidegate.correlation import Correlation
 
-        return Correlation(self.incidents, self.responses, self.outbox, self.clock, flood=self.settings.flood_incidents)
+        flood = self.settings.flood_incidents
+        return Correlation(self.incidents, self.responses, self.outbox, self.clock, flood=flood, news=self.news)
 
     @cached_property
     def response(self) -> Response:
@@ -319,9 +324,35 @@ class Services:
 
     @cached_property
     def notifier(self) -> Notifier:
+        """Through the queue, so that a topic that is away holds nobody up; who has no queue publishes."""
+        if self.settings.notice_queue_url:
+            return self._notice_queue
         from tidegate.aws.notifications import SnsNotifier
 
         return SnsNotifier(self.clients.sns, self.settings.need("notification_topic"))
+
+    @cached_property
+    def news(self) -> News:
+        return self._notice_queue
+
+    @cached_property
+    def _notice_queue(self) -> NoticeQueue:
+        from tidegate.aws.notices import NoticeQueue
+
+        settings = self.settings
+        return NoticeQueue(self.clients.sqs, settings.notice_queue_url, settings.channels)
+
+    @cached_property
+    def notices(self) -> Notices:
+        from tidegate.aws.notices import DynamoNotices
+
+        return DynamoNotices(self.clients.dynamodb, self.settings.need("notice_table"))
+
+    def channel(self, name: str) -> Channel:
+        """Where people are told besides the topic. Raises ConfigurationError for what is not set up."""
+        from tidegate.notices.channels import channel
+
+        return channel(name, self.settings, self.clients, self.clock)
 
     # --- objects and the index ------------------------------------------------------------------------------
 

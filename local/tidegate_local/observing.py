@@ -17,6 +17,7 @@ from tidegate.ports import (
     Evidence,
     Incidents,
     Ledger,
+    News,
     Notifier,
     Outbox,
     Responses,
@@ -96,6 +97,10 @@ class Observing:
     @property
     def notifier(self) -> Notifier:
         return self
+
+    @property
+    def news(self) -> News:
+        return lambda _incident_id: None  # the command's output tells
 
     @property
     def responses(self) -> Responses:

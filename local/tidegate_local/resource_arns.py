@@ -328,6 +328,20 @@ def _events(operation: str, parameters: Parameters, stored: Owner) -> list[Need]
     return [Need(f"events:{operation}", "*" if name is None else _own(name, "events", "rule/"))]
 
 
+def _securityhub(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    if operation == "BatchImportFindings":
+        products = dict.fromkeys(finding["ProductArn"] for finding in parameters["Findings"])
+        return [Need("securityhub:BatchImportFindings", product) for product in products]
+    context = {}
+    if operation == "BatchUpdateFindings" and "Workflow" in parameters:
+        context = {"securityhub:ASFFSyntaxPath/Workflow.Status": parameters["Workflow"]["Status"]}
+    return [Need(f"securityhub:{operation}", _arn("securityhub", "hub/default"), context)]
+
+
+def _security_ir(operation: str, parameters: Parameters, stored: Owner) -> list[Need]:
+    return [Need(f"security-ir:{operation}", _arn("security-ir", f"case/{parameters.get('caseId', 'new')}"))]
+
+
 def _unscoped(service: str) -> Callable[[str, Parameters, Owner], list[Need]]:
     return lambda operation, parameters, stored: [Need(f"{service}:{operation}", "*")]
 
@@ -365,6 +379,8 @@ _SERVICES: dict[str, Callable[[str, Parameters, Owner], list[Need]]] = {
     "sagemaker": _sagemaker,
     "scheduler": _scheduler,
     "secretsmanager": _secretsmanager,
+    "security-ir": _security_ir,
+    "securityhub": _securityhub,
     "sns": _sns,
     "sqs": _sqs,
     "ssm": _ssm,

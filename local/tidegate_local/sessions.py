@@ -11,7 +11,7 @@ import boto3
 import botocore.session
 from botocore.loaders import Loader
 
-from tidegate_local.aws_extensions import agentcore, price_list
+from tidegate_local.aws_extensions import agentcore, incident_response, price_list, security_hub
 
 
 @cache
@@ -25,7 +25,7 @@ def new_session(key: str, secret: str, token: str | None, region: str) -> boto3.
     loader = _loader()
     core.register_component("data_loader", loader)
     session = boto3.Session(key, secret, token, region_name=region, botocore_session=core)
-    for answers in (price_list.answer, agentcore.answer):
+    for answers in (price_list.answer, agentcore.answer, security_hub.answer, incident_response.answer):
         session.events.register_last("before-call", answers)  # type: ignore[arg-type]  # answers instead of AWS
     loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # each session adds boto3's own path
     return session

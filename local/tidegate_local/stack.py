@@ -33,7 +33,8 @@ _OUTPUTS = {
     "outbox_bucket": "OutboxBucket",
     "evidence_bucket": "EvidenceBucket",
     "finding_queue_url": "FindingQueue",
-    "notification_topic": "NotificationTopic",
+    "notice_queue_url": "NoticeQueue",
+    "channels": "Channels",
     "respond_state_machine": "Respond",
     "release_state_machine": "Release",
     "schedule_group": "ContainmentSchedules",
@@ -70,7 +71,7 @@ class Stack:
 
 def settings_of(outputs: Mapping[str, str], name: str, region: str) -> Settings:
     """Settings from a stack's outputs. Raises ConfigurationError naming the outputs that are missing."""
-    optional = {"OpenSearchEndpoint"}
+    optional = {"OpenSearchEndpoint", "Channels"}
     missing = [output for output in _OUTPUTS.values() if output not in outputs and output not in optional]
     if missing:
         raise ConfigurationError(f"stack {name} has no output {', '.join(missing)}: is it a Tidegate stack?")

@@ -16,8 +16,18 @@ from tidegate.aws.callers import DynamoCallerStates, DynamoDeliveries
 from tidegate.aws.confirmations import DynamoConfirmations
 from tidegate.aws.incidents import DynamoIncidents
 from tidegate.aws.ledger import DynamoLedger
+from tidegate.aws.notices import DynamoNotices
 from tidegate.aws.snapshots import DynamoSnapshots
-from tidegate.ports import Approvals, CallerStates, ConfigurationSnapshots, Confirmations, Deliveries, Incidents, Ledger
+from tidegate.ports import (
+    Approvals,
+    CallerStates,
+    ConfigurationSnapshots,
+    Confirmations,
+    Deliveries,
+    Incidents,
+    Ledger,
+    Notices,
+)
 from tidegate_local import memory
 
 REGION = "eu-central-1"
@@ -32,6 +42,7 @@ class Stores:
     ledger: Ledger
     approvals: Approvals
     confirmations: Confirmations
+    notices: Notices
 
 
 @pytest.fixture(params=["memory", "aws"])
@@ -45,6 +56,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             memory.MemoryLedger(),
             memory.MemoryApprovals(),
             memory.MemoryConfirmations(),
+            memory.MemoryNotices(),
         )
         return
     with mock_aws():
@@ -59,6 +71,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             DynamoLedger(dynamodb, "LedgerTable"),
             DynamoApprovals(dynamodb, "ApprovalTable"),
             DynamoConfirmations(dynamodb, "ApprovalTable"),
+            DynamoNotices(dynamodb, "NoticeTable"),
         )
 
 

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from aws_lambda_powertools.metrics import MetricUnit
 
 from tidegate.model import Incident
-from tidegate.response.world import World
+from tidegate.response.world import Records, World
 from tidegate.telemetry import metrics
 
 SIGNERS = ("session:", "iam-user:", "key:", "role:")
@@ -49,17 +49,18 @@ def _matches(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern) or fnmatchcase(role, pattern)
 
 
-def may_tell(world: World, key: str, *, asking: bool) -> tuple[bool, bool]:
-    """(whether this message goes out, whether it is the one that says that others are held back).
+def may_tell(world: Records, key: str, *, asking: bool, channel: str = "") -> tuple[bool, bool]:
+    """(whether this message goes out, whether it is the first that is held back).
 
-    Requests for approval have a cap of their own: a flood of other news doesn't silence them.
+    Requests for approval have a cap of their own: a flood of other news doesn't silence them. So has each channel.
     """
     kind, most = ("approvals" if asking else "messages"), world.settings.messages_per_hour
+    kind = f"{kind}/{channel}" if channel else kind
     if _within(world, kind, key, most):
         return True, False
     metrics.add_metric("MessagesHeldBack", MetricUnit.Count, 1)
     return False, _within(world, f"{kind}/held back", "said", 1, once=True)
 
 
-def _within(world: World, name: str, entry: str, most: int, *, once: bool = False) -> bool:
+def _within(world: Records, name: str, entry: str, most: int, *, once: bool = False) -> bool:
     return world.ledger.within(f"cap/{name}", entry, most=most, now=world.clock().timestamp(), once=once)

@@ -137,6 +137,7 @@ def _moved(
         except Conflict:
             continue
         world.outbox.write(f"{stored.id}-{stored.revision}", [incident_document(stored)])
+        world.news(stored.id)
         return stored
     raise Conflict(f"incident {incident_id} is written all the time: its status is set at the next try.")
 

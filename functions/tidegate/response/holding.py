@@ -81,6 +81,7 @@ def _priced(world: World, run: Run) -> Run:
         return run
     run = saved(world, run, dollars=dollars)
     write_documents(world, run, world.ledger.receipts(run.id))
+    world.news(run.incident_id)
     return run
 
 

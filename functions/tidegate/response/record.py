@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tidegate.index.documents import receipt_document, run_document
 from tidegate.model import Difference, Plan, Receipt, Run, RunStatus, Step
 from tidegate.response.caps import may_tell
-from tidegate.response.world import World
+from tidegate.response.world import Records, World
 
 LONGEST = 300  # characters of one value in a message
 SUBJECT = 100  # characters of an SNS subject
@@ -25,15 +25,11 @@ def tell(world: World, run: Run, subject: str, lines: Sequence[str], *, state: s
 
     What was logged may be hostile: callers escape values by `plain`.
     """
+    world.news(run.incident_id)
     key = f"{run.id}-{state or run.status.value}"
-    goes, held_back = may_tell(world, key, asking=run.status is RunStatus.AWAITING_APPROVAL)
-    if held_back:
-        world.notifier.tell(
-            "Tidegate: more messages are held back",
-            f"{world.settings.messages_per_hour} were sent in the last hour, as many as MessagesPerHour allows. "
-            "Everything is on record: `tidegate incidents`. So many at once may be meant to hide one of them.",
-            deduplication=f"held-back-{key}",
-        )
+    goes, first_held_back = may_tell(world, key, asking=run.status is RunStatus.AWAITING_APPROVAL)
+    if first_held_back:
+        say_held_back(world, key)
     if not goes:
         return
     title = plain(f"Tidegate: {subject}").encode("ascii", "replace").decode()[:SUBJECT]
@@ -41,6 +37,16 @@ def tell(world: World, run: Run, subject: str, lines: Sequence[str], *, state: s
         [*lines, f"run {run.id}, incident {run.incident_id}, playbook {run.playbook}, mode {run.mode.value}"]
     )
     world.notifier.tell(title, text, deduplication=key)
+
+
+def say_held_back(world: Records, key: str, *, where: str = "") -> None:
+    """`where`: the channel in which they are; empty for the topic itself."""
+    world.notifier.tell(
+        f"Tidegate: more messages are held back{f' in {where}' if where else ''}",
+        f"{world.settings.messages_per_hour} were sent in the last hour, as many as MessagesPerHour allows. Everything "
+        "is on record: `tidegate incidents`. So many at once may be meant to hide one of them.",
+        deduplication=f"held-back-{key}",
+    )
 
 
 def line_of(receipt: Receipt) -> str:

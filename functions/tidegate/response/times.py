@@ -6,6 +6,7 @@ take their time, IAM settles. Negative where a clock of the source is ahead of o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -20,6 +21,15 @@ STAGES = {  # name -> name of the metric
     "verify": "SecondsToVerify",  # until the last change was read back
     "contain": "SecondsToContain",  # from the first event until it was read back: how long the caller had
     "recover": "SecondsToRecover",  # from there until everything was undone
+}
+
+WORDS = {
+    "detect": "detected after",
+    "decide": "decided after",
+    "act": "acted after",
+    "verify": "verified after",
+    "contain": "contained, since the first event, after",
+    "recover": "recovered after",
 }
 
 
@@ -42,6 +52,11 @@ def publish(before: dict[str, float], after: dict[str, float]) -> None:
     """Each stage once, when it is first known."""
     for name in after.keys() - before.keys():
         metrics.add_metric(STAGES[name], MetricUnit.Seconds, after[name])
+
+
+def spelled(times: Mapping[str, float]) -> tuple[str, ...]:
+    """For people, in the order of the stages."""
+    return tuple(f"{WORDS[name]} {times[name]:g} s" for name in STAGES if name in times)
 
 
 def _seconds(since: datetime, until: datetime) -> float:

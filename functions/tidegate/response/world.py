@@ -19,6 +19,7 @@ from tidegate.ports import (
     Evidence,
     Incidents,
     Ledger,
+    News,
     Notifier,
     Outbox,
     Responses,
@@ -31,7 +32,9 @@ from tidegate.settings import Settings
 MOST_RUNS = 5  # of one incident that are looked at
 
 
-class World(Protocol):
+class Records(Protocol):
+    """What those need who only read how far things are, and say so."""
+
     @property
     def settings(self) -> Settings: ...
 
@@ -44,6 +47,11 @@ class World(Protocol):
     @property
     def ledger(self) -> Ledger: ...
 
+    @property
+    def notifier(self) -> Notifier: ...
+
+
+class World(Records, Protocol):
     @property
     def approvals(self) -> Approvals: ...
 
@@ -74,7 +82,7 @@ class World(Protocol):
     def outbox(self) -> Outbox: ...
 
     @property
-    def notifier(self) -> Notifier: ...
+    def news(self) -> News: ...
 
     @property
     def clients(self) -> Clients: ...
@@ -85,7 +93,7 @@ def run_of(incident_id: str, generation: int) -> str:
     return derived_id("run", incident_id, str(generation))
 
 
-def runs_of(world: World, incident_id: str, *, until: int) -> list[Run]:
+def runs_of(world: Records, incident_id: str, *, until: int) -> list[Run]:
     """The incident's latest runs up to generation `until`, the latest first."""
     generations = range(until, max(0, until - MOST_RUNS), -1)
     found = (world.ledger.run(run_of(incident_id, generation)) for generation in generations)
@@ -117,7 +125,7 @@ def need_receipt(world: World, run_id: str, step_id: str) -> Receipt:
     return receipt
 
 
-def need_incident(world: World, incident_id: str) -> Incident:
+def need_incident(world: Records, incident_id: str) -> Incident:
     incident = world.incidents.get(incident_id)
     if incident is None:
         raise Permanent(f"incident {incident_id} is not in the incident table: nothing to respond to.")

@@ -24,6 +24,7 @@ from tidegate.sources.identities import NOBODY, of_access_key, of_arn
 from tidegate.sources.opening import decoded, without_lone_surrogates
 from tidegate.sources.times import seconds
 
+OWN_FINDINGS = "tidegate/incident/"  # what ids of the findings begin with that Tidegate imports itself
 KINDS = ("Findings Imported V2", "Security Hub Findings - Imported", "Security Hub Findings - Custom Action")
 # On GuardDuty's scale of 1 to 10, the middle of what GuardDuty itself calls so: both hubs name severities the same.
 _SEVERITIES = {"informational": 1.0, "low": 2.0, "medium": 5.0, "high": 8.0, "critical": 9.5, "fatal": 10.0}
@@ -60,7 +61,18 @@ def read_security_hub(envelope: bytes, where: str) -> Iterator[ThreatFinding | D
     if not found:
         yield DamagedRecord("a Findings Imported V2 event without findings", where=where, original=envelope)
     for number, finding in enumerate(found, 1):
-        yield hub_finding(finding, where if len(found) == 1 else f"{where}.{number}")
+        if not _is_our_own(finding):
+            yield hub_finding(finding, where if len(found) == 1 else f"{where}.{number}")
+
+
+def _is_our_own(finding: msgspec.Raw) -> bool:
+    """What notices/security_hub.py imported comes back on the bus: an incident must not become evidence of itself."""
+    if OWN_FINDINGS.encode() not in bytes(finding):
+        return False
+    value, _ = decoded(bytes(finding))
+    if not isinstance(value, dict):
+        return False
+    return (_text(value, "Id") or _text(_object(value, "finding_info"), "uid")).startswith(OWN_FINDINGS)
 
 
 def hub_finding(piece: Piece, where: str) -> ThreatFinding | DamagedRecord:

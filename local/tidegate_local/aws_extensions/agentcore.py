@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidegate_local.aws_extensions.price_list import Answered
+from tidegate_local.aws_extensions.answering import Answered
 
 
 def answer(model: Any, params: dict[str, Any], **_: object) -> tuple[Answered, dict[str, Any]] | None:  # noqa: ARG001

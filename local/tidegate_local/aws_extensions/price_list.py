@@ -7,18 +7,14 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
+
+from tidegate_local.aws_extensions.answering import Answered
 
 _PRICES = {  # dollars a thousand tokens (input, output): invented
     "AmazonBedrock": {"Nova Micro": (0.00004, 0.00016), "Nova Pro": (0.0009, 0.0036)},
     "AmazonBedrockFoundationModels": {"Claude 3 Haiku": (0.0003, 0.0015), "Claude Sonnet 4.5": (0.0033, 0.0165)},
 }
-
-
-class Answered(NamedTuple):
-    """What botocore looks at of an HTTP response."""
-
-    status_code: int = 200
 
 
 def answer(model: Any, params: dict[str, Any], **_: object) -> tuple[Answered, dict[str, Any]] | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tidegate.errors import Conflict, Refused
 from tidegate.model import Receipt, Run, RunStatus
-from tidegate.ports import Approval, Confirmation
+from tidegate.ports import Approval, Confirmation, Told
 from tidegate_local.memory.revisions import expect
 
 _STILL_APPLIED = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
@@ -140,3 +140,18 @@ class MemoryNotifier:
 
     def tell(self, subject: str, text: str, *, deduplication: str) -> None:
         self.told.setdefault(deduplication, (subject, text))
+
+
+class MemoryNotices:
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, str], Told] = {}
+
+    def get(self, incident_id: str, channel: str) -> Told | None:
+        return self._told.get((incident_id, channel))
+
+    def save(self, told: Told) -> Told:
+        present = self._told.get((told.incident_id, told.channel))
+        expect(f"what {told.channel} was told of {told.incident_id}", told.revision, present.revision if present else 0)
+        stored = told.model_copy(update={"revision": told.revision + 1})
+        self._told[(told.incident_id, told.channel)] = stored
+        return stored
