@@ -441,6 +441,7 @@ class Receipt(Model):
     undone_at: Time | None = None
     undone_by: str = ""
     approved_by: str = ""
+    due_at: Time | None = None  # when the sweeper takes it: a step for later, which no playbook takes
     revision: int = 0
 
 

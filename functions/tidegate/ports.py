@@ -145,6 +145,10 @@ class Ledger(Protocol):
         """Whoever was noted, also those that have let go since: ask their receipts."""
         ...
 
+    def due(self, now: datetime) -> list[Receipt]:
+        """Receipts whose `due_at` has come: for the sweeper. Longest due first."""
+        ...
+
     def expired(self, now: datetime) -> list[Run]:
         """Runs whose containment is over its time and not yet released: for the sweeper."""
         ...

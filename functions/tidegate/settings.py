@@ -109,6 +109,7 @@ class Settings(BaseModel):
     flood_incidents: int = Field(default=20, ge=1)  # end users of one principal in an hour that get one of their own
     trusted_gateways: Words = ()  # kind:NAME patterns whose requestMetadata names end users; empty: all are believed
     containment_minutes: int = Field(default=60, ge=1, le=10080)
+    delete_stopped_keys_days: int = Field(default=7, ge=0, le=90)  # after a stolen key was stopped; 0: never
     approval_minutes: int = Field(default=30, ge=1, le=1440)
     unanswered_critical: Unanswered = Unanswered.ASK_AGAIN  # what a critical plan does when nobody answers
 

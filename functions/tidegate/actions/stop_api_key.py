@@ -52,7 +52,7 @@ def snapshot(step: Step, clients: Clients) -> Found:
             f"{step.target!s:.200} carries no long-term API key: a short-term key is stopped by deny_bearer_tokens on "
             "the identity that made it, and deny_role_session on its session."
         )
-    found = Found(user=user, keys=_keys(user, clients))
+    found = Found(user=user, keys=api_keys_of(user, clients))
     if not found.keys:
         raise Refused(f"IAM user {user} has no Bedrock API key in this account: deny_iam_user denies the user.")
     return found
@@ -66,7 +66,7 @@ def differences(step: Step, found: Found) -> Iterable[Difference]:
 
 def apply(step: Step, found: Found, clients: Clients) -> Changed:
     """Only the keys on record: one made since is nobody's approval, and the deny of its user covers it."""
-    now = _keys(found.user, clients)
+    now = api_keys_of(found.user, clients)
     for key in found.keys:
         if now.get(key) == "Active":
             _set(found.user, key, "Inactive", clients)
@@ -75,7 +75,7 @@ def apply(step: Step, found: Found, clients: Clients) -> Changed:
 
 def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proof:
     """A key that was deleted meanwhile is as stopped as can be."""
-    now = _keys(found.user, clients)
+    now = api_keys_of(found.user, clients)
     if active := [key for key in found.keys if now.get(key) == "Active"]:
         raise NotProven(f"API key {', '.join(active)} of user {found.user} is still active.")
     return Proof(facts={"status": {key: now.get(key, "Deleted") for key in found.keys}})
@@ -83,7 +83,7 @@ def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proo
 
 def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
     """Raises ChangedSince when a key has been deleted."""
-    now = _keys(found.user, clients)
+    now = api_keys_of(found.user, clients)
     if step.parameters.get("stolen"):
         return Restored(facts={"status": dict(now)}, kept="a stolen API key is replaced, never re-activated")
     if gone := [key for key, status in found.keys.items() if status == "Active" and key not in now]:
@@ -94,7 +94,7 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
     return Restored(facts={"status": dict(found.keys)}, already=not stopped)
 
 
-def _keys(user: str, clients: Clients) -> dict[str, Status]:
+def api_keys_of(user: str, clients: Clients) -> dict[str, Status]:
     keys: dict[str, Status] = {}
     for service in SERVICES:
         try:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 HEADER = "#run"  # sort key of the run itself; sorts before every step id
+DUE = "due"  # status of a receipt that the sweeper is to take; of no run
 NEVER = "~"  # expires_at of a run without one: after every time
 HOUR = 3600  # seconds
 KEPT = timedelta(days=3 * 365)  # after it started or was released
@@ -23,7 +24,7 @@ STILL_APPLIED = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.FAILED, RunSta
 class DynamoLedger:
     """Items: run_id, step (`#run` or a step id), body (JSON), revision; the run also status and expires_at.
 
-    Receipts carry no status attribute, so that the index by_status holds runs alone.
+    Receipts carry no status attribute, so that the index by_status holds runs alone, and receipts while they are due.
     """
 
     def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
@@ -75,14 +76,14 @@ class DynamoLedger:
     def save_receipt(self, receipt: Receipt) -> Receipt:
         stored = receipt.model_copy(update={"revision": receipt.revision + 1})
         forget_at = (receipt.undone_at or receipt.expires_at or receipt.planned_at) + KEPT
-        self._put(
-            receipt.run_id,
-            receipt.id,
-            stored.model_dump_json(),
-            stored.revision,
-            {"forget_at": {"N": str(int(forget_at.timestamp()))}},
-        )
+        more: Item = {"forget_at": {"N": str(int(forget_at.timestamp()))}}
+        if stored.due_at is not None:
+            more |= {"status": {"S": DUE}, "expires_at": {"S": _sortable(stored.due_at)}}
+        self._put(receipt.run_id, receipt.id, stored.model_dump_json(), stored.revision, more)
         return stored
+
+    def due(self, now: datetime) -> list[Receipt]:
+        return [Receipt.model_validate_json(body) for body in self._bodies(DUE, until=_sortable(now))]
 
     def runs(self, *, statuses: Sequence[RunStatus] = (), limit: int = 100) -> list[Run]:
         """Latest first."""
@@ -144,8 +145,11 @@ class DynamoLedger:
         return sorted(found, key=lambda run: (run.expires_at or now, run.id))
 
     def _by_status(self, status: RunStatus, *, until: str = "") -> list[Run]:
+        return [Run.model_validate_json(body) for body in self._bodies(str(status), until=until)]
+
+    def _bodies(self, status: str, *, until: str) -> list[str]:
         condition = "#status = :status"
-        values: dict[str, Any] = {":status": {"S": str(status)}}
+        values: dict[str, Any] = {":status": {"S": status}}
         if until:
             condition += " AND expires_at <= :until"
             values[":until"] = {"S": until}
@@ -157,7 +161,7 @@ class DynamoLedger:
             ExpressionAttributeNames={"#status": "status"},
             ExpressionAttributeValues=values,
         )
-        return [Run.model_validate_json(item["body"]["S"]) for item in items]
+        return [item["body"]["S"] for item in items]
 
     def _item(self, run_id: str, step: str) -> Item | None:
         with calling(f"reading {step} of run {run_id}"):

@@ -1,4 +1,4 @@
-"""Every 15 minutes -> start `release` for runs whose time is over, should their schedule be lost."""
+"""Every 15 minutes -> start `release` for runs whose schedule was lost, delete the stopped keys that are due."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ if TYPE_CHECKING:
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
-    return {"released": services().response.sweep()}
+    response = services().response
+    return {"released": response.sweep(), "deleted": response.delete_stopped_keys()}

@@ -60,7 +60,7 @@ _RESPONDERS = Group("responders")  # OCSF asks who has an incident; who in parti
 _SUPPRESSED = 3  # OCSF status_id of a Detection Finding
 # Remediation Activity: which way an action goes. What denies isolates; what ends a credential evicts; undo restores.
 _ISOLATE, _EVICT, _RESTORE, _OTHER = 1, 2, 3, 99
-_EVICTING = ("deactivate_access_key", "replace_access_key")
+_EVICTING = ("deactivate_access_key", "replace_access_key", "delete_access_key", "delete_api_key")
 _RESTORING = ("roll_back_agent_alias",)
 _OCSF_STATUS = {  # of an incident: 1 New, 2 In Progress, 4 Resolved, 5 Closed; OCSF has no "contained"
     IncidentStatus.NEW: 1,

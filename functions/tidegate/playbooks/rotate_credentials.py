@@ -27,7 +27,8 @@ about = Playbook(
     summary="Stop stolen credentials, replace them and hand the new ones over.",
     answers=("phantom_user_pivot", "session_credentials_stolen", "leaked_access_key", "stolen_credentials"),
     expires=True,
-    undo="Denials are taken back exactly; a stolen key stays inactive and its replacement stays valid.",
+    undo="Denials are taken back exactly; a stolen key stays inactive and its replacement stays valid. The stopped key "
+    "is deleted after DeleteStoppedKeys days, unless somebody re-activates it or undoes the run before.",
 )
 
 # IAM takes 16 to 128 word characters as a key id and refuses anything else: such a name in a log is no key to act on,

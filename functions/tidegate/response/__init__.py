@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidegate.actions import Family
 from tidegate.model import Incident, Receipt, Run
-from tidegate.response import acting, approval, closing, evidence, holding, planning, releasing
+from tidegate.response import acting, approval, cleaning, closing, evidence, holding, planning, releasing
 from tidegate.response.world import World, digest_of, run_of
 
 __all__ = ["Response", "World", "digest_of", "run_of"]
@@ -60,3 +60,6 @@ class Response:
 
     def sweep(self) -> list[str]:
         return releasing.sweep(self._world)
+
+    def delete_stopped_keys(self) -> list[str]:
+        return cleaning.delete_due(self._world)

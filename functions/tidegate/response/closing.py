@@ -10,6 +10,7 @@ from tidegate.incidents import advanced
 from tidegate.index.documents import incident_document
 from tidegate.model import Incident, IncidentStatus, Mode, Receipt, Run, RunStatus, StepStatus
 from tidegate.response import times
+from tidegate.response.cleaning import plan_deletions
 from tidegate.response.record import line_of, plain, tell, write_documents
 from tidegate.response.world import World, need_incident, run_of, saved
 
@@ -33,9 +34,10 @@ def close(world: World, incident_id: str, generation: int, outcome: str, error: 
         run = _never_planned(world, need_incident(world, incident_id), generation)
     if run is None:
         raise Permanent(f"incident {incident_id} has no run of generation {generation}: PlanResponse writes it.")
-    receipts = world.ledger.receipts(run.id)
+    receipts = of_plan(run, world.ledger.receipts(run.id))
     if outcome == "contained":
         run = _contained(world, run, receipts)
+        plan_deletions(world, run, receipts)
     elif outcome == "failed":
         run = _failed(world, run, receipts, error)
     else:
@@ -53,7 +55,7 @@ def timed(world: World, run: Run, receipts: list[Receipt]) -> Run:
     incident = world.incidents.get(run.incident_id)
     if incident is None:
         return run
-    now = run.times | times.stages(run, incident, receipts)
+    now = run.times | times.stages(run, incident, of_plan(run, receipts))
     times.publish(run.times, now)
     return saved(world, run, times=now)
 
@@ -86,6 +88,12 @@ def _failed(world: World, run: Run, receipts: list[Receipt], error: str) -> Run:
         error=text or "the state machine stopped; its history says where",
         expires_at=run.expires_at if stands else None,
     )
+
+
+def of_plan(run: Run, receipts: list[Receipt]) -> list[Receipt]:
+    """Without the steps for later, which no playbook takes."""
+    planned = {step.id for step in run.plan.steps} if run.plan else set()
+    return [receipt for receipt in receipts if receipt.id in planned]
 
 
 def standing(receipts: list[Receipt]) -> list[Receipt]:

@@ -67,6 +67,11 @@ class MemoryLedger:
     def holders(self, what: str) -> list[str]:
         return sorted(self._held.get(what, ()))
 
+    def due(self, now: datetime) -> list[Receipt]:
+        every = (receipt for held in self._receipts.values() for receipt in held.values())
+        found = [receipt for receipt in every if receipt.due_at is not None and receipt.due_at <= now]
+        return sorted(found, key=lambda receipt: (receipt.due_at or now, receipt.id))
+
     def expired(self, now: datetime) -> list[Run]:
         """Longest overdue first."""
         overdue = [
