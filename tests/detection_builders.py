@@ -172,6 +172,7 @@ class World:
     damaged: Any = field(default_factory=MemoryBytes)
     rules: Rules = field(default_factory=Rules)
     settings: Settings = field(default_factory=lambda: Settings(pipeline_principals=("role:DeploymentPipeline",)))
+    now: datetime = NOW
 
     def but(self, **replaced: Any) -> World:
         return replace(self, **replaced)
@@ -187,7 +188,7 @@ class World:
             self.damaged,
             self.rules,
             self.settings,
-            lambda: NOW,
+            lambda: self.now,
         )
 
     def see(self, *records: Record, delivery: str = "") -> set[str]:

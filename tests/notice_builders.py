@@ -92,7 +92,7 @@ class Bench:
         self.ledger.save_run(run)
         receipt = Receipt(
             id=step.id, run_id=run_id, incident_id="incident-1", playbook="throttle_caller", step=step, mode=Mode.AUTO,
-            status=StepStatus.VERIFIED, planned_at=START,
+            status=StepStatus.VERIFIED, planned_at=START, found={},
         )  # fmt: skip
         self.ledger.save_receipt(receipt)
         self._moved(status=IncidentStatus.CONTAINED)

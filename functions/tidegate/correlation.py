@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from tidegate.errors import Conflict
 from tidegate.incidents import chosen, flood_name, folded, names_of, of_its_case, of_the_principal, opened_by
 from tidegate.index.documents import finding_document, incident_document
-from tidegate.model import Finding, Incident, derived_id
+from tidegate.model import Finding, Heard, Incident, derived_id
 from tidegate.ports import Clock, Incidents, News, Outbox, Responses
+from tidegate.telemetry import metrics
 
 _ATTEMPTS = 6
 FLOOD = 20  # end users of one principal within an hour that get an incident each
@@ -72,6 +75,8 @@ class Correlation:
             after = folded(before, told)
             with suppress(Conflict):
                 stored = self._incidents.save(after, new_findings=[finding.id], names=names)
+                if finding.heard is not None:
+                    _publish(finding.heard)
                 return stored, range(before.generation + 1, after.generation + 1)
         raise Conflict(f"finding {finding.id}: its incident stayed contended {_ATTEMPTS} times; the batch comes again.")
 
@@ -106,6 +111,13 @@ class Correlation:
         """The incident that this finding was folded into before, if it was."""
         incident_id = self._incidents.of_finding(finding.id)
         return self._incidents.get(incident_id) if incident_id else None
+
+
+def _publish(heard: Heard) -> None:
+    """Once for each finding; a death just before loses the sample and nothing else."""
+    stages = heard.stages
+    metrics.add_metric("SecondsOfSourceDelay", MetricUnit.Seconds, stages["source"])
+    metrics.add_metric("SecondsToDetect", MetricUnit.Seconds, stages["detect"])
 
 
 def _order(finding: Finding) -> tuple[datetime, str]:

@@ -75,6 +75,7 @@ class Delivery:
     records: Sequence[Record]
     damaged: Sequence[DamagedRecord] = ()
     source: Source = "unknown"  # what the damaged ones were to be
+    arrived: float | None = None  # when it reached our queue, epoch seconds; None: not known, as in a replay
 
 
 @dataclass(slots=True)
@@ -83,15 +84,25 @@ class _Outcome:
     owing: list[tuple[str, bytes, int, float]] = field(default_factory=list)  # key, cleared state, revision, forget_at
     failed: set[str] = field(default_factory=set)
     told: dict[str, list[CallerDay]] = field(default_factory=dict)  # by delivery: callers' days that have grown
-    records: Sequence[Record] = ()
+    deliveries: Sequence[Delivery] = ()
     succeeded: set[str] | None = None  # ids of calls that did; made when the first finding asks
+    arrivals: dict[str, float] | None = None  # of records, by id; made when the first finding asks
 
     def got_through(self, event_ids: Sequence[str]) -> bool:
         """Whether the call that decided succeeded. What isn't in the batch is not known to have."""
         if self.succeeded is None:
-            calls = (record for record in self.records if isinstance(record, Invocation | ApiCall))
+            records = (record for delivery in self.deliveries for record in delivery.records)
+            calls = (record for record in records if isinstance(record, Invocation | ApiCall))
             self.succeeded = {call.id for call in calls if not call.error}
         return bool(event_ids) and event_ids[-1] in self.succeeded
+
+    def arrived(self, event_ids: Sequence[str]) -> float | None:
+        """When the event that decided came; of one that isn't in the batch, when the last of the batch did."""
+        if self.arrivals is None:
+            known = ((delivery.arrived, delivery.records) for delivery in self.deliveries)
+            self.arrivals = {record.id: at for at, records in known if at is not None for record in records}
+        last = max(self.arrivals.values(), default=None)
+        return self.arrivals.get(event_ids[-1], last) if event_ids else last
 
 
 def _now() -> datetime:
@@ -151,7 +162,7 @@ class Detection:
 
     def _take(self, deliveries: Sequence[Delivery]) -> set[str]:
         records = [record for delivery in deliveries for record in delivery.records]
-        outcome = _Outcome(records=records)
+        outcome = _Outcome(deliveries=deliveries)
         calls = sorted((r for r in records if isinstance(r, ApiCall)), key=lambda call: (call.time, call.id))
         self._record_configurations(calls)
         known = self._known(records)
@@ -231,6 +242,9 @@ class Detection:
         finding = judged(finding_of(about, signal), signal, self._rules)
         if outcome.got_through(signal.event_ids):
             finding = finding.model_copy(update={"got_through": True})
+        if (arrived := outcome.arrived(signal.event_ids)) is not None:
+            heard = {"arrived": datetime.fromtimestamp(arrived, UTC), "found": self._clock()}
+            finding = finding.model_copy(update=heard)
         into[finding.id] = finding
 
     def _send(self, deliveries: Sequence[Delivery], outcome: _Outcome) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, timedelta
 
 from tidegate.errors import Refused
-from tidegate.model import Finding, Incident, IncidentStatus, Severity, derived_id
+from tidegate.model import Finding, Heard, Incident, IncidentStatus, Severity, derived_id
 
 OPEN_FOR = timedelta(hours=24)  # of event time, after the last finding and before the first
 _BY_OWN_NAME = ("user:", "account:")
@@ -140,9 +140,17 @@ def folded(incident: Incident, finding: Finding) -> Incident:
             "resources": _with(incident.resources, finding.resource)[:_MOST_RELATED],
             "first_seen": min(incident.first_seen, finding.first_seen, finding.time),
             "last_seen": max(incident.last_seen, finding.time),
+            **_heard(incident, finding),
         }
     )
     return _asked(incident, after, finding)
+
+
+def _heard(incident: Incident, finding: Finding) -> dict[str, Heard | None]:
+    """The same in whatever order findings are folded."""
+    known = [heard for heard in (incident.first_heard, incident.last_heard, finding.heard) if heard]
+    ordered = sorted(known, key=lambda heard: (heard.found, heard.arrived, heard.event))
+    return {"first_heard": ordered[0], "last_heard": ordered[-1]} if ordered else {}
 
 
 def raised(peak: Severity, families: tuple[str, ...]) -> Severity:

@@ -106,7 +106,7 @@ class Intake:
                 damaged.append(record)
             else:
                 records.append(record)
-        return Delivery(f"{where}@{created.etag}", records, damaged, "bedrock_invocation")
+        return Delivery(f"{where}@{created.etag}", records, damaged, "bedrock_invocation", message.sent)
 
     def _body_in(self, bucket: str) -> Callable[[str], bytes]:
         """Bodies lie beside the log; a path that leads elsewhere was not written by Bedrock."""
@@ -190,6 +190,6 @@ def _event(message: Message, kind: str, source: Source, read: Read) -> Delivery:
     records = [record for record in found if not isinstance(record, DamagedRecord)]
     damaged = [record for record in found if isinstance(record, DamagedRecord)]
     if damaged:
-        return Delivery(f"damaged/{digest}", records, damaged, source)
+        return Delivery(f"damaged/{digest}", records, damaged, source, message.sent)
     name = records[0].id if len(records) == 1 else derived_id("several", *(record.id for record in records))
-    return Delivery(f"{kind}/{name}", records)
+    return Delivery(f"{kind}/{name}", records, arrived=message.sent)

@@ -12,6 +12,7 @@ class Message(NamedTuple):
 
     id: str
     body: str
+    sent: float | None = None  # when it came into the queue, epoch seconds
 
 
 class LogFiles(Protocol):

@@ -295,6 +295,20 @@ class Suppressed(Model):
     expires: Time
 
 
+class Heard(Model):
+    """How an event became a finding, so that each delay can be told from the others."""
+
+    event: Time  # when it happened
+    arrived: Time  # when it reached our queue
+    found: Time  # when a detector had seen it
+
+    @property
+    def stages(self) -> dict[str, float]:
+        """Seconds: how late the source was, and how long we took. 0 where a clock of the source is ahead of ours."""
+        spans = {"source": self.arrived - self.event, "detect": self.found - self.arrived}
+        return {name: max(0.0, round(span.total_seconds(), 1)) for name, span in spans.items()}
+
+
 class Finding(Model):
     """One detector's statement about one caller, with what it rests on."""
 
@@ -316,9 +330,17 @@ class Finding(Model):
     evidence: dict[str, Any] = {}  # facts, thresholds and history that a person can check
     techniques: tuple[str, ...] = ()  # ATLAS, ATT&CK, OWASP ids
     playbook: str | None = None  # what the detector's runbook asks for
+    arrived: Time | None = None  # when the event that decided reached us; None: not known, as in a replay
+    found: Time | None = None  # when it was found; None where `arrived` is. No id depends on either
     got_through: bool = Field(default=False, exclude_if=lambda given: not given)  # the call that decided succeeded
     suppressed: Suppressed | None = Field(default=None, exclude_if=lambda given: given is None)  # indexed, never raised
     case: str = Field(default="", exclude_if=lambda given: not given)  # whose incident it goes to, if not the caller's
+
+    @property
+    def heard(self) -> Heard | None:
+        if self.arrived is None or self.found is None:
+            return None
+        return Heard(event=self.time, arrived=self.arrived, found=self.found)
 
 
 class Incident(Model):
@@ -340,6 +362,8 @@ class Incident(Model):
     resources: tuple[str, ...] = ()
     first_seen: Time
     last_seen: Time
+    first_heard: Heard | None = None  # of the finding that was found first; None where arrivals aren't known
+    last_heard: Heard | None = None
     playbook: str | None = None
     playbook_severity: Severity | None = None  # of the finding that chose `playbook`
     peak: Severity = Severity.INFORMATIONAL  # the most severe single finding; `severity` may be raised above it
@@ -471,6 +495,7 @@ class Run(Model):
     approval_id: str = ""
     approved_by: str = ""
     error: str = ""
+    heard: Heard | None = None  # of the finding that the response answers
     started_at: Time
     decided_at: Time | None = None
     contained_at: Time | None = None

@@ -14,7 +14,14 @@ import pytest
 from moto import mock_aws
 
 from tidegate import wiring
-from tidegate.handlers import accept_log_subscription, correlate, detect_api_calls, detect_invocations, index_documents
+from tidegate.handlers import (
+    accept_log_subscription,
+    batch,
+    correlate,
+    detect_api_calls,
+    detect_invocations,
+    index_documents,
+)
 from tidegate.messages import Message
 from tidegate.sources.bedrock_invocation import read_invocation_file
 
@@ -113,3 +120,8 @@ def test_a_service_that_lacks_a_setting_names_the_variable(monkeypatch: pytest.M
         _ = services.ledger
     assert services.events is None
     assert services.rules.allow == ()
+
+
+def test_a_message_carries_when_it_was_sent() -> None:
+    sqs = {"messageId": "m", "body": "{}", "attributes": {"SentTimestamp": "1772452800123", "SenderId": "x"}}
+    assert batch.messages_of({"Records": [sqs]}) == [Message("m", "{}", 1772452800.123)]

@@ -249,3 +249,23 @@ def test_a_campaign_of_many_callers_is_a_case_beside_those_of_its_members():
     assert names_of(campaign) == ("account:111122223333",)
     assert chosen(member, [an_incident(campaign)]) is None
     assert chosen(campaign, [an_incident(member)]) is None
+
+
+def test_who_was_heard_first_and_last_is_the_same_in_every_order():
+    findings = [
+        a_finding(f"finding-{number}", arrived=NOW + timedelta(minutes=arrived), found=NOW + timedelta(minutes=found))
+        for number, arrived, found in ((1, 5, 9), (2, 7, 8), (3, 1, 20))
+    ]
+    unknown = a_finding("finding-4")
+
+    said = {
+        (i.first_heard.found, i.last_heard.found)
+        for i in (an_incident(*order) for order in permutations([*findings, unknown]))
+    }
+
+    assert said == {(NOW + timedelta(minutes=8), NOW + timedelta(minutes=20))}
+    assert an_incident(unknown).first_heard is None
+
+
+def test_an_incident_s_id_does_not_depend_on_when_it_was_heard():
+    assert opened_by(a_finding(arrived=NOW, found=NOW)).id == opened_by(a_finding()).id

@@ -224,3 +224,15 @@ def test_nothing_in_nothing_out() -> None:
     seen = Seen()
     assert intake(seen).log_files([]) == []
     assert seen.deliveries == []
+
+
+def test_when_it_came_into_the_queue_is_when_it_arrived_and_names_nothing() -> None:
+    sent = NOON.timestamp() + 120
+    for take, message in (("api_calls", api_call("e-1")), ("log_files", created())):
+        seen, later = Seen(), Seen()
+        files = Files({f"s3://logs/{KEY}": file_of(invocation())})
+        getattr(intake(seen, files), take)([message._replace(sent=sent)])
+        getattr(intake(later, files), take)([message])
+        assert seen.deliveries[0].arrived == sent
+        assert later.deliveries[0].arrived is None  # a replay's
+        assert seen.deliveries[0].id == later.deliveries[0].id

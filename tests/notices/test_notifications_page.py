@@ -34,7 +34,7 @@ def example() -> list[dict[str, object]]:
     step = a_step("block_end_user", "end_user", "alice")
     receipt = Receipt(
         id=step.id, run_id=run.id, incident_id=incident.id, playbook="throttle_caller", step=step, mode=Mode.AUTO,
-        status=StepStatus.VERIFIED, planned_at=START,
+        status=StepStatus.VERIFIED, planned_at=START, found={},
     )  # fmt: skip
     return blocks_of(notice_of(incident, [(run, [receipt])], console="https://console.invented.example"))
 

@@ -6,18 +6,52 @@ from datetime import timedelta
 
 from response_builders import START, Account, an_incident, release, respond
 
+from tidegate.model import Heard
 
-def test_every_stage_is_in_the_record(account: Account) -> None:
-    account.clock.advance(minutes=5)
-    planned = respond(account, account.has(an_incident(first_seen=START - timedelta(minutes=5))))
+
+def heard(*, event: float, arrived: float, found: float) -> Heard:
+    """Minutes after the start."""
+    event_at, arrived_at, found_at = (START + timedelta(minutes=each) for each in (event, arrived, found))
+    return Heard(event=event_at, arrived=arrived_at, found=found_at)
+
+
+def test_every_stage_is_in_the_record_and_those_until_the_proof_add_up(account: Account) -> None:
+    account.clock.advance(minutes=10)
+    first = heard(event=2, arrived=7, found=8)
+    planned = respond(account, account.has(an_incident(first_heard=first, last_heard=first)))
     run = account.ledger.run(planned["run_id"])
     assert run is not None
-    assert run.times == {"detect": 600.0, "decide": 0.0, "act": 0.0, "verify": 0.0, "contain": 600.0}
+    stages = {"build_up": 120.0, "source": 300.0, "detect": 60.0, "decide": 120.0, "act": 0.0, "verify": 0.0}
+    assert run.times == stages | {"contain": 600.0}
+    assert sum(stages.values()) == run.times["contain"]
     account.clock.advance(minutes=20)
     release(account, run.id)
     released = account.ledger.run(run.id)
     assert released is not None
     assert released.times["recover"] == 1200.0
+
+
+def test_where_the_arrival_is_not_known_the_source_and_the_detectors_are_left_out(account: Account) -> None:
+    account.clock.advance(minutes=5)
+    planned = respond(account, account.has(an_incident(first_seen=START - timedelta(minutes=5))))
+    run = account.ledger.run(planned["run_id"])
+    assert run is not None
+    assert run.heard is None
+    assert run.times == {"decide": 0.0, "act": 0.0, "verify": 0.0, "contain": 600.0}
+
+
+def test_a_later_response_is_timed_from_the_finding_that_asked_for_it(account: Account) -> None:
+    account.clock.advance(minutes=70)
+    first, last = heard(event=0, arrived=1, found=2), heard(event=60, arrived=61, found=64)
+    incident = an_incident(generation=2, responses=("throttle_caller",) * 2, first_heard=first, last_heard=last)
+    planned = respond(account, account.has(incident))
+    run = account.ledger.run(planned["run_id"])
+    assert run is not None
+    assert (run.times["source"], run.times["detect"], run.times["decide"]) == (60.0, 180.0, 360.0)
+
+
+def test_a_clock_of_the_source_that_is_ahead_of_ours_makes_no_negative_delay() -> None:
+    assert heard(event=5, arrived=4, found=3).stages == {"source": 0.0, "detect": 0.0}
 
 
 def test_what_it_cost_until_it_was_contained_is_known_once_the_logs_are_in(account: Account) -> None:

@@ -12,6 +12,7 @@ from tidegate.console.techniques import technique_list
 from tidegate.console.time_picture import time_picture
 from tidegate.console.timeline import Stretch, stretches, timeline
 from tidegate.console.words import badge, clock, facts, moment, said, span
+from tidegate.response.times import spelled
 
 _CLOCKS = {"event": "when it happened", "tidegate": "when Tidegate did it"}
 
@@ -64,9 +65,21 @@ def _summary(shown: Case) -> Html:
         "Contained": f"{span(shown.contained_after)} after the first event"
         if shown.contained_after is not None
         else None,
+        "Times": tag("ul", (tag("li", one) for one in _times(shown))) if _times(shown) else None,
         "Closed because": incident.closed_reason or None,
     }
     return facts({name: value for name, value in rows.items() if value is not None})
+
+
+def _times(shown: Case) -> tuple[str, ...]:
+    """Each stage apart, of the first response that contained; else what is known of how it was heard."""
+    contained = [one.run for one in reversed(shown.responses) if one.run.contained_at]
+    known = contained or [one.run for one in reversed(shown.responses) if one.run.times]
+    if not known:
+        heard = shown.incident.first_heard
+        return spelled(heard.stages) if heard else ()
+    cost = known[0].dollars
+    return (*spelled(known[0].times), *([f"cost until contained: {cost:.2f} dollars"] if cost is not None else []))
 
 
 def _contained(shown: Case, *, interactive: bool) -> Html | None:

@@ -16,7 +16,7 @@ from tidegate.model import Incident, Receipt, Run
 class Moment(NamedTuple):
     time: datetime
     clock: str  # event, tidegate
-    kind: str  # call, finding, incident, plan, decision, step, release
+    kind: str  # call, arrival, finding, incident, plan, decision, step, release
     what: str
     who: str
     reference: str  # id of what it is about
@@ -38,6 +38,7 @@ def timeline(
             Moment(incident.first_seen, "event", "incident", "first event", incident.caller, incident.id),
             Moment(incident.last_seen, "event", "incident", "last event", incident.caller, incident.id),
         ]
+    moments += _of_heard(incident)
     for run, receipts in runs:
         moments += _of_run(run, receipts)
     return sorted(moments, key=lambda moment: moment.time)
@@ -90,6 +91,14 @@ def _found(document: Mapping[str, Any]) -> Moment:
         ours.get("caller", ""),
         str((document.get("metadata") or {}).get("uid", "")),
     )
+
+
+def _of_heard(incident: Incident) -> Iterator[Moment]:
+    """The first finding's way to us: two clocks' times that are nobody's without the other."""
+    if (heard := incident.first_heard) is None:
+        return
+    yield Moment(heard.arrived, "tidegate", "arrival", "the event that decided reached us", "AWS", incident.id)
+    yield Moment(heard.found, "tidegate", "incident", "found", "tidegate", incident.id)
 
 
 def _of_run(run: Run, receipts: Iterable[Receipt]) -> Iterator[Moment]:

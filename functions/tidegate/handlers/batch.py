@@ -16,7 +16,13 @@ type PartialFailures = dict[str, list[dict[str, str]]]
 
 
 def messages_of(event: SqsEvent) -> list[Message]:
-    return [Message(record["messageId"], record["body"]) for record in event["Records"]]
+    return [Message(record["messageId"], record["body"], _sent(record)) for record in event["Records"]]
+
+
+def _sent(record: dict[str, Any]) -> float | None:
+    """SQS keeps it through redelivery; a message that was redriven from the dead letters is sent anew."""
+    milliseconds = record.get("attributes", {}).get("SentTimestamp")
+    return int(milliseconds) / 1000 if milliseconds else None
 
 
 def partial_failures(failed: Iterable[str]) -> PartialFailures:

@@ -64,6 +64,28 @@ class Document(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_onl
     metadata: DocumentMetadata
 
 
+class Hearing(Part, frozen=True):
+    """When the event that decided reached us and was found; the spans in seconds, written also when they are 0."""
+
+    arrived_time: Millis
+    found_time: Millis
+    source_seconds: Decimal
+    detect_seconds: Decimal
+
+
+class Stages(Part, frozen=True):
+    """Seconds of each stage: see response/times.py."""
+
+    build_up: Decimal | None = None
+    source: Decimal | None = None
+    detect: Decimal | None = None
+    decide: Decimal | None = None
+    act: Decimal | None = None
+    verify: Decimal | None = None
+    contain: Decimal | None = None
+    recover: Decimal | None = None
+
+
 class DetectionExtension(Part, frozen=True):
     caller: LongKeyword = ""
     names: tuple[LongKeyword, ...] = ()
@@ -74,6 +96,7 @@ class DetectionExtension(Part, frozen=True):
     evidence: Flat | None = None
     playbook: Keyword = ""
     score: Decimal = 0.0  # 0 to 100
+    heard: Hearing | None = None  # none where the arrival isn't known
 
 
 class DetectionDocument(Document, frozen=True, kw_only=True):
@@ -121,6 +144,7 @@ class IncidentExtension(Part, frozen=True):
     revision: Number = 0
     closed_reason: Text = ""
     open: Flag | None = None
+    heard: Hearing | None = None  # of the finding that was found first
     score: Decimal = 0.0  # 0 to 100
     resources: tuple[LongKeyword, ...] = ()
 
@@ -170,7 +194,7 @@ class RunExtension(Part, frozen=True):
     released_time: Millis | None = None
     undone_time: Millis | None = None
     expires_time: Millis | None = None
-    seconds: Flat | None = None  # of each stage: detect, decide, act, verify, contain, recover
+    stages: Stages | None = None
     dollars: Decimal | None = None  # what the caller cost until it was contained
     history: tuple[Text, ...] = ()  # who was asked, answered or didn't
     duration_ms: Number | None = None  # from start or plan to contained or verified

@@ -24,10 +24,12 @@ from tidegate.index.document_shapes import (
     FindingExtension,
     FindingInformation,
     Group,
+    Hearing,
     IncidentDocument,
     IncidentExtension,
     RunDocument,
     RunExtension,
+    Stages,
     SuppressionDocument,
     SuppressionExtension,
 )
@@ -35,6 +37,7 @@ from tidegate.index.events import OCSF_VERSION, Cloud, CloudAccount, Product, Re
 from tidegate.model import (
     DamagedNote,
     Finding,
+    Heard,
     Incident,
     IncidentStatus,
     Mode,
@@ -131,6 +134,7 @@ def incident_document(incident: Incident) -> bytes:
             revision=incident.revision,
             closed_reason=incident.closed_reason,
             open=not closed,
+            heard=_hearing(incident.first_heard),
             score=incident.score,
             resources=incident.resources,
         ),
@@ -169,7 +173,7 @@ def run_document(run: Run) -> bytes:
             contained_time=_millis_or_none(run.contained_at),
             released_time=_millis_or_none(run.released_at),
             expires_time=_millis_or_none(run.expires_at),
-            seconds=_flat(dict(run.times)),
+            stages=Stages(**run.times) if run.times else None,
             dollars=run.dollars,
             history=run.history,
             duration_ms=_between(run.started_at, run.contained_at),
@@ -259,7 +263,15 @@ def _found(finding: Finding) -> dict[str, Any]:
         "evidence": _flat(finding.evidence),
         "playbook": finding.playbook or "",
         "score": finding.score,
+        "heard": _hearing(finding.heard),
     }
+
+
+def _hearing(heard: Heard | None) -> Hearing | None:
+    if heard is None:
+        return None
+    stages = heard.stages
+    return Hearing(_millis(heard.arrived), _millis(heard.found), stages["source"], stages["detect"])
 
 
 def _information(finding: Finding) -> FindingInformation:

@@ -52,7 +52,9 @@ class Notice(Model):
 
 def notice_of(incident: Incident, responses: Responses, *, console: str = "") -> Notice:
     """`console`: address of the responder's page, without a path; empty where there is none."""
-    standing = [(run, step) for run, steps in responses for step in steps if step.status in STANDS]
+    standing = [
+        (run, step) for run, steps in responses for step in steps if step.found is not None and step.status in STANDS
+    ]
     return Notice(
         incident_id=incident.id,
         state=_state(incident, responses, standing),

@@ -13,13 +13,15 @@ from typing import NamedTuple
 
 from tidegate.actions.answers import understood
 from tidegate.actions.quota_item import asked
+from aws_lambda_powertools.metrics import MetricUnit
+
 from tidegate.errors import Conflict, TidegateError
 from tidegate.incidents import SETTLES, asked_again
 from tidegate.index.documents import incident_document
 from tidegate.model import Incident, IncidentStatus, Receipt, Run, RunStatus, Step, StepStatus
 from tidegate.response.record import plain, tell, write_documents
 from tidegate.response.world import World, run_of, saved
-from tidegate.telemetry import logger
+from tidegate.telemetry import logger, metrics
 
 # Playbooks whose levers can be climbed from: what stole and goes on is stopped wider, whatever was stolen.
 CLIMBS = {"throttle_caller": "throttle_caller", "rotate_credentials": "throttle_caller", "contain_exfiltration": ""}
@@ -79,6 +81,7 @@ def _priced(world: World, run: Run) -> Run:
     dollars = round(world.events.dollars(incident.account, incident.caller, since=since, until=until), 4)
     if dollars == (run.dollars or 0.0):
         return run
+    metrics.add_metric("DollarsBeforeContainment", MetricUnit.NoUnit, max(0.0, dollars - (run.dollars or 0.0)))
     run = saved(world, run, dollars=dollars)
     write_documents(world, run, world.ledger.receipts(run.id))
     world.news(run.incident_id)

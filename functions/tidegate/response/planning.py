@@ -46,6 +46,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         playbook=incident.playbook or "",
         mode=Mode.OBSERVE,
         status=RunStatus.PLANNED,
+        heard=incident.first_heard if generation == 1 else incident.last_heard,
         started_at=now,
     )
     try:

@@ -13,6 +13,7 @@ from rich.text import Text
 from tidegate.console.words import said
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.model import Incident, Receipt, Run, RunStatus, Step
+from tidegate.response.times import spelled
 from tidegate.wiring import Services
 from tidegate_local import stack as stacks
 from tidegate_local.command_line import completing
@@ -110,6 +111,12 @@ def explain(
         answers.print(_explained(run, steps[run.id]))
 
 
+def _later(receipt: Receipt) -> Text:
+    due = f", due {receipt.due_at:%Y-%m-%d %H:%M} UTC" if receipt.due_at else ""
+    why = f": {receipt.error}" if receipt.error else ""
+    return plain(f"Later: {said(receipt.step.action)} on {receipt.step.target}: {said(receipt.status)}{due}{why}")
+
+
 def _techniques(incident: Incident) -> str:
     return ", ".join(incident.techniques) or "no techniques named"
 
@@ -118,11 +125,14 @@ def _explained(run: Run, receipts: list[Receipt]) -> Group:
     parts: list[Any] = [plain(f"\nRun {run.id}: {run.playbook}, {run.mode}, {said(run.status)}", "bold")]
     if run.plan:
         parts += [plain(part) for part in (run.plan.reason, run.plan.mode_reason, run.plan.undo) if part]
+    if run.times:
+        parts.append(plain("Times: " + "; ".join(spelled(run.times))))
     if run.error:
         parts.append(plain(run.error, "red"))
     known = {receipt.id: receipt for receipt in receipts}
     for number, step in enumerate(run.plan.steps if run.plan else (), 1):
         parts += _step(number, step, known.get(step.id))
+    parts += [_later(receipt) for receipt in receipts if receipt.later]
     if run.status is RunStatus.CONTAINED:
         parts.append(plain(f"Undo: tidegate undo {run.id}"))
     if run.status is RunStatus.AWAITING_APPROVAL:
