@@ -465,7 +465,8 @@ class Receipt(Model):
     undone_at: Time | None = None
     undone_by: str = ""
     approved_by: str = ""
-    due_at: Time | None = None  # when the sweeper takes it: a step for later, which no playbook takes
+    later: bool = False  # beside the plan: no playbook takes it, the sweeper does
+    due_at: Time | None = None  # when the sweeper takes it; None: it doesn't, or has
     revision: int = 0
 
 

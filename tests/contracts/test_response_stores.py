@@ -144,8 +144,10 @@ def test_who_may_hold_something_is_noted_once_each(stores: Any) -> None:
 
 def test_a_step_for_later_is_due_when_its_time_has_come_and_until_it_is_done(stores: Any) -> None:
     for step, at in (("step-2", 10), ("step-1", 5), ("step-3", 20)):
-        stores.ledger.save_receipt(a_receipt(step, due_at=minutes(at)))
+        stores.ledger.save_receipt(a_receipt(step, later=True, due_at=minutes(at)))
     stores.ledger.save_receipt(a_receipt("step-4"))
+    assert [receipt.id for receipt in stores.ledger.receipts("run-1")] == ["step-4"]
+    assert {receipt.id for receipt in stores.ledger.later("run-1")} == {"step-1", "step-2", "step-3"}
     assert [receipt.id for receipt in stores.ledger.due(minutes(10))] == ["step-1", "step-2"]
     first = stores.ledger.due(minutes(10))[0]
     stores.ledger.save_receipt(first.model_copy(update={"due_at": None, "status": StepStatus.VERIFIED}))

@@ -35,7 +35,7 @@ class Stolen:
         return statuses_of("ci", self.account.clients).get(self.key, "Deleted")
 
     def deletion(self) -> Receipt:
-        (found,) = [one for one in self.account.ledger.receipts(RUN) if one.step.action == "delete_access_key"]
+        (found,) = self.account.ledger.later(RUN)
         return found
 
     def after(self, **time: float) -> list[str]:

@@ -52,6 +52,12 @@ class DynamoLedger:
         return stored
 
     def receipts(self, run_id: str) -> list[Receipt]:
+        return [receipt for receipt in self._all(run_id) if not receipt.later]
+
+    def later(self, run_id: str) -> list[Receipt]:
+        return [receipt for receipt in self._all(run_id) if receipt.later]
+
+    def _all(self, run_id: str) -> list[Receipt]:
         run: Run | None = None
         receipts: list[Receipt] = []
         for item in query_items(

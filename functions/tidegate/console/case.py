@@ -75,7 +75,7 @@ def case_of(world: ConsoleWorld, incident: Incident) -> Case:
 
 
 def response_of(world: ConsoleWorld, run: Run, missing: list[str]) -> Response:
-    receipts = tuple(world.ledger.receipts(run.id))
+    receipts = (*world.ledger.receipts(run.id), *world.ledger.later(run.id))
     approval = world.approvals.get(run.approval_id) if run.approval_id else None
     executions = []
     for playbook in dict.fromkeys(filter(None, ("respond", run.playbook))):

@@ -129,7 +129,7 @@ def tell(world: TellingWorld, channel: str, incident_id: str) -> None:
 def _notice(world: TellingWorld, incident_id: str) -> Notice:
     incident = need_incident(world, incident_id)
     runs = runs_of(world, incident_id, until=incident.generation)
-    responses = [(run, world.ledger.receipts(run.id)) for run in runs]
+    responses = [(run, [*world.ledger.receipts(run.id), *world.ledger.later(run.id)]) for run in runs]
     return notice_of(incident, responses, console=world.settings.console_url)
 
 

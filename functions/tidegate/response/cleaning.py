@@ -93,6 +93,7 @@ def _receipt(run: Run, step: Step, due: datetime, now: datetime) -> Receipt:
         mode=run.mode,
         status=StepStatus.PLANNED,
         planned_at=now,
+        later=True,
         due_at=due,
         approved_by=run.approved_by,
     )
@@ -105,7 +106,7 @@ def _ended(world: World, receipt: Receipt) -> bool:
         receipt = _tried(world, receipt)
     if receipt.status not in OVER:
         return False
-    write_documents(world, run, world.ledger.receipts(run.id))
+    write_documents(world, run, [*world.ledger.receipts(run.id), *world.ledger.later(run.id)])
     key = f"{plain(receipt.step.target)} of {plain(receipt.step.target.details['user'])}"
     left = f"stopped {key} was NOT deleted: look at it"
     subject = f"stopped {key} deleted" if receipt.status is StepStatus.VERIFIED else left

@@ -34,7 +34,7 @@ def close(world: World, incident_id: str, generation: int, outcome: str, error: 
         run = _never_planned(world, need_incident(world, incident_id), generation)
     if run is None:
         raise Permanent(f"incident {incident_id} has no run of generation {generation}: PlanResponse writes it.")
-    receipts = of_plan(run, world.ledger.receipts(run.id))
+    receipts = world.ledger.receipts(run.id)
     if outcome == "contained":
         run = _contained(world, run, receipts)
         plan_deletions(world, run, receipts)
@@ -55,7 +55,7 @@ def timed(world: World, run: Run, receipts: list[Receipt]) -> Run:
     incident = world.incidents.get(run.incident_id)
     if incident is None:
         return run
-    now = run.times | times.stages(run, incident, of_plan(run, receipts))
+    now = run.times | times.stages(run, incident, receipts)
     times.publish(run.times, now)
     return saved(world, run, times=now)
 
@@ -88,12 +88,6 @@ def _failed(world: World, run: Run, receipts: list[Receipt], error: str) -> Run:
         error=text or "the state machine stopped; its history says where",
         expires_at=run.expires_at if stands else None,
     )
-
-
-def of_plan(run: Run, receipts: list[Receipt]) -> list[Receipt]:
-    """Without the steps for later, which no playbook takes."""
-    planned = {step.id for step in run.plan.steps} if run.plan else set()
-    return [receipt for receipt in receipts if receipt.id in planned]
 
 
 def standing(receipts: list[Receipt]) -> list[Receipt]:

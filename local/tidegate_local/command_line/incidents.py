@@ -85,7 +85,7 @@ def explain(
     runs = sorted(
         (r for r in services.ledger.runs(limit=1000) if r.incident_id == found.id), key=lambda r: r.started_at
     )
-    steps = {run.id: services.ledger.receipts(run.id) for run in runs}
+    steps = {run.id: [*services.ledger.receipts(run.id), *services.ledger.later(run.id)] for run in runs}
     findings = _findings(services, found)
     if as_json:
         print_json(

@@ -91,7 +91,7 @@ def _standing(services: Services) -> list[dict[str, Any]]:
         if run.status not in STANDING:
             continue
         for receipt in services.ledger.receipts(run.id):
-            applied = receipt.found is not None and receipt.applied_at is not None and receipt.undone_at is None
+            applied = receipt.applied_at is not None and receipt.undone_at is None
             if not applied or receipt.status is StepStatus.UNDONE:
                 continue
             ends = run.expires_at

@@ -30,6 +30,12 @@ class MemoryLedger:
         return stored
 
     def receipts(self, run_id: str) -> list[Receipt]:
+        return [receipt for receipt in self._all(run_id) if not receipt.later]
+
+    def later(self, run_id: str) -> list[Receipt]:
+        return [receipt for receipt in self._all(run_id) if receipt.later]
+
+    def _all(self, run_id: str) -> list[Receipt]:
         run = self._runs.get(run_id)
         planned = [step.id for step in run.plan.steps] if run and run.plan else []
         place = {step: number for number, step in enumerate(planned)}
