@@ -117,6 +117,17 @@ def test_a_stolen_key_is_rotated_and_handed_over(deploy: Deploy) -> None:
     assert stack.receipts()[2].changed["key"] in secret["SecretString"]
 
 
+def test_a_stopped_key_is_deleted_by_the_sweeper_under_its_own_role(deploy: Deploy) -> None:
+    stack = deploy(ResponseMode="auto")
+    key = stack.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    run = stack.respond(caller="iam-user:builder", related=(f"key:{key}",), playbook="rotate_credentials")
+    (deletion,) = stack.services.ledger.later(run.id)
+    stack.services.ledger.save_receipt(deletion.model_copy(update={"due_at": stack.aws.clock()}))
+    assert stack.aws.invoke("SweepExpired", {}) == {"released": [], "deleted": [deletion.id]}
+    left = [one["AccessKeyId"] for one in stack.iam.list_access_keys(UserName="builder")["AccessKeyMetadata"]]
+    assert left == [stack.receipts()[2].changed["key"]]
+
+
 def test_a_swapped_alias_goes_back_and_stays_until_a_person_undoes_it(deploy: Deploy) -> None:
     stack = deploy(ResponseMode="auto")
     alias = Alias(stack.aws.client("bedrock-agent"), stack.iam)

@@ -11,10 +11,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tidegate.actions.answers import understood
-from tidegate.actions.quota_item import asked
 from aws_lambda_powertools.metrics import MetricUnit
 
+from tidegate.actions.answers import understood
+from tidegate.actions.quota_item import asked
 from tidegate.errors import Conflict, TidegateError
 from tidegate.incidents import SETTLES, asked_again
 from tidegate.index.documents import incident_document
