@@ -217,6 +217,7 @@ class Detection:
             prices=prices,
             record_of=Readings().of,
             crowds=self._crowds,
+            multipliers=self._settings.counting_multipliers,
         )
 
     def _prices_for(self, records: Iterable[Record]) -> Prices:

@@ -11,11 +11,20 @@ from tidegate.errors import ConfigurationError
 from tidegate.model import Mode, Severity, Unanswered
 
 
+def _split(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
 def _words(value: object) -> object:
-    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+    return _split(value) if isinstance(value, str) else value
+
+
+def _pairs(value: object) -> object:
+    return dict(word.partition("=")[::2] for word in _split(value)) if isinstance(value, str) else value
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Multipliers = Annotated[dict[str, Annotated[float, Field(ge=1)]], BeforeValidator(_pairs)]  # logit_probe=1.5,...
 
 
 class Settings(BaseModel):
@@ -121,6 +130,7 @@ class Settings(BaseModel):
     dollars_per_day: float = Field(default=0, ge=0)
     own_baseline_times: float = Field(default=1.0, ge=0)  # of the limit of a caller's own baseline; 0: not asked
     learned_budgets: bool = False  # the budgets are a calibration's: who is within its own baseline isn't held to them
+    counting_multipliers: Multipliers = {}  # by detector: how many times its thresholds it lets pass, as calibrated
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

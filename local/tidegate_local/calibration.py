@@ -34,6 +34,7 @@ from tidegate.model import Invocation, Record
 from tidegate.scoring.calibration import Calibrated
 from tidegate.settings import Settings
 from tidegate_local.behaviour_learning import Learned
+from tidegate_local.counting_learning import Counting
 
 HOUR, DAY = 3600, 86400
 LEARNED_SHARE = 0.6  # of the days, the earlier ones
@@ -84,13 +85,13 @@ class Calibration(BaseModel):
     warm_up: str
     busiest: tuple[Busiest, ...] = ()
     behaviour: Learned | None = None  # None: too few days or texts; only rules and running sums judge behaviour
+    counting: Counting | None = None  # None: written before it was learned; thresholds are the shipped ones
     callers: str = ""  # what the pipeline remembered of every caller when the history ended, see warm_states.py
     history_ended: float = 0.0  # event time, epoch seconds
 
     def applied_to(self, settings: Settings) -> Settings:
-        return settings.model_copy(
-            update={name: getattr(self, name) for name in STATISTICS} | {"learned_budgets": True}
-        )
+        learned = {"learned_budgets": True, "counting_multipliers": self.counting.multipliers if self.counting else {}}
+        return settings.model_copy(update={name: getattr(self, name) for name in STATISTICS} | learned)
 
     def calibrated(self) -> Calibrated | None:
         return self.behaviour.calibrated() if self.behaviour else None

@@ -11,23 +11,23 @@ from tidegate.detection import Detection
 from tidegate.model import Record
 from tidegate.rules import Rules
 from tidegate.settings import Settings
-from tidegate_local import behaviour_learning
+from tidegate_local import behaviour_learning, counting_learning
 from tidegate_local.calibration import Calibration, calibrate, caller_days
 from tidegate_local.clock import RunClock
 from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapshots
 from tidegate_local.replay import Collected, Discarded, NothingDone, batches
 from tidegate_local.warm_states import packed
 
-QUOTA_SHARE, BEHAVIOUR_SHARE = 0.2, 0.7  # of the rate asked for; the rest is for what has nothing to calibrate
+QUOTA_SHARE, BEHAVIOUR_SHARE, COUNTING_SHARE = 0.2, 0.7, 0.1  # of the rate asked for
 
 
 def learn(
     records: Iterable[Record], rate: float, settings: Settings | None = None, *, lived_through: bool = True
 ) -> Calibration:
-    """Everything that is learned from a history: budgets, behaviour, and what is remembered of its callers.
+    """Everything that is learned from a history: budgets, behaviour, counting, and what is remembered of its callers.
 
-    The rate is shared: QUOTA_SHARE of it for the budgets, BEHAVIOUR_SHARE for behaviour, what is left for the detectors
-    that have nothing to calibrate. `records` in event-time order; they are iterated several times. `lived_through`:
+    The rate is shared: QUOTA_SHARE of it for the budgets, BEHAVIOUR_SHARE for behaviour, COUNTING_SHARE for the
+    detectors that count over a day. `records` in event-time order; they are iterated several times. `lived_through`:
     whether callers are remembered as well, for a replay that begins where the history ended.
     """
     budgets = calibrate(caller_days(records), rate * QUOTA_SHARE)
@@ -40,11 +40,16 @@ def learn(
             "phrases and running sums judge it, with conservative thresholds."
         )
     )
+    suspected = {one.caller for one in behaviour.suspects} if behaviour else ()
+    counting = counting_learning.learn(records, rate * COUNTING_SHARE, suspected)
     found = budgets.model_copy(
         update={
-            "asked_false_positive_rate": rate, "behaviour": behaviour, "warm_up": f"{budgets.warm_up} {said}",
+            "asked_false_positive_rate": rate,
+            "behaviour": behaviour,
+            "counting": counting,
+            "warm_up": f"{budgets.warm_up} {said} {counting.warm_up}".rstrip(),
         }
-    )  # fmt: skip
+    )
     if not lived_through:
         return found
     states, ended = _lived_through(records, found, settings or Settings())

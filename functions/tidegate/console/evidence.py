@@ -15,6 +15,7 @@ _WHY = (
     "meaning",
     "value",
     "threshold",
+    "threshold_shipped",
     "threshold_from",
     "times",
     "times_rarer",

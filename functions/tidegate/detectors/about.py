@@ -207,6 +207,8 @@ class Known:
     record_of: Callable[[Invocation, Contents, Scale], Record | None] = read  # scored once, where several ask
     crowds: Calibrated = UNCALIBRATED_CROWDS  # the same of many names together
     accused: set[tuple[str, str]] = field(default_factory=set)  # account and name, of this batch, whose day is accused
+    multipliers: Mapping[str, float] = field(default_factory=dict)  # of what counting detectors let pass, by their id
+    reached: dict[str, float] | None = None  # how many times its threshold each of those saw, for who calibrates
     since: int = 0  # the day (since the epoch) of the first record that this memory saw; 0: of this batch
 
     def days_known(self, time: float) -> int:

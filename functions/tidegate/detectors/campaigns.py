@@ -4,6 +4,7 @@ detector.
 One odd call says nothing. Three numbers decide, the first that applies: what is usual for a caller that has done the
 same on five days or more (on fewer, three times the most of those); what a caller may begin to do that has been known
 for `KNOWN_AFTER` days without doing it; what a caller may do that is new itself, of whom nothing is known yet.
+Where a tenant's callers go further by nature, `calibrate` learns how many times as much each detector lets pass.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Beyond(NamedTuple):
     source: str
     usual: Baseline | None
     days: int  # of history of this very thing
+    detector: str
+    multiplier: float = 1.0  # of what ships, in `needed` already
 
     @property
     def times(self) -> float:
@@ -47,6 +50,7 @@ class Beyond(NamedTuple):
             "in_24_hours": round(self.recent),
             "threshold": round(self.needed),
             "threshold_from": self.source,
+            **({"threshold_shipped": round(self.needed / self.multiplier)} if self.multiplier > 1 else {}),
             "history_days": self.days,
             "history_days_needed": LEAST_DAYS,
             "severity_from": f"{self.times:.1f} times the threshold; high from {HIGH_TIMES:g} times on",
@@ -61,10 +65,10 @@ def deciding(call: Invocation, known: Known) -> dict[str, Any]:
     return {"deciding_record": excerpt(known.contents(call).user, _EXCERPT)}
 
 
-def beyond(days: PastDays, time: float, known: Known, *, begun: float, new: float) -> Beyond | None:
+def beyond(detector: str, days: PastDays, time: float, known: Known, *, begun: float, new: float) -> Beyond | None:
     """`begun`: for a known caller that never did this; `new`: for a caller of whom nothing is known. Counts of a day.
 
-    A caller's own days never lower the threshold below `begun`. None: within it.
+    Neither a caller's own days lower the threshold below `begun`, nor what was learned of `detector`. None: within it.
     """
     recent = days.recent(time)
     if recent < min(begun, new):
@@ -78,9 +82,19 @@ def beyond(days: PastDays, time: float, known: Known, *, begun: float, new: floa
         needed, source = begun, f"a caller known for {known.days_known(time)} days that had not done this"
     else:
         needed, source = new, f"a caller known for fewer than {KNOWN_AFTER} days"
+    multiplier = max(1.0, known.multipliers.get(detector, 1.0))
+    if multiplier > 1:
+        needed, source = needed * multiplier, f"{source}; times {multiplier:g}, learned from all callers' days"
     if recent < needed or (days.day == day_of(time) and days.today < _TODAY * needed):
         return None  # or over since yesterday
-    return Beyond(recent, needed, source, usual, days.days)
+    return Beyond(recent, needed, source, usual, days.days, detector, multiplier)
+
+
+def first_today(raised: list[str], found: Beyond, time: float, known: Known) -> str:
+    """As `once_a_day`; whoever calibrates is told each time how far the caller went."""
+    if known.reached is not None:
+        known.reached[found.detector] = max(known.reached.get(found.detector, 0.0), found.times)
+    return once_a_day(raised, found.severity, time)
 
 
 def once_a_day(raised: list[str], severity: Severity, time: float, what: str = "") -> str:

@@ -16,7 +16,7 @@ import msgspec
 
 from tidegate.callers.past_days import PastDays
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.campaigns import Beyond, beyond, deciding, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, deciding, first_today
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
 from tidegate_quota.prices import UNKNOWN
@@ -139,13 +139,13 @@ def _judge(call: Invocation, traits: tuple[str, ...], memory: Memory, known: Kno
     time = call.time
     if memory.spent.recent(time) < _LEAST_DOLLARS * _CENTS:
         return
-    if found := beyond(memory.joint, time, known, begun=JOINT_BEGUN, new=JOINT_NEW):
+    if found := beyond(about.id, memory.joint, time, known, begun=JOINT_BEGUN, new=JOINT_NEW):
         yield from _signal(call, traits, memory, known, found, "calls dear in two ways or more")
-    if found := beyond(memory.flagrant, time, known, begun=FLAGRANT_BEGUN, new=FLAGRANT_NEW):
+    if found := beyond(about.id, memory.flagrant, time, known, begun=FLAGRANT_BEGUN, new=FLAGRANT_NEW):
         what = f"answers of {FLAGRANT} tokens driven to their limit, and requests of so many sent again"
         yield from _signal(call, traits, memory, known, found, what)
     begun, new = round(WASTE_BEGUN * _CENTS), round(WASTE_NEW * _CENTS)
-    found = beyond(memory.spent, time, known, begun=begun, new=new)
+    found = beyond(about.id, memory.spent, time, known, begun=begun, new=new)
     if found and memory.calls.recent(time) >= _LEAST_CALLS:
         yield from _signal(
             call,
@@ -161,7 +161,7 @@ def _signal(
     call: Invocation, traits: tuple[str, ...], memory: Memory, known: Known, found: Beyond, what: str
 ) -> Iterator[Signal]:
     severity = found.severity
-    if not (identity := once_a_day(memory.raised, severity, call.time)):
+    if not (identity := first_today(memory.raised, found, call.time, known)):
         return
     dollars = memory.billed.recent(call.time) / _CENTS
     facts: dict[str, Any] = {

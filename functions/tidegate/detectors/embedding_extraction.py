@@ -20,7 +20,7 @@ from tidegate.callers.hyperloglog import HyperLogLog, hash64
 from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.campaigns import Beyond, beyond, deciding, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, deciding, first_today
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
 
@@ -138,7 +138,7 @@ def _mark(text: str) -> bytes:
 
 
 def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
-    if found := beyond(memory.systematic, call.time, known, begun=SYSTEMATIC, new=SYSTEMATIC_NEW):
+    if found := beyond(about.id, memory.systematic, call.time, known, begun=SYSTEMATIC, new=SYSTEMATIC_NEW):
         distinct = memory.distinct.estimate()
         share = found.recent / max(1.0, memory.short.recent(call.time))
         if share >= _LEAST_SHARE and distinct >= _LEAST_DISTINCT * memory.systematic.today:
@@ -148,7 +148,7 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
             yield from _signal(call, memory, known, found, "made-up", what, facts)
     bulk = BULK_INDEXER if memory.chunks.days >= LEAST_DAYS else BULK
     new = BULK_PERSON if known.name.startswith(_PERSONS) else float("inf")
-    found = beyond(memory.short, call.time, known, begun=bulk, new=new)
+    found = beyond(about.id, memory.short, call.time, known, begun=bulk, new=new)
     if found and found.recent >= _LEAST_SHORT * (found.recent + memory.chunks.recent(call.time)):
         yield from _signal(call, memory, known, found, "short", "short texts embedded", {})
 
@@ -157,7 +157,7 @@ def _signal(
     call: Invocation, memory: Memory, known: Known, found: Beyond, kind: str, what: str, facts: dict[str, Any]
 ) -> Iterator[Signal]:
     severity = found.severity
-    if identity := once_a_day(memory.raised, severity, call.time):
+    if identity := first_today(memory.raised, found, call.time, known):
         title = f"{known.name} embedded {round(found.recent):,} {kind} texts in a day"
         yield signal_of_invocation(
             call,

@@ -29,7 +29,7 @@ from tidegate.detectors.about import (
     signal_of_call,
     signal_of_invocation,
 )
-from tidegate.detectors.campaigns import Beyond, beyond, deciding, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, deciding, first_today
 from tidegate.model import ApiCall, Invocation, Severity
 from tidegate.sources.contents import Contents
 from tidegate.sources.parts import opened, part
@@ -199,14 +199,14 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
         "chunks_retrieved": round(memory.seen.recent(time)),
         "chunks_distinct": round(memory.walked.recent(time)),
     }
-    if share >= _LEAST_COPIED and (found := beyond(memory.copied, time, known, begun=COPIED, new=COPIED_NEW)):
+    if share >= _LEAST_COPIED and (found := beyond(about.id, memory.copied, time, known, begun=COPIED, new=COPIED_NEW)):
         what = "questions for whole texts, or answered with them"
         yield from _signal(call, memory, known, found, what, facts)
-    elif found := beyond(memory.given, time, known, begun=COPIED, new=COPIED_NEW):
+    elif found := beyond(about.id, memory.given, time, known, begun=COPIED, new=COPIED_NEW):
         what = "questions for whole texts that were answered with them"
         yield from _signal(call, memory, known, found, what, facts)
-    found = beyond(memory.walked, time, known, begun=WALKED, new=2.5 * WALKED)
-    far = found and found.usual and found.times >= 2  # an agent's busy day stays within
+    found = beyond(about.id, memory.walked, time, known, begun=WALKED, new=2.5 * WALKED)
+    far = found and found.usual and found.times * found.multiplier >= 2  # an agent's busy day stays within
     if found and fresh >= _LEAST_NEW and (share >= _LEAST_COPIED / 3 or far):
         yield from _signal(call, memory, known, found, "distinct chunks retrieved", facts)
 
@@ -226,7 +226,7 @@ def _judge_retrievals(call: ApiCall, memory: Memory, known: Known) -> Iterator[S
         (memory.paged, PAGED, 2 * PAGED, "retrievals of further pages, or of fifty results and more"),
         (memory.retrieved, RETRIEVED, 5 * RETRIEVED, "retrievals"),
     ):
-        if found := beyond(days, call.time, known, begun=begun, new=new):
+        if found := beyond(about.id, days, call.time, known, begun=begun, new=new):
             yield from _signal(call, memory, known, found, what, facts)
 
 
@@ -239,7 +239,7 @@ def _signal(
     facts: dict[str, Any],
 ) -> Iterator[Signal]:
     severity = found.severity
-    if not (identity := once_a_day(memory.raised, severity, record.time)):
+    if not (identity := first_today(memory.raised, found, record.time, known)):
         return
     title = f"{known.name} walks through a knowledge base: {round(found.recent):,} {what} in a day"
     told: dict[str, Any] = {"identity": (identity,), "title": title, "severity": severity}

@@ -19,7 +19,7 @@ import msgspec
 from tidegate.callers.fingerprints import NEAR, distance, fingerprint
 from tidegate.callers.past_days import PastDays
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
-from tidegate.detectors.campaigns import Beyond, beyond, deciding, once_a_day
+from tidegate.detectors.campaigns import Beyond, beyond, deciding, first_today
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents, Parameters
 
@@ -171,10 +171,10 @@ def _with(settings: bytes, one: bytes, most: int) -> bytes:
 
 
 def _judge(call: Invocation, contents: Contents, memory: Memory, known: Known) -> Iterator[Signal]:
-    if swept := beyond(memory.points, call.time, known, begun=SWEPT, new=SWEPT):
+    if swept := beyond(about.id, memory.points, call.time, known, begun=SWEPT, new=SWEPT):
         what = "points of a sweep: settings not tried before, on nearly the same prompt or in all"
         yield from _signal(call, contents, memory, known, swept, what)
-    elif asked := beyond(memory.asked, call.time, known, begun=ASKED, new=ASKED_NEW):
+    elif asked := beyond(about.id, memory.asked, call.time, known, begun=ASKED, new=ASKED_NEW):
         what = "other prompts each time, and the probabilities of a token asked for or bent"
         yield from _signal(call, contents, memory, known, asked, what)
 
@@ -183,7 +183,7 @@ def _signal(
     call: Invocation, contents: Contents, memory: Memory, known: Known, found: Beyond, what: str
 ) -> Iterator[Signal]:
     severity = found.severity
-    if identity := once_a_day(memory.raised, severity, call.time):
+    if identity := first_today(memory.raised, found, call.time, known):
         asked = contents.parameters
         facts: dict[str, Any] = {
             **found.facts(what),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tidegate.errors import ConfigurationError, DamagedRecord
-from tidegate_local import calibration, learning
+from tidegate_local import behaviour_learning, calibration, counting_learning, learning
 from tidegate_local.command_line.showing import answers, plain, print_json, problems, progress, table
 from tidegate_local.native_files import files_under, read_file
 from tidegate_local.spool import Spool
@@ -54,7 +55,8 @@ def calibrate(
     rows = [(name, f"{getattr(learned, name):,}") for name in calibration.STATISTICS]
     answers.print(table(f"Budgets in {out}", ("of a caller", "at most"), rows))
     answers.print(learned.warm_up, markup=False)
-    _show_behaviour(learned)
+    _show_behaviour(learned.behaviour)
+    _show_counting(learned.counting)
     if learned.measured_false_positive_rate is not None and learned.measured_interval is not None:
         low, high = learned.measured_interval
         answers.print(
@@ -63,8 +65,7 @@ def calibrate(
         )
 
 
-def _show_behaviour(learned: calibration.Calibration) -> None:
-    behaviour = learned.behaviour
+def _show_behaviour(behaviour: behaviour_learning.Learned | None) -> None:
     if behaviour is None:
         return
     if behaviour.measured_false_positive_rate is not None:
@@ -73,12 +74,37 @@ def _show_behaviour(learned: calibration.Calibration) -> None:
             f"caller-days of the second: {behaviour.measured_false_positive_rate:.4f} of them accused; "
             f"its share of the rate is {behaviour.asked_false_positive_rate:.4f}."
         )
-    if behaviour.suspects:
-        rows = [(one.caller, one.day, one.looks_like) for one in behaviour.suspects]
-        answers.print(
-            table("Look at these: they look like attacks, and were not learned from", ("caller", "day", "like"), rows)
-        )
+    _show_suspects(behaviour.suspects)
     for proposal in behaviour.proposals:
         answers.print(
             plain(f"\nIf {proposal.caller} is a job of yours ({proposal.why}), allow it in the rules:\n{proposal.toml}")
+        )
+
+
+def _show_counting(counting: counting_learning.Counting | None) -> None:
+    if counting is None:
+        return
+    raised = {name: times for name, times in counting.multipliers.items() if times > 1}
+    if raised:
+        said = ",".join(f"{name}={times:g}" for name, times in raised.items())
+        answers.print(
+            plain(
+                f"Several callers are beyond the thresholds of detectors that count over a day: these let pass so many "
+                f"times what ships. Deployed: CountingMultipliers={said}"
+            )
+        )
+    if raised and counting.measured_false_positive_rate is not None:
+        answers.print(
+            f"Counting, learned on the first half of the days, measured on {counting.measured_caller_days:,} "
+            f"caller-days of the second: {counting.measured_false_positive_rate:.4f} of them accused; "
+            f"its share of the rate is {counting.asked_false_positive_rate:.4f}."
+        )
+    _show_suspects(counting.suspects)
+
+
+def _show_suspects(suspects: Sequence[behaviour_learning.Suspect]) -> None:
+    if suspects:
+        rows = [(one.caller, one.day, one.looks_like) for one in suspects]
+        answers.print(
+            table("Look at these: they look like attacks, and were not learned from", ("caller", "day", "like"), rows)
         )

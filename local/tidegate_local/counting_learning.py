@@ -1,0 +1,192 @@
+"""How far a tenant's callers go beyond the thresholds of the detectors that count over a day.
+
+Those thresholds were set on simulated traffic. Where a tenant's callers are beyond them by nature, the detector lets
+pass a multiple of what ships: at least 1, at most `FARTHEST`. The detectors themselves say how far a caller-day went,
+with all else that they ask, by their own memories; the rest is arithmetic.
+
+An attack of the history must not become the tenant's habit, so three kinds of caller-days are not learned from:
+
+- those of callers that behaviour suspects already;
+- those of callers that went as far as what ships calls high, the furthest first, up to one in a hundred caller-days;
+- those that fewer than `FEWEST_CALLERS` callers go as far as: what one or two do is theirs, for a person to judge.
+
+All of them are named as suspects. What is left decides: no more of it than the share of the rate stays accused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from tidegate.detectors import (
+    denial_of_wallet,
+    embedding_extraction,
+    fold,
+    knowledge_base_scraping,
+    logit_probe,
+    remembering,
+)
+from tidegate.detectors.about import Known
+from tidegate.detectors.campaigns import HIGH_TIMES
+from tidegate.model import ApiCall, Invocation, Record
+from tidegate.sources.contents import Contents, contents_of
+from tidegate_local.behaviour_learning import Suspect
+
+DAY = 86_400
+DETECTORS = tuple(
+    one.about.id for one in (logit_probe, embedding_extraction, knowledge_base_scraping, denial_of_wallet)
+)
+FARTHEST = 8.0
+FEWEST_DAYS, FEWEST_CALLER_DAYS, FEWEST_CALLERS = 3, 50, 3
+_HEADROOM = 1.05  # times the furthest that is to pass
+_LIKELY_ATTACKS = 0.01  # of caller-days
+_NAMED = 50
+
+
+class CallerDay(NamedTuple):
+    day: int  # since the epoch, UTC
+    caller: str  # account/kind:value
+    times: dict[str, float]  # by detector that would have accused it: how many times its threshold
+
+    def over(self, detector: str) -> float:
+        return self.times.get(detector, 0.0)
+
+
+class Counting(BaseModel):
+    """Part of the file that `calibrate` writes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    multipliers: dict[str, float]  # by detector; 1: what ships
+    asked_false_positive_rate: float  # for all of them together
+    measured_false_positive_rate: float | None  # learned on the first half of the days, measured on the second
+    measured_caller_days: int
+    caller_days: int
+    suspects: tuple[Suspect, ...] = ()
+    warm_up: str = ""
+
+
+class Fitted(NamedTuple):
+    multiplier: float
+    suspects: list[CallerDay]
+
+
+def learn(records: Iterable[Record], rate: float, suspected: Collection[str] = ()) -> Counting:
+    """`records` in event-time order; `suspected`: callers that behaviour's half of the calibration left out."""
+    days = caller_days(records)
+    known = sorted({day.day for day in days})
+    half = known[len(known) // 2] if known else 0
+    first, second = [day for day in days if day.day < half], [day for day in days if day.day >= half]
+    earlier, fitted = _fit_all(first, rate, suspected), _fit_all(days, rate, suspected)
+    accused = sum(any(over >= earlier[name].multiplier for name, over in day.times.items()) for day in second)
+    suspects = [(day, name) for name, one in fitted.items() for day in one.suspects]
+    return Counting(
+        multipliers={name: one.multiplier for name, one in fitted.items()},
+        asked_false_positive_rate=rate,
+        measured_false_positive_rate=accused / len(second) if first else None,
+        measured_caller_days=len(second),
+        caller_days=len(days),
+        suspects=tuple(
+            Suspect(caller=day.caller, day=_date(day.day), looks_like=name)
+            for day, name in sorted(suspects, key=lambda one: -one[0].over(one[1]))[:_NAMED]
+        ),
+        warm_up=_warm_up(days),
+    )
+
+
+def _warm_up(days: Sequence[CallerDay]) -> str:
+    if _is_enough(days):
+        return ""
+    return (
+        f"Counting detectors: {len(days)} caller-days are too few to learn from ({FEWEST_DAYS} days, "
+        f"{FEWEST_CALLER_DAYS} caller-days are needed); their thresholds are the shipped ones."
+    )
+
+
+def caller_days(records: Iterable[Record]) -> list[CallerDay]:
+    """How far each caller went on each of its days, by the detectors' own memories."""
+    memories: dict[tuple[str, str], Any] = {}
+    since: dict[str, int] = {}
+    found: dict[tuple[int, str], CallerDay] = {}
+    for record in records:
+        if not isinstance(record, Invocation | ApiCall):
+            continue
+        asked = [one for one in remembering(record) if one.key in DETECTORS]
+        if not asked:
+            continue
+        caller, day = f"{record.account}/{record.caller}", int(record.time) // DAY
+        known = Known(
+            name=record.caller,
+            since=since.setdefault(caller, day),
+            contents=_opened_once(),
+            reached=found.setdefault((day, caller), CallerDay(day, caller, {})).times,
+        )
+        for one in asked:
+            memory = memories.get((caller, one.key))
+            kept = memory is not None
+            memory = memory if kept else one.memory()
+            for _ in fold(one, [record], memory, known):
+                pass  # what it would say is in `reached`
+            if not kept and memory != one.empty:
+                memories[caller, one.key] = memory
+    return sorted(found.values(), key=lambda one: one[:2])
+
+
+def _opened_once() -> Callable[[Invocation], Contents]:
+    """A body is opened once, whoever of the detectors asks."""
+    opened: list[Contents] = []
+
+    def contents(call: Invocation) -> Contents:
+        if not opened:
+            opened.append(contents_of(call))
+        return opened[0]
+
+    return contents
+
+
+def _fit_all(days: Sequence[CallerDay], rate: float, suspected: Collection[str]) -> dict[str, Fitted]:
+    """Each detector has the same part of the rate."""
+    return {name: fit(days, name, rate / len(DETECTORS), suspected) for name in DETECTORS}
+
+
+def _is_enough(days: Sequence[CallerDay]) -> bool:
+    return len(days) >= FEWEST_CALLER_DAYS and len({day.day for day in days}) >= FEWEST_DAYS
+
+
+def fit(days: Sequence[CallerDay], detector: str, rate: float, suspected: Collection[str] = ()) -> Fitted:
+    """The multiplier with which no more than `rate` of the caller-days are accused, suspects left out."""
+    beyond = sorted((day for day in days if day.over(detector) >= 1), key=lambda day: -day.over(detector))
+    held = _likely_attackers(beyond, detector, math.ceil(_LIKELY_ATTACKS * len(days))) | set(suspected)
+    benign = [day for day in beyond if day.caller not in held]
+    callers = list(dict.fromkeys(day.caller for day in benign))  # the one that went furthest first
+    allowed = math.floor(rate * len(days))
+    multiplier = 1.0
+    if _is_enough(days) and len(callers) >= FEWEST_CALLERS and len(benign) > allowed:
+        common = next(day for day in benign if day.caller == callers[FEWEST_CALLERS - 1])
+        reached = min(common.over(detector), benign[allowed].over(detector))
+        multiplier = min(FARTHEST, math.ceil(_HEADROOM * reached * 100) / 100)
+    left = {day.caller for day in benign if day.over(detector) >= multiplier} if len(benign) > allowed else set()
+    suspects = [d for d in beyond if d.caller in held or (d.caller in left and d.over(detector) >= multiplier)]
+    return Fitted(multiplier, suspects)
+
+
+def _likely_attackers(beyond: Sequence[CallerDay], detector: str, most: int) -> set[str]:
+    """Callers that went as far as what ships calls high, with no more than `most` days beyond it; furthest first."""
+    count = Counter(day.caller for day in beyond)
+    held: set[str] = set()
+    for day in beyond:
+        if day.over(detector) < HIGH_TIMES:
+            break
+        if day.caller not in held and count[day.caller] <= most:
+            held.add(day.caller)
+            most -= count[day.caller]
+    return held
+
+
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * DAY, UTC).date().isoformat()
