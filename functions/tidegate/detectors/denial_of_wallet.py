@@ -58,7 +58,8 @@ about = Detector(
     reads=(invocations(),),
     covers=(Atlas("AML.T0034"), Atlas("AML.T0034.001"), Attack("T1496"), Owasp("LLM10:2025")),
     false_positives="A first day of long translations or reports whose limit is too low; a load test. What a caller "
-    "does on five days is usual for it. Allow the principal, or write its price and budget into the rules.",
+    "does on five days is usual for it. Allow the principal, or write its price and budget into the rules. "
+    "`tidegate calibrate` learns how far several callers go by nature.",
     blind_spots="Dear calls that look like everybody's: only a budget in dollars (dollars_per_day) sees those. Models "
     "behind application profiles are taken for ones of middle price unless the rules name theirs. Images, video and "
     "speech are not counted. Loops of agents are the owner's mistake and look the same.",

@@ -106,7 +106,8 @@ about = Detector(
         Owasp("LLM02:2025"),
     ),
     false_positives="A proofreader or translator who asks for section after section; an evaluation run over a whole "
-    "corpus; a migration. Allow the principal for that time; one that does it daily has a history after five days.",
+    "corpus; a migration. Allow the principal for that time; one that does it daily has a history after five days. "
+    "`tidegate calibrate` learns how far several callers go by nature.",
     blind_spots="Retrieval that is not in the prompt and not in the trail: data events for Retrieve are off unless "
     "switched on, and their query text is never logged. A reader with the patience to stay within a usual day.",
     runbook="See which documents were read, and whether the caller's role needs them. Throttle the caller; limit what "
