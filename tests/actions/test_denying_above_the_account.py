@@ -81,6 +81,11 @@ def test_the_management_account_is_exempt_and_refused(clients: AwsClients, organ
         deny_by_scp.snapshot(organization.step(account=ACCOUNT), clients)
 
 
+def test_a_service_linked_role_is_exempt_and_refused(clients: AwsClients, organization: Organization) -> None:
+    with pytest.raises(Refused, match=r"exempt.*stop the service's resource"):
+        deny_by_scp.snapshot(organization.step("role:AWSServiceRoleForBedrock"), clients)
+
+
 def test_a_policy_that_does_not_reach_the_account_is_refused(clients: AwsClients, organization: Organization) -> None:
     loose = organization.made("loose", OWN)
     with pytest.raises(Refused, match="attach it first"):

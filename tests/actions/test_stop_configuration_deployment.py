@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -101,4 +102,17 @@ def test_a_first_deployment_has_nothing_to_go_back_to(clients: AwsClients) -> No
 def test_an_unknown_environment_is_refused(clients: AwsClients, environment: Environment) -> None:
     step = a_step("stop_configuration_deployment", "configuration_environment", f"{environment.application}/unknown")
     with pytest.raises(Refused, match="no environment"):
+        action.snapshot(step, clients)
+
+
+@pytest.mark.parametrize(("hours", "reverted"), [(71, True), (73, False)])
+def test_after_72_hours_the_plan_says_what_to_deploy_instead(
+    clients: AwsClients, environment: Environment, hours: int, reverted: bool
+) -> None:
+    now = environment.latest()["CompletedAt"] + timedelta(hours=hours)
+    step = environment.step().model_copy(update={"parameters": {"now": now.isoformat()}})
+    if reverted:
+        assert action.snapshot(step, clients).former == "1"
+        return
+    with pytest.raises(Refused, match=r"within 72 hours: deploy version 1 of .* anew"):
         action.snapshot(step, clients)

@@ -104,10 +104,26 @@ def test_older_sessions_are_those_before_the_plan() -> None:
 
 
 def test_a_long_term_api_key_is_stopped_after_escalation_is_denied() -> None:
-    deny, stop = levers("rotate_credentials", caller="iam-user:app", detectors=("api_key_new_origin",))
+    names = {"caller": "iam-user:app", "related": ("api-key:LONG_TERM",), "detectors": ("api_key_new_origin",)}
+    deny, stop = levers("rotate_credentials", **names)
     assert (deny.action, deny.parameters) == ("deny_iam_user", {"deny": "escalation"})
     assert (stop.action, stop.target.kind) == ("stop_api_key", "api_key")
-    assert [lever.action for lever in stop.otherwise] == ["deny_bearer_tokens"]
+
+
+@pytest.mark.parametrize(
+    ("types", "taken"),
+    [
+        (("SHORT_TERM",), ["deny_bearer_tokens"]),
+        (("LONG_TERM",), ["stop_api_key"]),
+        (("LONG_TERM", "SHORT_TERM"), ["stop_api_key", "deny_bearer_tokens"]),
+        ((), ["stop_api_key", "deny_bearer_tokens"]),
+    ],
+)
+def test_the_type_of_the_api_key_decides_and_both_stop_when_nothing_says(types: Any, taken: list[str]) -> None:
+    """A user's long-term key stopped for a short-term one would be the wrong key, for good."""
+    related = tuple(f"api-key:{one}" for one in types)
+    given = levers("rotate_credentials", caller="iam-user:app", related=related, detectors=("api_key_new_origin",))
+    assert [lever.action for lever in given] == ["deny_iam_user", *taken]
 
 
 def test_a_short_term_api_key_is_denied_with_the_session_that_made_it() -> None:

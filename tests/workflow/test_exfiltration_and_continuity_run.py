@@ -59,7 +59,7 @@ def exfiltrated(stack: Any, **incident: Any) -> Any:
     return stack.respond(resources=("arn:aws:s3:::reports",), **(given | incident))
 
 
-def test_a_bucket_is_closed_and_who_opened_it_is_denied_until_the_time_is_over(deploy: Deploy) -> None:
+def test_who_opened_a_bucket_is_denied_for_a_time_and_it_stays_closed_until_a_person_opens_it(deploy: Deploy) -> None:
     stack = deploy(ResponseMode="approve")
     before = opened_bucket(stack)
     run = exfiltrated(stack)
@@ -71,9 +71,13 @@ def test_a_bucket_is_closed_and_who_opened_it_is_denied_until_the_time_is_over(d
     assert policy_of(stack) is None
     stack.aws.clock.advance(3700)
     stack.aws.deliver()
+    assert stack.run().status is RunStatus.CONTAINED, stack.aws.failures
+    assert policy_of(stack) is None
+    assert stack.policies() == []
+    stack.services.responses.release(run.id, reason="undone", by="olga")
+    stack.aws.deliver()
     assert stack.run().status is RunStatus.RELEASED, stack.aws.failures
     assert policy_of(stack) == before
-    assert stack.policies() == []
 
 
 def test_in_auto_a_person_is_asked_because_older_shares_are_closed_too(deploy: Deploy) -> None:
@@ -84,16 +88,16 @@ def test_in_auto_a_person_is_asked_because_older_shares_are_closed_too(deploy: D
     assert "before the incident is closed too" in run.plan.mode_reason
 
 
-def test_a_step_that_fails_opens_the_bucket_again_and_the_run_says_why(deploy: Deploy) -> None:
+def test_a_step_that_fails_opens_no_bucket_again_and_the_run_says_why(deploy: Deploy) -> None:
     """While the plan waits for approval the role of the session is deleted."""
     stack = deploy(ResponseMode="approve")
-    before = opened_bucket(stack)
+    opened_bucket(stack)
     run = exfiltrated(stack)
     stack.iam.delete_role(RoleName="app")
     stack.services.response.decide(run.approval_id, decision="approved", by="olga")
     stack.aws.deliver()
-    assert stack.run().status is RunStatus.FAILED
-    assert policy_of(stack) == before
+    assert "app" in stack.run().error
+    assert policy_of(stack) is None
 
 
 class Support:

@@ -30,6 +30,7 @@ about = Action(
     "single accounts by ACL are closed by hand. What was read is read.",
     reach=Reach.OUTSIDERS,
     undo="Policy and public access block are put exactly as they were found.",
+    for_good=True,
 )
 
 PARTS = ("policy", "block")

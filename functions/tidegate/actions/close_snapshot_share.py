@@ -27,6 +27,7 @@ about = Action(
     limits="EBS snapshots; those of RDS are taken back by hand. Whoever copied it or made a volume of it keeps that.",
     reach=Reach.OUTSIDERS,
     undo="The snapshot is shared again with exactly those who were found.",
+    for_good=True,
 )
 
 EVERYBODY = "all"

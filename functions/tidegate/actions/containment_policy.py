@@ -32,9 +32,12 @@ ESCALATION = (
     "iam:Remove*",
     "iam:Reset*",
     "iam:Set*",
+    "iam:Tag*",  # where rights go by tags
+    "iam:Untag*",
     "iam:Update*",
     "iam:Upload*",
     "sts:AssumeRole*",
+    "sts:AssumeRoot",
     "sts:GetFederationToken",
 )
 
@@ -60,14 +63,22 @@ def written(document: Mapping[str, Any] | str) -> str:
 
 
 def with_statement(document: str | None, statement: Statement) -> str:
-    others = [other for other in statements(document) if other.get("Sid") != statement["Sid"]]
-    return written({"Version": "2012-10-17", "Statement": [*others, statement]})
+    """Its owner's Id and Version stay: another version would make other rules of its owner's statements."""
+    return _holding(document, [*_others(document, statement), statement])
 
 
 def without_statement(document: str, statement: Statement) -> str | None:
     """None: nothing is left, delete the policy."""
-    others = [other for other in statements(document) if other.get("Sid") != statement["Sid"]]
-    return written({"Version": "2012-10-17", "Statement": others}) if others else None
+    others = _others(document, statement)
+    return _holding(document, others) if others else None
+
+
+def _others(document: str | None, statement: Statement) -> list[Statement]:
+    return [other for other in statements(document) if other.get("Sid") != statement["Sid"]]
+
+
+def _holding(document: str | None, held: list[Statement]) -> str:
+    return written({**(json.loads(document) if document else {"Version": "2012-10-17"}), "Statement": held})
 
 
 def statements(document: str | None) -> list[Statement]:

@@ -3,7 +3,8 @@
 For an attacker who can take denials off in IAM, and for roles that IAM lets nobody edit. The policy is made and
 attached by its owner (an SCP that denies nothing yet, such as one Deny on a principal that does not exist) and named
 by `parameters["policy"]`; nothing is attached or detached here. Its management account is exempt from every SCP, so
-there it would do nothing. Organizations has no conditional write: what was written is read back, and made again.
+there it would do nothing, and so are service-linked roles. Organizations has no conditional write: what was written is
+read back, and made again.
 
 The target is `role:NAME` or `iam-user:NAME`. `aws:PrincipalArn` of a role session is the role's ARN, path included.
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
@@ -35,8 +36,9 @@ about = Action(
     ),
     changes=("organizations:UpdatePolicy",),
     calls=("organizations:UpdatePolicy",),
-    limits=f"{LIMIT:,} characters a policy. The management account is exempt. Works only where this account is the "
-    "organization's management account or may manage its policies by delegation. A person is always asked.",
+    limits=f"{LIMIT:,} characters a policy. The management account and service-linked roles are exempt. Works only "
+    "where this account is the organization's management account or may manage its policies by delegation. A person "
+    "is always asked.",
     reach=Reach.ONE_PRINCIPAL,
     undo="The statement is taken out of the policy again.",
 )
@@ -60,6 +62,10 @@ def snapshot(step: Step, clients: Clients) -> Found:
     kind, _, name = step.target.id.partition(":")
     if kind not in ("role", "iam-user") or not inline_policy.NAME.fullmatch(name):
         raise Refused(f"{step.target!s:.200}: a service control policy denies a role or an IAM user by its ARN.")
+    if name.startswith("AWSServiceRoleFor"):
+        raise Refused(
+            f"{name} is a service-linked role, exempt from policies: stop the service's resource that uses it."
+        )
     account = step.target.account
     if _management_account(clients) == account:
         raise Refused(

@@ -32,8 +32,9 @@ about = Action(
     ),
     changes=("sagemaker:UpdateEndpoint",),
     calls=("sagemaker:UpdateEndpoint",),
-    limits="The former configuration and its models must still exist. Single files in S3 are compared by the time of "
-    "their last write; what an image's tag points to, and artefacts that are folders, aren't.",
+    limits="The former configuration and its models must still exist; endpoints of inference components are updated by "
+    "hand. Single files in S3 are compared by the time of their last write; what an image's tag "
+    "points to, and artefacts that are folders, aren't.",
     reach=Reach.ONE_MODEL,
     undo="The endpoint is put again to the configuration that was found.",
 )
@@ -91,6 +92,8 @@ def _containers(configuration: str, clients: Clients) -> list[dict[str, Any]]:
     sagemaker = clients.named("sagemaker")
     try:
         variants = sagemaker.describe_endpoint_config(EndpointConfigName=configuration)["ProductionVariants"]
+        if not all(variant.get("ModelName") for variant in variants):
+            raise Refused(f"configuration {configuration} serves inference components: update those by hand.")
         models = [sagemaker.describe_model(ModelName=variant["ModelName"]) for variant in variants]
     except ClientError as error:
         raise _refused(error, f"configuration {configuration}, or a model of it, is gone: make it anew.") from error
@@ -105,7 +108,11 @@ def _differing(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> Iterat
 
 
 def _refuse_rewritten(step: Step, container: dict[str, Any], clients: Clients) -> None:
-    bucket, _, key = str(container.get("ModelDataUrl", "")).removeprefix("s3://").partition("/")
+    source = (container.get("ModelDataSource") or {}).get("S3DataSource") or {}
+    place = str(
+        container.get("ModelDataUrl") or (source.get("S3Uri", "") if source.get("S3DataType") == "S3Object" else "")
+    )
+    bucket, _, key = place.removeprefix("s3://").partition("/")
     before = str(step.parameters.get("before", ""))
     if not key or key.endswith("/") or not before:
         return
@@ -113,7 +120,7 @@ def _refuse_rewritten(step: Step, container: dict[str, Any], clients: Clients) -
         written = clients.named("s3").head_object(Bucket=bucket, Key=key)["LastModified"]
     except ClientError as error:
         raise _refused(error, f"artefact s3://{bucket}/{key} of the former configuration is gone.") from error
-    if written >= datetime.fromisoformat(before):
+    if written >= datetime.fromisoformat(before).replace(microsecond=0):  # S3 tells the second only
         raise Refused(
             f"artefact s3://{bucket}/{key} of the former configuration was written at {written:%Y-%m-%d %H:%M} UTC, "
             "after the incident began: restore its former version first, or choose another configuration by hand."

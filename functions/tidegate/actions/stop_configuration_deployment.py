@@ -1,12 +1,14 @@
 """Stop an AppConfig deployment, or revert one that has ended within 72 hours, so that the former version is served.
 
 AppConfig keeps the former version itself: nothing of ours is put, so undo is a deployment of the stopped version anew,
-with the strategy it was deployed with.
+with the strategy it was deployed with. `parameters["now"]` (ISO 8601) is the moment of the plan.
+https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_StopDeployment.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -27,7 +29,7 @@ about = Action(
     undo="The stopped version is deployed again, with its own strategy.",
 )
 
-RUNNING = ("BAKING", "VALIDATING", "DEPLOYING")
+REVERTED_WITHIN = timedelta(hours=72)
 STOPPED = ("ROLLING_BACK", "ROLLED_BACK", "REVERTED")
 
 
@@ -60,13 +62,20 @@ def snapshot(step: Step, clients: Clients) -> Found:
     ]
     if not former:
         raise Refused(f"deployment {number} to {step.target.id} is the first: deploy a good version by hand.")
+    served = former[-1]["ConfigurationVersion"]
+    now, ended = str(step.parameters.get("now", "")), latest.get("CompletedAt")
+    if now and ended and datetime.fromisoformat(now) > ended + REVERTED_WITHIN:
+        raise Refused(
+            f"deployment {number} to {step.target.id} ended at {ended:%Y-%m-%d %H:%M} UTC, and AppConfig reverts "
+            f"within 72 hours: deploy version {served} of {latest['ConfigurationProfileId']} anew (StartDeployment)."
+        )
     return Found(
         number=number,
         profile=latest["ConfigurationProfileId"],
         version=latest["ConfigurationVersion"],
         strategy=latest["DeploymentStrategyId"],
         state=latest["State"],
-        former=former[-1]["ConfigurationVersion"],
+        former=served,
     )
 
 

@@ -17,6 +17,7 @@ from tidegate.detectors.told import signal_of
 from tidegate.detectors.whence import lasting_name
 from tidegate.model import ApiCall, Joined, Severity
 
+API_KEY_TYPES = ("LONG_TERM", "SHORT_TERM")  # `bearerTokenType`: which of them is stopped, and how
 _ORIGIN = ("network", "agent", "region")
 
 about = Detector(
@@ -65,6 +66,7 @@ def judge(look: Look, memory: Origins, known: Known) -> Iterator[Signal]:
                 "severity_from": reason,
             },
             severity=severity,
+            related=(f"api-key:{record.bearer_type}",) if record.bearer_type in API_KEY_TYPES else (),
         )
 
 

@@ -1,7 +1,8 @@
 """Close the way that data leaves by: shares are closed, and who took it is stopped by the narrowest lever.
 
 What the incident names decides: a snapshot or bucket that was opened is closed again; the end user, role session or
-IAM user that read is stopped. Evidence is kept first, as before every change.
+IAM user that read is stopped. Evidence is kept first, as before every change. What was closed stays closed when the
+time is over: only a person opens it again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ about = Playbook(
     summary="Close shares and stop who took the data, by the narrowest lever.",
     answers=("sensitive_output", "output_exfiltration", "data_exfiltration"),
     expires=True,
-    undo="The caller may go on, and what was shared is shared again exactly as found.",
+    undo="The caller may go on; only when a person undoes it is what was shared SHARED AGAIN, exactly as found.",
 )
 
 _SNAPSHOT = re.compile(r"arn:aws[\w-]*:ec2:[\w-]*:\d*:snapshot/(?P<name>snap-[0-9a-f]{8,32})", re.ASCII)

@@ -134,12 +134,16 @@ def _put_back(incident: Incident, known: Surroundings) -> Iterator[Lever]:
             )
         for arn, match in found.items():
             former = known.before(arn, incident.first_seen.timestamp())
-            yield _with_pause(_lever(incident, way, match, former), known)
+            yield _with_pause(_lever(incident, way, match, former, known), known)
 
 
-def _lever(incident: Incident, way: Way, match: re.Match[str], former: dict[str, Any] | None) -> Lever:
+def _lever(
+    incident: Incident, way: Way, match: re.Match[str], former: dict[str, Any] | None, known: Surroundings
+) -> Lever:
     began = incident.first_seen.isoformat()
     parameters: dict[str, Any] = {"before": began, "since": began}
+    if known.now and way.kind == "configuration_environment":
+        parameters["now"] = known.now.isoformat()
     if former and not former.get("deleted"):
         parameters["former"] = former
     return Lever(

@@ -6,7 +6,8 @@ stopped, replaced and handed over:
 - an IAM user's access key: stopped, replaced in Secrets Manager; AWS's quarantine policy is taken off afterwards;
 - a long-term Bedrock API key: its service-specific credential is stopped. A `BedrockAPIKey-*` user exists only to carry
   one: whoever gave it access keys was not its application, so it is denied everything and its keys are not replaced;
-- a short-term Bedrock API key: the identity that made it is denied bearer tokens, and the session is denied;
+- a short-term Bedrock API key: the identity that made it is denied bearer tokens, and the session is denied. The
+  event's `bearerTokenType` says which of the two it was; where it says nothing, both are stopped;
 - a role session: that session is denied, because temporary credentials can't be rotated;
 - a secret that was read and that RotatedSecrets names: rotated.
 
@@ -76,7 +77,7 @@ def _user(incident: Incident, user: str, key: str | None, known: Surroundings) -
     by_api_key = phantom or bool(API_KEY_DETECTORS & set(incident.detectors))
     yield _deny(incident, user, "models_and_escalation" if phantom or not (key or by_api_key) else "escalation")
     if by_api_key:
-        yield _stop_api_key(incident, user)
+        yield from _api_keys(incident, user, phantom)
     if key:
         yield Lever("deactivate_access_key", target(incident, "access_key", key, user=user), reach_by=f"key:{key}")
     if key and not phantom:
@@ -107,11 +108,16 @@ def _deny(incident: Incident, user: str, deny: str) -> Lever:
     return Lever("deny_iam_user", target(incident, "iam_user", user), {"deny": deny}, reach_by=f"iam-user:{user}")
 
 
-def _stop_api_key(incident: Incident, user: str) -> Lever:
-    """A user without a long-term key has made a short-term one out of its access key."""
-    tokens = Lever("deny_bearer_tokens", target(incident, "iam_user", user))
-    which = target(incident, "api_key", user, user=user)
-    return Lever("stop_api_key", which, {"stolen": True}, required=False, otherwise=(tokens,))
+def _api_keys(incident: Incident, user: str, phantom: bool) -> Iterator[Lever]:
+    """By the type that was used. A phantom user's bearer tokens are denied with all else that it is denied."""
+    types = {name.removeprefix("api-key:") for name in incident.related if name.startswith("api-key:")}
+    if types != {"SHORT_TERM"} or phantom:
+        which = target(incident, "api_key", user, user=user)
+        yield Lever("stop_api_key", which, {"stolen": True}, required=False)
+    if types != {"LONG_TERM"} and not phantom:
+        yield Lever(
+            "deny_bearer_tokens", target(incident, "iam_user", user), required=False, reach_by=f"iam-user:{user}"
+        )
 
 
 def _replace(incident: Incident, user: str, key: str, stack: str) -> Lever:

@@ -65,10 +65,10 @@ def change_line(difference: Difference) -> str:
     """What becomes what; of a list of names, what it names."""
     if difference.resource.endswith("/what-differs") and isinstance(difference.before, list):
         return f"what differs from before: {', '.join(map(str, difference.before))}"
-    return f"{difference.resource}: {_value(difference.before)} becomes {_value(difference.after)}"
+    return f"{difference.resource}: {value_line(difference.before)} becomes {value_line(difference.after)}"
 
 
-def _value(value: object) -> str:
+def value_line(value: object) -> str:
     if value is None:
         return "nothing"
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)

@@ -23,6 +23,7 @@ KIND_STYLE = {
     "finding": "yellow",
     "incident": "bold red",
     "plan": "cyan",
+    "waiting": "bold yellow",
     "action": "cyan",
     "verified": "green",
     "undone": "green",

@@ -14,8 +14,9 @@ from typing import Any
 import boto3
 
 from tidegate import wiring
-from tidegate.model import Mode, Receipt, Run, RunStatus
-from tidegate.response.record import change_line, reason_lines
+from tidegate.actions import action_named
+from tidegate.model import Difference, Mode, Receipt, Run, RunStatus
+from tidegate.response.record import change_line, reach_line, reason_lines, value_line
 from tidegate_local.acting import template_path
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
@@ -24,7 +25,6 @@ from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
 RESPONDER = "a.responder"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-_SHOWN = 240  # characters of a line
 
 type Tell = Callable[[str, str], None]  # kind, text
 
@@ -69,10 +69,12 @@ def _played(stage: Stage, scenario: ScenarioModule, tell: Tell) -> Outcome:
     stage.services.findings.send([finding])
     aws.deliver()
     run = _run(stage)
-    tell("finding", f"{finding.detector}: {finding.severity.value}, asks for {finding.playbook}")
+    asks = f"asks for {finding.playbook}, by {finding.caller}"
+    tell("finding", f"{finding.detector}: {finding.severity.value}, {asks}")
     for line in _planned(run):
         tell("plan", line)
     if run.status is RunStatus.AWAITING_APPROVAL:
+        tell("waiting", f"nothing has changed yet; on a deployed stack: tidegate approve {run.approval_id}")
         tell("approved", f"by {RESPONDER}")
         stage.services.response.decide(run.approval_id, decision="approved", by=RESPONDER)
         aws.deliver()
@@ -84,12 +86,14 @@ def _played(stage: Stage, scenario: ScenarioModule, tell: Tell) -> Outcome:
     held = _told(scenario, stage, "now", tell)
     undone = held
     if run.status is RunStatus.CONTAINED:
-        ends = f"until {run.expires_at:%H:%M} UTC" if run.expires_at else "until a person undoes it"
-        tell("verified", f"contained and proven {run.times['contain']:.0f} s after the first event, {ends}")
+        tell("verified", f"contained and proven {run.times['contain']:.0f} s after the first event")
+        for line in _standing(run):
+            tell("verified", line)
+        tell("undone", f"by {RESPONDER}, who says the finding was wrong; this is not done while it may be right")
         stage.services.responses.release(run.id, reason="undone", by=RESPONDER)
         aws.deliver()
         run = _run(stage)
-        tell("undone", f"by {RESPONDER}: {run.status.value}")
+        tell("undone", f"{run.status.value}: {run.plan.undo if run.plan else ''}")
         undone = _told(scenario, stage, "undone", tell)
     refused = sum(not call.allowed for call in aws.calls)
     return Outcome(run, before, attacked, held, undone, scenario.about.stays, refused)
@@ -111,9 +115,10 @@ def _planned(run: Run) -> Iterator[str]:
     if run.plan is None:
         yield f"{run.status.value}: {run.error}"
         return
-    for step in run.plan.steps:
-        yield f"{step.action} on {step.target}, by {', '.join(step.calls)}"
-        yield from (f"  {_short(change_line(each))}" for each in step.difference if each.before != each.after)
+    for number, step in enumerate(run.plan.steps, 1):
+        yield f"{number}. {step.action} on {step.target}: {action_named(step.action).about.summary}"
+        yield f"   calls {', '.join(step.calls)}; {reach_line(step)}"
+        yield from (f"   {line}" for each in step.difference if each.before != each.after for line in _change(each))
     yield from (f"stops working meanwhile: {text}" for text in run.plan.stops)
     yield from reason_lines(run.plan)
 
@@ -122,8 +127,23 @@ def _stepped(receipt: Receipt) -> str:
     proof: dict[str, Any] = receipt.proof or {}
     window = proof.get("blind_window") or proof.get("recovery")
     took = f", {window['seconds']} s after it began" if window else ""
-    return f"{receipt.step.action}: {receipt.status.value}{took}{f' ({receipt.error})' if receipt.error else ''}"
+    error = f" ({receipt.error})" if receipt.error else ""
+    return f"{receipt.step.action} on {receipt.step.target}: {receipt.status.value}{took}{error}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+def _change(change: Difference) -> Iterator[str]:
+    """The whole of it, whatever its length: a person approves exactly this."""
+    if change.resource.endswith("/what-differs"):
+        yield change_line(change)
+        return
+    yield change.resource
+    yield f"  - {value_line(change.before)}"
+    yield f"  + {value_line(change.after)}"
+
+
+def _standing(run: Run) -> Iterator[str]:
+    """Until when each step holds: what is right for good isn't taken back when the time is over."""
+    for step in run.plan.steps if run.plan else ():
+        good = run.expires_at is None or action_named(step.action).about.for_good
+        ends = "until a person undoes it" if good else f"until {run.expires_at:%Y-%m-%d %H:%M} UTC"
+        yield f"{step.action} on {step.target} holds {ends}"
