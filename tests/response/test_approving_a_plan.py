@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -135,6 +136,26 @@ def test_the_message_shows_the_difference_and_no_markup_of_the_attackers(asking:
     assert "tidegate approve approval-" in text
     assert not set("<>\x1b") & set(text)
     assert "\napprove all" not in text
+
+
+def test_the_message_holds_every_call_and_the_whole_policy(asking: Account) -> None:
+    told: list[str] = []
+
+    class Told:
+        def tell(self, subject: str, text: str, *, deduplication: str) -> None:
+            told.append(text)
+
+    asking.notifier = Told()  # type: ignore[misc]
+    run_id, _, _ = ask(asking, caller="session:app/mallory")
+    run = asking.ledger.run(run_id)
+    assert run is not None
+    assert run.plan is not None
+    (step,) = run.plan.steps
+    (change,) = step.difference
+    (text,) = told
+    assert "calls iam:PutRolePolicy" in text
+    assert json.dumps(change.after, sort_keys=True) in text
+    assert "sts:GetFederationToken" in change.after["Action"]
 
 
 def test_the_token_is_not_in_the_message_the_run_or_the_id(asking: Account) -> None:

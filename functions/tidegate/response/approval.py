@@ -8,7 +8,15 @@ from tidegate.errors import Refused
 from tidegate.model import Run, RunStatus, Severity, Step, Unanswered, derived_id
 from tidegate.ports import Approval
 from tidegate.response import people
-from tidegate.response.record import change_line, plain, reach_line, reason_lines, tell, write_documents
+from tidegate.response.record import (
+    LONGEST_CHANGE,
+    change_line,
+    plain,
+    reach_line,
+    reason_lines,
+    tell,
+    write_documents,
+)
 from tidegate.response.world import World, digest_of, need_incident, need_plan, need_run, saved
 
 MOST_ASKED = 3  # times in all that a critical plan asks
@@ -121,5 +129,10 @@ def _id(run: Run, task_token: str) -> str:
 
 
 def _step_lines(step: Step) -> list[str]:
-    changes = [f"    {plain(change_line(each))}" for each in step.difference if each.before != each.after]
-    return [f"- {step.action} on {plain(step.target)}; {reach_line(step)}", *changes]
+    """The calls, and exactly what they write: a person approves nothing else."""
+    changes = [plain(change_line(each), LONGEST_CHANGE) for each in step.difference if each.before != each.after]
+    return [
+        f"- {step.action} on {plain(step.target)}; {reach_line(step)}",
+        f"    calls {', '.join(step.calls) or 'nothing'}",
+        *(f"    {change}" for change in changes),
+    ]

@@ -11,6 +11,7 @@ from tidegate.response.caps import may_tell
 from tidegate.response.world import Records, World
 
 LONGEST = 300  # characters of one value in a message
+LONGEST_CHANGE = 4_000  # of what becomes what: a policy as it is written, whole
 SUBJECT = 100  # characters of an SNS subject
 
 
@@ -84,9 +85,9 @@ def reach_line(step: Step) -> str:
     return f"others reached: {step.reach} ({plain(', '.join(step.reached))}{f' and {more} more' if more else ''})"
 
 
-def plain(value: object) -> str:
+def plain(value: object, longest: int = LONGEST) -> str:
     """A value as text that no terminal, mail or chat program takes for markup: one line, no control characters."""
     text = "".join(letter if letter.isprintable() else " " for letter in str(value))
     for mark, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(mark, escaped)
-    return text if len(text) <= LONGEST else text[:LONGEST] + "..."
+    return text if len(text) <= longest else text[:longest] + "..."

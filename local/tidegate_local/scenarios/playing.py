@@ -120,6 +120,8 @@ def _planned(run: Run) -> Iterator[str]:
         yield f"   calls {', '.join(step.calls)}; {reach_line(step)}"
         yield from (f"   {line}" for each in step.difference if each.before != each.after for line in _change(each))
     yield from (f"stops working meanwhile: {text}" for text in run.plan.stops)
+    yield f"ends {run.plan.expires:%Y-%m-%d %H:%M} UTC" if run.plan.expires else "ends when a person undoes it"
+    yield f"undo: {run.plan.undo}"
     yield from reason_lines(run.plan)
 
 
