@@ -51,3 +51,13 @@ def test_a_signed_history_and_a_key_from_elsewhere_is_medium():
     [finding] = _of(world)
     assert finding.severity == Severity.MEDIUM
     assert "always signed" in finding.evidence["severity_from"]
+
+
+def test_the_finding_names_the_type_of_the_key_and_only_the_two_that_aws_has():
+    world = World()
+    world.see(_call(-1))
+    for n, kind in enumerate(("SHORT_TERM", "", "api-key:hostile")):
+        world.see(msgspec.structs.replace(_call(n + 1, f"198.51.{n}.9"), bearer_type=kind))
+
+    types = [[name for name in one.related if name.startswith("api-key:")] for one in _of(world)]
+    assert types == [["api-key:SHORT_TERM"], [], []]
