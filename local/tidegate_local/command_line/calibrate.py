@@ -89,8 +89,8 @@ def _show_counting(counting: counting_learning.Counting | None) -> None:
         said = ",".join(f"{name}={times:g}" for name, times in raised.items())
         answers.print(
             plain(
-                f"Several callers are beyond the thresholds of detectors that count over a day: these let pass so many "
-                f"times what ships. Deployed: CountingMultipliers={said}"
+                "Several callers are beyond shipped thresholds of detectors that count over a day: those let pass so "
+                f"many times as much. For a stack: CountingMultipliers={said}"
             )
         )
     if raised and counting.measured_false_positive_rate is not None:
