@@ -68,6 +68,7 @@ def use(text_weights: Path | None, day_weights: Path | None) -> None:
     heads._WEIGHTS = day_weights or PACKAGE / "weights" / "days.json"
     text.shipped.cache_clear()
     trees.shipped.cache_clear()
+    trees.compiled.cache_clear()
 
 
 def _training(name: str) -> ModuleType:

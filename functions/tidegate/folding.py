@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, cast
 
 import msgspec
@@ -20,6 +22,10 @@ _DAY = 86_400
 # busy has many batches at work at once, and they all write to the crowds of the same few principals.
 CROWD, CROWD_SHARDS = "crowd", 2
 type Marked = tuple[bytes, Seen]  # the mark of the delivery a record came in, and the record
+_mark: Callable[[Marked], bytes] = itemgetter(0)
+_record: Callable[[Marked], Seen] = itemgetter(1)
+_time: Callable[[Seen], float] = attrgetter("time")
+_order: Callable[[Seen], tuple[float, str]] = attrgetter("time", "id")
 
 
 @dataclass(slots=True)
@@ -106,27 +112,28 @@ def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUD
     Records of a delivery that the state remembers aren't counted again. Raises Permanent for a state that isn't ours.
     """
     state = decoded(data, work.key)
-    oldest = min((record.time for marked in work.records.values() for _, record in marked), default=0.0)
+    oldest = min(map(_time, map(_record, chain.from_iterable(work.records.values()))), default=0.0)
     first = int(oldest) // _DAY
     state.since = min(state.since, first) if state.since else first
     known = replace(common, name=work.name, through=work.through, budget=budget, since=state.since)
     signals: list[tuple[Detector, Signal]] = []
     told: list[CallerDay] = []
     counted: dict[bytes, None] = {}
+    come = dict.fromkeys(map(_mark, chain.from_iterable(work.records.values())))
+    folded_before = {mark for mark in come if state.has_folded(mark)}
     newest = 0.0
     news = False
     for key, marked in work.records.items():
         remembered = MEMORIES[key]
         if remembered.counts:
-            fresh = {mark: None for mark in dict.fromkeys(mark for mark, _ in marked) if not state.has_folded(mark)}
-            new = [(mark, record) for mark, record in marked if mark in fresh]
-            counted |= fresh
+            new = [one for one in marked if one[0] not in folded_before] if folded_before else marked
+            counted |= dict.fromkeys(map(_mark, new))
         else:
             new = marked
         if not new:
-            told += _told(state, key, [record for _, record in marked], known, again=True)
+            told += _told(state, key, map(_record, marked), known, again=True)
             continue
-        records = [record for _, record in new]
+        records = list(map(_record, new))
         if len(records) > 1:
             records.sort(key=_order)
         newest = max(newest, records[-1].time)
@@ -167,7 +174,3 @@ def _is_accused(state: CallerState) -> bool:
 
 def _opened(state: CallerState, key: str) -> object:
     return state.memory(key, MEMORIES[key].memory) if key in state.memories and key in MEMORIES else None
-
-
-def _order(record: Seen) -> tuple[float, str]:
-    return record.time, record.id

@@ -76,16 +76,18 @@ def score(text: str, weights: Weights | None = None) -> TextScore:
     if not words:
         return NOTHING
     hashed = list(map(hashes.__getitem__, words))
-    best = [-math.inf] * len(HEADS)
+    best: list[float] = []
     for segment in segments(hashed):
         found = features(segment)
         count = len(found)
         summed = sum(map(known.table.__getitem__, found)).to_bytes(_LANE * len(HEADS), "little")
         lanes = memoryview(summed).cast("I")
         root = math.sqrt(count)
-        for head, (lane, scale, bias) in enumerate(zip(lanes, known.scales, known.biases, strict=True)):
-            value = scale * (lane - 128 * count) / root + bias
-            if value > best[head]:
-                best[head] = value
+        zero = 128 * count
+        values = [
+            scale * (lane - zero) / root + bias
+            for lane, scale, bias in zip(lanes, known.scales, known.biases, strict=True)
+        ]
+        best = list(map(max, best, values)) if best else values
     distinct = frozenset(words)
     return TextScore(tuple(best), said, words, hashed, distinct, projection(distinct))

@@ -7,8 +7,10 @@ tenant's own days say where it lies here, and the laboratory's how its tail fall
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, reduce
+from operator import add, and_, getitem
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,19 +49,75 @@ def shipped() -> tuple[tuple[str, ...], tuple[Head, ...]]:
     return tuple(told["features"]), heads
 
 
+@cache
+def compiled() -> Compiled:
+    names, heads = shipped()
+    return Compiled(heads, len(names))
+
+
 def heads_of(features: Sequence[float]) -> list[float]:
     """The log-odds of each head. `features` in the order that the weights name."""
-    names, heads = shipped()
+    names, _ = shipped()
     if len(names) != len(features):
         raise ValueError(f"{len(features)} features; the heads were trained on {len(names)}: train them anew")
-    return [_sum(head, features) for head in heads]
+    return compiled()(features)
 
 
-def _sum(head: Head, features: Sequence[float]) -> float:
-    total = head.base
-    for tree in head.trees:
-        node = tree[0]
-        while len(node) == 4:
-            node = tree[node[2] if features[node[0]] <= node[1] else node[3]]
-        total += node[0]
-    return total
+_BITS = 8  # leaves of a tree, a byte of them all
+_LOWEST = bytes((byte & -byte).bit_length() - 1 if byte else 0 for byte in range(1 << _BITS))
+
+
+class Compiled:
+    """All trees at once (QuickScorer: Lucchese et al. 2015), in a third of the time of walking each.
+
+    Every leaf of every tree has a bit in one integer. A node whose question is answered with no rules out the leaves
+    on its left, so a feature rules out what its questions below the value do: found by bisecting their thresholds, and
+    taken together beforehand. Of the leaves that all features leave over, a tree's first is the one it ends in.
+    """
+
+    def __init__(self, heads: Sequence[Head], features: int) -> None:
+        trees = [tree for head in heads for tree in head.trees]
+        questions: list[list[tuple[float, int]]] = [[] for _ in range(features)]
+        self._leaves = [_numbered(tree, place, questions) for place, tree in enumerate(trees)]
+        every = (1 << _BITS * len(trees)) - 1
+        self._thresholds: list[list[float]] = []
+        self._left: list[list[int]] = []  # of the leaves, by how many of a feature's questions are answered with no
+        for some in questions:
+            some.sort()
+            left = [every]
+            for _, ruled_out in some:
+                left.append(left[-1] & ~ruled_out)
+            self._thresholds.append([threshold for threshold, _ in some])
+            self._left.append(left)
+        self._bases = [head.base for head in heads]
+        ends = [sum(len(head.trees) for head in heads[: place + 1]) for place in range(len(heads))]
+        self._parts = [slice(end - len(head.trees), end) for head, end in zip(heads, ends, strict=True)]
+
+    def __call__(self, features: Sequence[float]) -> list[float]:
+        left = reduce(and_, map(getitem, self._left, map(bisect_left, self._thresholds, features)))
+        ended = left.to_bytes(len(self._leaves), "little").translate(_LOWEST)
+        values = list(map(getitem, self._leaves, ended))
+        # Added in turn, as the laboratory does: `sum` rounds otherwise.
+        return [reduce(add, values[part], base) for part, base in zip(self._parts, self._bases, strict=True)]
+
+
+def _numbered(tree: Tree, place: int, questions: list[list[tuple[float, int]]]) -> list[float]:
+    """A tree's leaves from left to right; what each of its nodes rules out is added to `questions`."""
+    leaves: list[float] = []
+
+    def walk(number: int) -> None:
+        node = tree[number]
+        if len(node) == 1:
+            leaves.append(node[0])
+            return
+        feature, threshold, below, above = node
+        first = len(leaves)
+        walk(below)
+        ruled_out = (1 << len(leaves)) - (1 << first)
+        questions[feature].append((threshold, ruled_out << _BITS * place))
+        walk(above)
+
+    walk(0)
+    if len(leaves) > _BITS:
+        raise ValueError(f"a tree of {len(leaves)} leaves; at most {_BITS}: train the heads anew")
+    return leaves

@@ -43,7 +43,7 @@ _PREFILL = 200  # characters an application puts into the model's mouth
 
 def turns_of_prompt(prompt: str) -> Iterator[Turn]:
     """In the order said. A prompt without marks is the user's."""
-    if not any(hint in prompt for hint in _HINTS):
+    if not any(map(prompt.__contains__, _HINTS)):
         yield from _turn("user", prompt)
         return
     marks = list(_MARKS.finditer(prompt)) or list(_TITAN.finditer(prompt))
@@ -68,5 +68,5 @@ def turns_of_prompt(prompt: str) -> Iterator[Turn]:
 
 
 def _turn(role: str, text: str) -> Iterator[Turn]:
-    if bare := _NOISE.sub("", text).strip():
+    if bare := (_NOISE.sub("", text) if "<" in text else text).strip():
         yield Turn(role, bare)

@@ -17,6 +17,7 @@ from tidegate.scoring.words import PLANES, lane_values
 
 UNIT = 16
 FLOOR = -0.5  # tail units that one quiet record takes back: an attack hidden among other requests still adds up
+_LEAST_GAIN = round(FLOOR * UNIT)
 _KEPT_MARKS = 8  # heavy prefixes and suffixes (Space-Saving: Metwally et al. 2005)
 _RECENT = 12  # signatures kept to measure how near a text is to those before it
 _NEAR = 8  # bits
@@ -63,9 +64,10 @@ class Day(msgspec.Struct, array_like=True):
         self.records += 1
         self.rapid += rapid
         self.answered += round(math.log2(len(record.contents.answered) + 1) * UNIT)
+        sums, gains = self.sums, self.gains
         for place, (middle, tail) in enumerate(zip(record.middle, record.tail, strict=True)):
-            self.sums[place] += round(middle * UNIT)
-            self.gains[place] += round(max(tail, FLOOR) * UNIT)
+            sums[place] += round(middle * UNIT)
+            gains[place] += round(tail * UNIT) if tail > FLOOR else _LEAST_GAIN
             if tail > 0:
                 self.over[place] += 1
                 self.tops[place] = max(self.tops[place], round(tail * UNIT))
@@ -98,7 +100,7 @@ class Day(msgspec.Struct, array_like=True):
         self.laned += 1
         mark, nearest = record.signature, 64
         if self.recent:
-            nearest = min((mark ^ other).bit_count() for other in self.recent)
+            nearest = min([(mark ^ other).bit_count() for other in self.recent])
             self.distances += nearest
             self.near += nearest <= _NEAR
         if len(self.recent) < _RECENT:

@@ -20,7 +20,6 @@ _COMMON = frozenset(
 _LEET = str.maketrans("4310578", "aeiostb")
 _MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[0134578])[a-z0134578]{3,}\b")
 _TAGS = re.compile("[\U000e0020-\U000e007e]{8,}")
-_LONG = re.compile(rf"[^\s]{{{SHORTEST}}}")
 _LEAST_WORDS = 6
 _MOST, _MOST_WORDS = 20_000, 2_000  # characters, words looked at
 
@@ -29,7 +28,7 @@ def undisguised(text: str, plain: str, words: list[str], distinct: Set[str]) -> 
     """What a text says underneath; empty where it is no disguise."""
     if not text.isascii() and (tags := _TAGS.search(text)):
         return "".join(chr(ord(sign) - 0xE0000) for sign in tags[0])
-    if _LONG.search(text) and (blobs := blobs_in(text[:_MOST])):
+    if max(map(len, text.split()), default=0) >= SHORTEST and (blobs := blobs_in(text[:_MOST])):
         return "\n".join(blob.says for blob in blobs)
     if len(words) < _LEAST_WORDS:
         return ""

@@ -51,7 +51,7 @@ _SINK = 0.35  # tail units by which a caller's usual record sinks a running sum 
 _TEMPLATE = 3  # records that begin or end alike before
 _SAME = 0.75  # tail units by which a template's further records sink: they are one piece of evidence again and again
 _REPEAT = 12  # of a signature's 64 bits: texts that share nearly all their words
-_HIGHEST = 60.0  # tail units: a running sum that has told everything
+_HIGHEST = 60 * _FINE  # a running sum that has told everything
 _BEYOND_HIGH = 0.03
 _ELICITED = 0.02  # of records that look so by chance
 _HALF = 0.5  # weight of a hint that benign texts give as well
@@ -175,13 +175,16 @@ class Behaviour(msgspec.Struct, array_like=True):
 
     def _run(self, record: Record, sink: float, values: dict[int, float]) -> None:
         known = self.profile.days * self.profile.records >= _LEAST_KNOWN
+        runs = self.runs
         for head, tail in enumerate(record.tail):
+            if not runs[head] and tail <= sink:  # most: it is at its lowest, and falls
+                continue
             own = 0.0
             if known:  # drift rises to the caller's own 97th percentile, if its tail falls like the tenant's
                 usual = self._usual(_OVER_PLACE + head)
                 own = max(self._usual(_GAIN_PLACE + head) + _SINK, math.log10(max(usual / _BEYOND_HIGH, 1.0)))
-            run = self.runs[head] + round((max(tail, FLOOR) - max(own, sink)) * _FINE)
-            self.runs[head] = run = min(max(run, 0), round(_HIGHEST * _FINE))
+            run = runs[head] + round((max(tail, FLOOR) - max(own, sink)) * _FINE)
+            runs[head] = run = min(max(run, 0), _HIGHEST)
             if run:
                 values[RUN + head] = run / _FINE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import mul
 
 import msgspec
 
@@ -88,10 +89,10 @@ def _unknown(marks: dict[int, int], known: list[int]) -> int:
 
 
 def _signed(values: bytes) -> list[int]:
-    return [value - 256 if value > 127 else value for value in values] if values else [0] * PLANES
+    return memoryview(values).cast("b").tolist() if values else [0] * PLANES
 
 
 def _cosine(one: list[int], other: list[float]) -> float:
-    product = sum(a * b for a, b in zip(one, other, strict=True))
-    lengths = math.sqrt(sum(a * a for a in one)) * math.sqrt(sum(b * b for b in other))
+    product = sum(map(mul, one, other))
+    lengths = math.sqrt(sum(map(mul, one, one))) * math.sqrt(sum(map(mul, other, other)))
     return product / lengths if lengths else 1.0

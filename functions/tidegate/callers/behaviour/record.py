@@ -146,7 +146,7 @@ def read(call: Invocation, contents: Contents, scale: Scale) -> Record | None:
     traits = Traits(
         question=question,
         order=words[0] in _ORDERS or (len(words) > 1 and words[0] in ("please", "you") and words[1] in _ORDERS),
-        code=any(mark in contents.user for mark in _CODE),
+        code=any(map(contents.user.__contains__, _CODE)),
         several_lines="\n" in contents.user,
         fragment=len(words) >= _FRAGMENT and not question and plain[-1] not in _ENDS,
         foreign=not plain.isascii(),
