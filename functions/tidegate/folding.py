@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, cast
 
@@ -12,7 +12,7 @@ import msgspec
 
 from tidegate.callers.behaviour.crowd import Crowd
 from tidegate.callers.state import CallerState, decoded, mark_of
-from tidegate.detectors import MEMORIES, Remembered, Telling, fold, remembering
+from tidegate.detectors import MEMORIES, Telling, fold, remembering
 from tidegate.detectors.about import NO_BUDGET, Budget, Detector, Known, Signal
 from tidegate.errors import Permanent
 from tidegate.model import CallerDay, Invocation, Joined, Seen, ThreatFinding, narrowest_caller
@@ -24,7 +24,6 @@ CROWD, CROWD_SHARDS = "crowd", 2
 type Marked = tuple[bytes, Seen]  # the mark of the delivery a record came in, and the record
 _mark: Callable[[Marked], bytes] = itemgetter(0)
 _record: Callable[[Marked], Seen] = itemgetter(1)
-_time: Callable[[Seen], float] = attrgetter("time")
 _order: Callable[[Seen], tuple[float, str]] = attrgetter("time", "id")
 
 
@@ -38,6 +37,10 @@ class CallerWork:
     level: int = 0  # those of a higher one are folded later: what many names did together, then a whole account
     records: dict[str, list[Marked]] = field(default_factory=dict)  # by memory
     deliveries: set[str] = field(default_factory=set)
+    oldest: float = math.inf  # of the records
+
+    def take(self, memory: str, marked: Marked) -> None:
+        self.records.setdefault(memory, []).append(marked)
 
 
 class Work:
@@ -59,30 +62,38 @@ class Work:
             if not (memories := remembering(record)):
                 continue
             principal = _signer(record)
+            marked = mark, record
+            own: CallerWork | None = None  # looked up once: most memories are the caller's
             for memory in memories:
                 if memory.subjects is not None:
                     for name in dict.fromkeys(memory.subjects(record, self._known)):
-                        self._give(name, False, memory, delivery, (mark, record))
+                        self._of(name, delivery, marked, crowd=memory.crowd).take(memory.key, marked)
                     continue
                 if memory.whose == "caller":
-                    self._give(record.caller, False, memory, delivery, (mark, record))
+                    own = own or self._of(record.caller, delivery, marked)
+                    own.take(memory.key, marked)
                     if principal != record.caller and self._sums_up(principal):
-                        self._give(principal, True, memory, delivery, (mark, record))
+                        self._of(principal, delivery, marked, through=True).take(memory.key, marked)
                     continue
-                self._give(principal, False, memory, delivery, (mark, record))
+                self._of(principal, delivery, marked).take(memory.key, marked)
                 if isinstance(record, ThreatFinding):
                     for name in {narrowest_caller(actor) for actor in record.actors} - {principal}:
-                        self._give(name, False, memory, delivery, (mark, record))
+                        self._of(name, delivery, marked).take(memory.key, marked)
 
-    def _give(self, name: str, through: bool, memory: Remembered, delivery: str, marked: Marked) -> None:
-        half = f"{CROWD}{marked[0][0] % CROWD_SHARDS}:" if memory.crowd else ""
-        key = f"{marked[1].account}/{'through:' if through else half}{name}"
+    def _of(
+        self, name: str, delivery: str, marked: Marked, *, through: bool = False, crowd: bool = False
+    ) -> CallerWork:
+        mark, record = marked
+        half = f"{CROWD}{mark[0] % CROWD_SHARDS}:" if crowd else ""
+        key = f"{record.account}/{'through:' if through else half}{name}"
         work = self.callers.get(key)
         if work is None:
-            level = 1 + name.startswith("account:") if memory.crowd else 0
+            level = 1 + name.startswith("account:") if crowd else 0
             work = self.callers[key] = CallerWork(key, name, through, level)
         work.deliveries.add(delivery)
-        work.records.setdefault(memory.key, []).append(marked)
+        if record.time < work.oldest:
+            work.oldest = record.time
+        return work
 
     def _sums_up(self, principal: str) -> bool:
         known = self._sums.get(principal)
@@ -112,15 +123,13 @@ def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUD
     Records of a delivery that the state remembers aren't counted again. Raises Permanent for a state that isn't ours.
     """
     state = decoded(data, work.key)
-    oldest = min(map(_time, map(_record, chain.from_iterable(work.records.values()))), default=0.0)
-    first = int(oldest) // _DAY
+    first = int(work.oldest) // _DAY
     state.since = min(state.since, first) if state.since else first
     known = replace(common, name=work.name, through=work.through, budget=budget, since=state.since)
     signals: list[tuple[Detector, Signal]] = []
     told: list[CallerDay] = []
     counted: dict[bytes, None] = {}
-    come = dict.fromkeys(map(_mark, chain.from_iterable(work.records.values())))
-    folded_before = {mark for mark in come if state.has_folded(mark)}
+    folded_before = {mark for mark in map(mark_of, work.deliveries) if state.has_folded(mark)}
     newest = 0.0
     news = False
     for key, marked in work.records.items():

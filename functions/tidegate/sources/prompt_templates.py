@@ -25,7 +25,7 @@ _MARKS = re.compile(
 _TITAN = re.compile(r"(?:^|\n)(?P<titan>User|Bot):")
 _SYSTEM_BEGINS, _SYSTEM_ENDS = "<<SYS>>", "<</SYS>>"
 _NOISE = re.compile(r"<\|(?:begin_of_text|eot_id|eom_id|im_end|end_of_text)\|>|</?s>")
-_HINTS = ("<|start_header_id|>", "<|im_start|>", "[INST]", "\n\nHuman:", "Human:", "\nBot:")
+_HINTS = ("<|start_header_id|>", "<|im_start|>", "[INST]", "Human:", "\nBot:")
 _ROLES = {
     "system": "system",
     "user": "user",

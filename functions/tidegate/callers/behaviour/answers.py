@@ -17,8 +17,10 @@ _REFUSAL = re.compile(
     r"|i must (?:decline|refuse)|(?:unable|not able) to (?:assist|help|comply) with (?:that|this)"
     r"|against (?:my|our|the) (?:guidelines|policy|policies|programming))"
 )
-# Every refusal holds one of these; few answers do, and looking for them costs a fifth of the expression.
-_ONE_OF = ("sorry", "cannot", "can't", "can not", "won't", "will not", "able to ", "must decline", "must refuse", "against ")
+# Every refusal holds one of these; few answers do, and looking for them costs less than the expression.
+_ONE_OF = (
+    "sorry", "cannot", "can't", "can not", "won't", "will not", "able to ", "must decline", "must refuse", "against ",
+)  # fmt: skip
 _HEAD = 240  # characters in which a refusal is said
 _LINE = 32  # characters: a line of a system prompt that is no common phrase
 _LEAST = 160  # characters given away
