@@ -128,7 +128,7 @@ class Deployed:
         by tests/workflow/test_restore_guardrails_run.py."""
         callers = {incident.id: incident.caller for incident in self.services.incidents.list(limit=1000)}
         runs = sorted(self.services.ledger.runs(limit=1000), key=lambda run: run.started_at)
-        acted = [run for run in runs if run.playbook != "restore_guardrails" and run.status is not RunStatus.REFUSED]
+        acted = [run for run in runs if run.playbook != "restore_guardrails" and run.status is not RunStatus.NOT_NEEDED]
         return {callers[run.incident_id]: run for run in acted}
 
     def receipts(self, run: Run) -> list[Receipt]:

@@ -46,6 +46,10 @@ class Refused(Permanent):
     """
 
 
+class HeldAlready(Refused):
+    """Nothing is left to do: what earlier responses to the incident hold is all that this one would, and it holds."""
+
+
 class ChangedSince(Permanent):
     """Undo found that someone else has changed the resource since we did: nothing was restored."""
 

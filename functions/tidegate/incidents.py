@@ -9,7 +9,7 @@ queries: two stolen users behind one address are two incidents, because an incid
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tidegate.errors import Refused
 from tidegate.model import Finding, Heard, Incident, IncidentStatus, Severity, derived_id
@@ -140,6 +140,7 @@ def folded(incident: Incident, finding: Finding) -> Incident:
             "resources": _with(incident.resources, finding.resource)[:_MOST_RELATED],
             "first_seen": min(incident.first_seen, finding.first_seen, finding.time),
             "last_seen": max(incident.last_seen, finding.time),
+            "got_through_at": _got_through(incident, finding),
             **_heard(incident, finding),
         }
     )
@@ -151,6 +152,13 @@ def _heard(incident: Incident, finding: Finding) -> dict[str, Heard | None]:
     known = [heard for heard in (incident.first_heard, incident.last_heard, finding.heard) if heard]
     ordered = sorted(known, key=lambda heard: (heard.found, heard.arrived, heard.event))
     return {"first_heard": ordered[0], "last_heard": ordered[-1]} if ordered else {}
+
+
+def _got_through(incident: Incident, finding: Finding) -> datetime | None:
+    """The latest call of the caller, by its own name or another of its, that a finding rests on and that succeeded."""
+    if not finding.got_through or incident.caller not in (finding.caller, *finding.related):
+        return incident.got_through_at
+    return max(finding.time, incident.got_through_at or finding.time)
 
 
 def raised(peak: Severity, families: tuple[str, ...]) -> Severity:

@@ -371,6 +371,7 @@ class Incident(Model):
     responses: tuple[str, ...] = ()  # the playbook of generation 1, 2, ...: what `respond` is to run
     asks: str = ""  # why a person decides, whatever the mode; empty: the mode decides
     contained_at: Time | None = None  # when the latest containment was read back; what succeeds later tells against it
+    got_through_at: Time | None = None  # when a call of the caller was last known to succeed: by a finding, or a look
     run_id: str | None = None  # the latest run of `respond`
     revision: int = 0  # of the stored item; 0 is not stored yet
     closed_reason: str = ""
@@ -475,6 +476,7 @@ class RunStatus(StrEnum):
     OBSERVED = "observed"
     AWAITING_APPROVAL = "awaiting_approval"
     REFUSED = "refused"  # no lever may be used on this target; `error` says why and names the alternative
+    NOT_NEEDED = "not_needed"  # earlier responses to the incident hold all that this one would do
     DECLINED = "declined"
     TIMED_OUT = "timed_out"
     ACTING = "acting"

@@ -111,7 +111,7 @@ class Demo:
         return Case(
             incident=incident,
             findings=sorted(findings, key=lambda one: one.time),
-            run=runs[-1] if runs else None,
+            runs=runs,
             receipts=[receipt for run in runs for receipt in self.morning.services.ledger.receipts(run.id)],
             executions=[picture for run in runs for picture in self._executions(run)],
         )

@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tidegate.console.words import said
 from tidegate.index.bulk_lines import Line, lines_of
 from tidegate.model import Incident, Receipt, Run, RunStatus, StepStatus
 from tidegate.wiring import Services
@@ -59,7 +60,7 @@ class Morning:
         put_guardrail(self.aws, story.GUARDRAIL, story.guardrail("HIGH", topics=True))
 
     def play(self, start: datetime) -> None:
-        for delivery in story.tell(start, stopped=self.is_stopped):
+        for delivery in story.tell(start, stopped=self.stopped_by):
             self._wait_until(delivery.at)
             if delivery.chapter:
                 self.tell(Moment(delivery.at, "event", delivery.chapter))
@@ -98,6 +99,13 @@ class Morning:
         return sorted(self.services.ledger.runs(limit=1000), key=lambda run: run.started_at)
 
     # --- the account ------------------------------------------------------------------------------------------------
+
+    def stopped_by(self, caller: str, at: datetime) -> bool:
+        """Whether a call at this time would be refused: the account first comes to it, with all that is due by then."""
+        wait = (at - self.aws.clock()).total_seconds()
+        if wait > 0:
+            self.aws.clock.advance(wait)
+        return self.is_stopped(caller)
 
     def is_stopped(self, caller: str) -> bool:
         """What the world does to a contained caller: IAM refuses its calls, the gateway a blocked user's."""
@@ -204,7 +212,8 @@ class Morning:
         for receipt in self.services.ledger.receipts(run.id):
             self._receipt(receipt)
         before, self._told[run.id] = self._told.get(run.id), run.status
-        if before != run.status and run.status in (RunStatus.FAILED, RunStatus.REFUSED, RunStatus.TIMED_OUT):
+        ended_badly = run.status in (RunStatus.FAILED, RunStatus.REFUSED, RunStatus.TIMED_OUT)
+        if run.plan and ended_badly and before != run.status:
             self.tell(Moment(self.aws.clock(), "plan", f"{run.playbook} {run.status}: {run.error}", run.incident_id))
 
     def _receipt(self, receipt: Receipt) -> None:
@@ -228,7 +237,7 @@ class Morning:
 
 def _plan_text(run: Run) -> str:
     if run.plan is None:
-        return f"{run.playbook or 'response'} {run.status}: {run.error}"
+        return f"{run.playbook or 'response'} {said(run.status)}: {run.error}"
     steps = ", ".join(step.action for step in run.plan.steps)
     return f"{run.playbook}, {run.mode}: {steps}; reaches {run.plan.reach} others. {run.plan.mode_reason}".strip()
 

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from tidegate.console import playbook_picture
 from tidegate.model import Incident, Receipt, Run
+from tidegate.response.world import decisive
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,21 @@ class Case:
 
     incident: Incident
     findings: Sequence[Found]
-    run: Run | None = None
+    runs: Sequence[Run] = ()  # the first one first
     receipts: Sequence[Receipt] = ()
     executions: Sequence[Execution] = ()
+
+    @property
+    def run(self) -> Run | None:
+        """The one that says where the incident stands."""
+        return decisive(self.runs[::-1])
+
+    @property
+    def held_by(self) -> Sequence[str]:
+        """The actions that hold now, or did until they were undone."""
+        run = self.run
+        own = [one for one in self.receipts if run is not None and one.run_id == run.id and one.verified_at]
+        return [one.step.action for one in own]
 
     @property
     def contained_after(self) -> timedelta | None:

@@ -5,7 +5,7 @@ expensive model, an end user runs far over quota, a guardrail is weakened, an ag
 that the pipeline never released, and the user behind a Bedrock API key turns up outside Bedrock.
 
 Deterministic: the same start gives the same bytes. What the callers do next depends on one question only, asked
-for each of their calls: `stopped(caller)`. A contained thief is refused from then on, as in a real account.
+for each of their calls: `stopped(caller, at)`. A contained thief is refused from then on, as in a real account.
 """
 
 from __future__ import annotations
@@ -86,23 +86,26 @@ class Delivery:
     chapter: str = ""  # what a person should know happens here, in a sentence
 
 
-def never(_caller: str) -> bool:
+type Stopped = Callable[[str, datetime], bool]
+
+
+def never(_caller: str, _at: datetime) -> bool:
     return False
 
 
-def tell(start: datetime, *, stopped: Callable[[str], bool] = never) -> Iterator[Delivery]:
-    """The morning from `start` (aware, UTC), in order of delivery. `stopped` takes a `kind:value` caller."""
+def tell(start: datetime, *, stopped: Stopped = never) -> Iterator[Delivery]:
+    """The morning from `start` (aware, UTC), in order of delivery. `stopped` takes a `kind:value` caller and a time."""
     dice = random.Random(20260914)
     waiting: list[dict[str, Any] | bytes] = []
     calls = _scripted(start)
     for minute in range(MINUTES):
         now = start + timedelta(minutes=minute)
-        waiting += _work(now, minute, dice)
+        waiting += _work(now, minute, dice, stopped)
         denied, hammered = _abuse(now, minute, stopped)
         waiting += hammered
         due = [call for call in calls if call[0] == minute]
         for _, record, chapter in due:
-            if _stopped_caller(record, stopped):
+            if _stopped_caller(record, now, stopped):
                 record = {**record, "errorCode": "AccessDenied", "errorMessage": "denied", "responseElements": None}
             yield _event(now, record, chapter)
         for record in denied:
@@ -131,9 +134,9 @@ def _event(now: datetime, detail: dict[str, Any], chapter: str) -> Delivery:
     return Delivery(now, "threat" if "schemaVersion" in detail else "api_call", body, chapter=chapter)
 
 
-def _stopped_caller(record: dict[str, Any], stopped: Callable[[str], bool]) -> bool:
+def _stopped_caller(record: dict[str, Any], at: datetime, stopped: Stopped) -> bool:
     identity = record.get("userIdentity", {})
-    return identity.get("type") == "IAMUser" and stopped(f"key:{identity['accessKeyId']}")
+    return identity.get("type") == "IAMUser" and stopped(f"key:{identity['accessKeyId']}", at)
 
 
 def _log_chapter(minute: int) -> str:
@@ -145,23 +148,26 @@ def _log_chapter(minute: int) -> str:
     }.get(minute, "")
 
 
-def _work(now: datetime, minute: int, dice: random.Random) -> Iterator[dict[str, Any]]:
+def _work(now: datetime, minute: int, dice: random.Random, stopped: Stopped) -> Iterator[dict[str, Any]]:
     """Normal traffic: forty people at six to ten calls an hour, a document job, an evaluation a quarter of an hour."""
     for person in range(40):
         if dice.random() < 0.14:
             at = now + timedelta(seconds=dice.randrange(60))
             question = dice.choice(QUESTIONS)
-            yield converse(
+            user = f"u-{2020 + person}"
+            call = converse(
                 at,
                 ASSISTANT[person % 3],
                 dice.choice((SMALL, MIDDLE)),
                 question,
                 f"Certainly. {question[:40]} can be answered in the help centre.",
                 tokens=(dice.randrange(200, 900), dice.randrange(40, 300)),
-                metadata={"user": f"u-{2020 + person}", "application": "support-assistant"},
+                metadata={"user": user, "application": "support-assistant"},
                 streamed=dice.random() < 0.3,
                 blocked_by=GUARDRAIL if dice.random() < 0.01 else "",
             )
+            if user != GREEDY_USER or not stopped(f"user:{user}", now):
+                yield call
     for second in (7, 37):
         at = now + timedelta(seconds=second)
         size = (dice.randrange(1500, 4000), dice.randrange(150, 400))
@@ -171,13 +177,11 @@ def _work(now: datetime, minute: int, dice: random.Random) -> Iterator[dict[str,
         yield invoke_model(now, EVALUATOR, SMALL, f"Evaluation case {minute}.", "An answer.", tokens=size)
 
 
-def _abuse(
-    now: datetime, minute: int, stopped: Callable[[str], bool]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _abuse(now: datetime, minute: int, stopped: Stopped) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(CloudTrail records of refused calls, log records of successful ones) of this minute's abusers."""
     denied: list[dict[str, Any]] = []
     made: list[dict[str, Any]] = []
-    if 75 <= minute < 165 and not stopped(f"user:{GREEDY_USER}"):
+    if 75 <= minute < 165 and not stopped(f"user:{GREEDY_USER}", now):
         for n in range(20):
             who = {"user": GREEDY_USER, "application": "support-assistant"}
             at = now + timedelta(seconds=3 * n)
@@ -193,7 +197,7 @@ def _abuse(
                 )
             )
     if 85 <= minute < 150:
-        key_stopped = stopped(f"key:{THIEF.access_key}")
+        key_stopped = stopped(f"key:{THIEF.access_key}", now)
         if key_stopped and minute % 10 == 0:
             parameters = {"modelId": LARGE}
             error = "AccessDenied"

@@ -269,3 +269,12 @@ def test_who_was_heard_first_and_last_is_the_same_in_every_order():
 
 def test_an_incident_s_id_does_not_depend_on_when_it_was_heard():
     assert opened_by(a_finding(arrived=NOW, found=NOW)).id == opened_by(a_finding()).id
+
+
+def test_only_calls_of_the_caller_that_succeeded_tell_that_it_goes_on():
+    through = a_finding("finding-1", got_through=True)
+    later = a_finding("finding-2", time=NOW + timedelta(minutes=9))
+    other = a_finding("finding-3", caller="iam-user:other", time=NOW + timedelta(minutes=9), got_through=True)
+
+    assert an_incident(through, later, other).got_through_at == NOW
+    assert an_incident(later).got_through_at is None

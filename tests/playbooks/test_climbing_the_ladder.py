@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from response_builders import START, an_incident
 
-from tidegate.errors import Refused
+from tidegate.errors import HeldAlready, Refused
 from tidegate.model import Severity
 from tidegate.playbooks import Lever, Means, Surroundings, playbook_named
 
@@ -42,7 +42,7 @@ def climbed(means: Means, **incident: Any) -> list[list[str]]:
             return rungs
         rungs.append([lever.action for lever in rung])
         held = {f"{lever.action}:{lever.target.id}" for lever in rung}
-        known = replace(known, standing=known.standing | held, rung=known.rung + 1)
+        known = replace(known, standing=known.standing | held, goes_on=True)
 
 
 def test_an_end_user_is_limited_blocked_and_then_what_it_comes_through() -> None:
@@ -93,12 +93,38 @@ def test_what_reaches_everyone_asks_a_person_and_a_session_does_not() -> None:
     assert [lever.action for lever in session.otherwise] == ["revoke_older_sessions", "deny_role"]
 
 
-def test_a_rung_that_was_asked_for_is_a_floor() -> None:
-    assert levers("throttle_caller", replace(KNOWN, rung=2), caller="session:app/mallory")[0].action == "deny_role"
+def test_a_graver_incident_climbs_from_its_limit_to_the_block_and_leaves_out_no_rung() -> None:
+    limited = replace(KNOWN, standing=frozenset({"limit_end_user:mallory"}))
+    graver = {"caller": "user:mallory", "related": ("session:app/i-1", "role:app"), "severity": Severity.HIGH}
+    assert [lever.action for lever in levers("throttle_caller", limited, **graver)] == ["block_end_user"]
+    blocked = replace(limited, standing=limited.standing | {"block_end_user:mallory"}, goes_on=True)
+    assert [lever.action for lever in levers("throttle_caller", blocked, **graver)] == ["deny_role_session"]
+
+
+def test_who_is_stopped_already_is_stopped_no_wider_because_the_incident_grew_graver() -> None:
+    blocked = replace(KNOWN, standing=frozenset({"limit_end_user:mallory", "block_end_user:mallory"}))
+    with pytest.raises(HeldAlready, match="is stopped already"):
+        levers("throttle_caller", blocked, caller="user:mallory", related=("session:app/i-1", "role:app"))
+
+
+@pytest.mark.parametrize("session", ["app/i-1", SSO])
+def test_of_one_end_user_a_person_is_asked_before_anything_that_others_come_through(session: str) -> None:
+    known = replace(KNOWN, means=EVERYTHING)
+    while True:
+        try:
+            rung = levers("throttle_caller", known, caller="user:mallory", related=(f"session:{session}",))
+        except Refused:
+            break
+        held = {f"{lever.action}:{lever.target.id}" for lever in rung}
+        for lever in (each for one in rung for each in (one, *one.otherwise)):
+            own = lever.target.kind in ("end_user", "gateway_key", "cognito_user", "address")
+            assert own or "on account of one end user, mallory" in lever.asks
+        known = replace(known, standing=known.standing | held, goes_on=True)
+    assert "deny_by_scp:role:" + session.partition("/")[0] in known.standing
 
 
 def test_older_sessions_are_those_before_the_plan() -> None:
-    known = replace(KNOWN, standing=frozenset({"deny_role_session:app/mallory"}))
+    known = replace(KNOWN, standing=frozenset({"deny_role_session:app/mallory"}), goes_on=True)
     (revoke,) = levers("throttle_caller", known, caller="session:app/mallory")
     assert revoke.parameters == {"before": START.isoformat()}
 
@@ -150,7 +176,7 @@ def test_two_playbooks_of_one_incident_do_not_deny_the_same_user_twice() -> None
         "replace_access_key",
         "detach_quarantine_policy",
     ]
-    with pytest.raises(Refused, match="holds all"):
+    with pytest.raises(HeldAlready, match="holds all"):
         levers("rotate_credentials", known, caller="iam-user:builder")
 
 

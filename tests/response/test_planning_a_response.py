@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +53,9 @@ def test_while_the_abuse_goes_on_the_next_wider_lever_is_pulled(account: Account
     incident = an_incident(caller="user:mallory", related=("session:app/gateway",))
     respond(account, account.has(incident))
     account.events.others["session:app/gateway"] = [f"user:{number}" for number in range(20)]
+    held = account.incidents.get(incident.id)
+    assert held is not None
+    account.has(held.model_copy(update={"got_through_at": account.clock() + timedelta(minutes=5)}))
     second = account.response.plan(incident.id, 2)
     assert (list(second["steps"]), second["mode"]) == (["deny_role_session"], "approve")
     release(account, str(account.response.plan(incident.id, 1)["run_id"]))
@@ -59,7 +63,7 @@ def test_while_the_abuse_goes_on_the_next_wider_lever_is_pulled(account: Account
 
 
 def test_an_incident_recovers_when_its_last_run_lets_go(account: Account) -> None:
-    stored = account.has(an_incident(caller="user:mallory", related=("session:app/alice",), generation=2))
+    stored = account.has(an_incident(caller="user:mallory", severity="medium", generation=2))
     runs = [respond(account, stored.model_copy(update={"generation": number}))["run_id"] for number in (1, 2)]
     release(account, runs[0])
     assert status_of(account) is IncidentStatus.CONTAINED

@@ -9,8 +9,10 @@ import pytest
 from response_builders import Account, an_incident, respond
 
 from tidegate.actions import ACTIONS
-from tidegate.model import IncidentStatus, Run, RunStatus
+from tidegate.incidents import asked_again
+from tidegate.model import Incident, IncidentStatus, Run, RunStatus, Severity
 from tidegate.response.holding import SILENCING
+from tidegate.response.world import decisive, runs_of
 from tidegate_quota import Quota, QuotaRefused
 
 
@@ -138,3 +140,62 @@ def test_calls_that_an_application_refuses_are_proof_too(account: Account) -> No
         quotas.charge("mallory", "r1")
     assert blocked.response.check() == ([], [])
     assert the_run(blocked).refusals_at == blocked.clock()
+
+
+def grown_worse(account: Account, **changes: Any) -> Incident:
+    """The incident asked for one more response, by a finding that tells of nothing that got through."""
+    incident = account.incidents.get("incident-1")
+    assert incident is not None
+    asked = asked_again(incident.model_copy(update=changes), incident.playbook or "")
+    return account.incidents.save(asked, new_findings=(), names=())
+
+
+def test_what_grew_graver_while_it_holds_stays_contained_and_nobody_is_asked_for_more(account: Account) -> None:
+    after(account, caller="user:mallory", related=("session:app/i-1", "role:app"), severity="high")
+    worse = grown_worse(account, severity=Severity.CRITICAL)
+    planned = account.response.plan(worse.id, 2)
+    assert (planned["mode"], planned["steps"]) == ("refused", {})
+    run = account.response.close(worse.id, 2, "refused")
+    assert (run.status, "stopped already" in run.error) == (RunStatus.NOT_NEEDED, True)
+    incident = account.incidents.get(worse.id)
+    assert incident is not None
+    assert incident.status is IncidentStatus.CONTAINED
+    assert incident.contained_at == the_run(account).contained_at
+    told = decisive(runs_of(account, worse.id, until=2))
+    assert told is not None
+    assert (told.id, told.status) == (the_run(account).id, RunStatus.CONTAINED)
+
+
+def test_calls_that_succeed_after_a_look_found_nothing_to_do_ask_for_the_next_rung_all_the_same(
+    contained: Account,
+) -> None:
+    grown_worse(contained, severity=Severity.CRITICAL)
+    contained.response.plan("incident-1", 2)
+    contained.response.close("incident-1", 2, "refused")
+    contained.events.made["session:app/mallory"] = (4, 0)
+    contained.response.check()
+    incident = contained.incidents.get("incident-1")
+    assert incident is not None
+    assert (incident.generation, incident.status) == (3, IncidentStatus.TRIAGED)
+    assert list(contained.response.plan("incident-1", 3)["steps"]) == ["revoke_older_sessions"]  # type: ignore[call-overload]
+
+
+def test_when_the_abuse_goes_on_and_nothing_is_left_a_person_decides(account: Account) -> None:
+    key = account.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    after(account, caller="iam-user:builder", related=(f"key:{key}",), playbook="rotate_credentials")
+    grown_worse(account, got_through_at=account.clock())
+    account.response.plan("incident-1", 2)
+    assert account.response.close("incident-1", 2, "refused").status is RunStatus.REFUSED
+    incident = account.incidents.get("incident-1")
+    assert incident is not None
+    assert incident.status is IncidentStatus.TRIAGED
+
+
+def test_a_run_that_was_released_is_not_told_for_a_later_one_that_was_refused(contained: Account) -> None:
+    first = the_run(contained)
+    refused = first.model_copy(update={"id": "later", "status": RunStatus.REFUSED})
+    released = first.model_copy(update={"status": RunStatus.RELEASED})
+    assert decisive([refused, first]) == first
+    assert decisive([refused, released]) == refused
+    assert decisive([first.model_copy(update={"status": RunStatus.FAILED}), first]) != first
+    assert decisive([]) is None

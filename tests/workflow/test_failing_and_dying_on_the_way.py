@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -243,10 +244,17 @@ def test_a_containment_that_does_not_hold_climbs_and_a_release_is_held_down(resp
     responder.aws.clock.advance(900)
     second = responder.run(2)
     assert [step.action for step in second.plan.steps] == ["deny_role_session"]  # type: ignore[union-attr]
+    assert "on account of one end user" in second.plan.mode_reason  # type: ignore[union-attr]
+    responder.services.response.decide(second.approval_id, decision="approved", by="petra")
+    responder.aws.deliver()
+    second = responder.run(2)
     assert second.status is RunStatus.CONTAINED, (second.error, responder.aws.failures)
     responder.services.responses.release(second.id, reason="undone", by="olga")
     responder.aws.deliver()
-    responder.services.responses.start(f"incident-{responder.count}", 3)
+    incident = responder.services.incidents.get(f"incident-{responder.count}")
+    goes_on = incident.model_copy(update={"got_through_at": responder.aws.clock() + timedelta(hours=1)})
+    responder.services.incidents.save(goes_on, new_findings=(), names=())
+    responder.services.responses.start(incident.id, 3)
     responder.aws.deliver()
     third = responder.run(3)
     assert third.status is RunStatus.AWAITING_APPROVAL

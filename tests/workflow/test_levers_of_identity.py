@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -77,7 +78,9 @@ def test_the_next_response_climbs_one_rung(deploy: Deploy) -> None:
     before = account_state(stack.aws)
     first = stack.respond(caller="session:app/mallory")
     incident = stack.services.incidents.get("incident-1")
-    stack.services.incidents.save(incident.model_copy(update={"generation": 2}), new_findings=(), names=())
+    later = incident.contained_at + timedelta(minutes=5)  # calls that succeeded then
+    asked = incident.model_copy(update={"generation": 2, "got_through_at": later})
+    stack.services.incidents.save(asked, new_findings=(), names=())
     stack.services.responses.start("incident-1", 2)
     stack.aws.deliver()
     (second,) = [run for run in stack.services.ledger.runs() if run.id != first.id]
@@ -173,7 +176,9 @@ def test_the_last_step_is_a_service_control_policy(deploy: Deploy, monkeypatch: 
     run = approved(stack, caller="iam-user:builder")
     assert actions(stack) == ["put_permissions_boundary"]
     incident = stack.services.incidents.get("incident-1")
-    stack.services.incidents.save(incident.model_copy(update={"generation": 2}), new_findings=(), names=())
+    later = incident.contained_at + timedelta(minutes=5)  # calls that succeeded then
+    asked = incident.model_copy(update={"generation": 2, "got_through_at": later})
+    stack.services.incidents.save(asked, new_findings=(), names=())
     stack.services.responses.start("incident-1", 2)
     stack.aws.deliver()
     (second,) = [each for each in stack.services.ledger.runs() if each.id != run.id]

@@ -12,7 +12,7 @@ from tidegate.console.markup import Content, Html, join, path, tag
 from tidegate.console.words import badge, moment, said, span, table, time_left
 from tidegate.console.world import ConsoleWorld
 from tidegate.model import Incident, Run, RunStatus, Severity
-from tidegate.response.world import run_of
+from tidegate.response.world import decisive, runs_of
 
 PAGE = 50  # incidents
 MOST = 2000  # incidents that are looked through
@@ -57,7 +57,7 @@ def incidents(world: ConsoleWorld, wanted: Filter) -> Html:
     every.sort(key=lambda one: (-one.severity.rank, -one.last_seen.timestamp(), one.id))
     first = (wanted.page - 1) * PAGE
     shown = every[first : first + PAGE]
-    runs = {one.id: world.ledger.run(one.run_id) if one.run_id else _run_of(world, one) for one in shown}
+    runs = {one.id: decisive(runs_of(world, one.id, until=one.generation)) for one in shown}
     waiting = world.ledger.runs(statuses=[RunStatus.AWAITING_APPROVAL], limit=PAGE)
     ends = {run.id: _answer_until(world, run) for run in runs.values() if run and run.approval_id}
     return join(
@@ -104,7 +104,9 @@ def incident_table(
 def _left(run: Run, now: datetime, answers: Mapping[str, datetime | None]) -> str:
     if run.status is RunStatus.AWAITING_APPROVAL and (ends := answers.get(run.id)):
         return f"{time_left(ends, now)} to answer" if ends > now else "lapsed"
-    return time_left(run.expires_at, now) if run.status is RunStatus.CONTAINED else ""
+    if run.status is not RunStatus.CONTAINED:
+        return ""
+    return "does not hold" if run.outlived_at else time_left(run.expires_at, now)
 
 
 def _answer_until(world: ConsoleWorld, run: Run) -> datetime | None:
@@ -122,10 +124,6 @@ def _nothing(wanted: Filter) -> Html:
     if wanted.text or wanted.least.rank:
         return tag("p", "None fits what is asked for. ", tag("a", "Show all open incidents", href="/"))
     return tag("p", "Nothing has been found that is open. `tidegate doctor` tells whether every source is heard.")
-
-
-def _run_of(world: ConsoleWorld, incident: Incident) -> Run | None:
-    return world.ledger.run(run_of(incident.id, incident.generation)) if incident.generation else None
 
 
 def _call_to_decide(waiting: Sequence[Run]) -> Html | None:

@@ -19,6 +19,7 @@ OUTCOMES = {
     "observed": "Only observed: the plan is on record, nothing was changed.",
     "awaiting_approval": "Waits for a person to approve or decline.",
     "refused": "No lever may be used: a person decides.",
+    "not_needed": "Not needed: an earlier response to the incident holds all that this one would do.",
     "declined": "A person declined it; nothing was changed.",
     "timed_out": "Nobody answered in time; nothing was changed.",
     "acting": "Under way.",

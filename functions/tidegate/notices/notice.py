@@ -100,6 +100,8 @@ def _done(run: Run, steps: Sequence[Receipt]) -> list[str]:
     if run.mode is Mode.OBSERVE and run.plan:
         would = ", ".join(f"{step.action} on {_short(step.target)}" for step in run.plan.steps)
         return [_short(f"{named}, mode observe: nothing was changed; it would {would}")]
+    if run.status is RunStatus.NOT_NEEDED:
+        return [f"{named}: not needed, an earlier response holds all that it would do"]
     if run.status in (RunStatus.REFUSED, RunStatus.DECLINED, RunStatus.TIMED_OUT, RunStatus.FAILED):
         why = f": {run.error}" if run.error else ""
         lines = [_short(f"{named} {run.status.value.replace('_', ' ')}{why}")]

@@ -71,7 +71,7 @@ class Surroundings:
     stack: str
     key_owner: Callable[[str], str]  # access key id -> IAM user; raises Refused when there is none
     standing: frozenset[str] = frozenset()  # `held_as` of what earlier responses to the incident still hold
-    rung: int = 0  # how many rungs of a ladder earlier responses to the incident hold
+    goes_on: bool = False  # calls of the caller succeeded although the latest containment had had time to hold
     means: Means = Means()
     now: datetime | None = None  # of the plan: sessions opened before it are the older ones
     continuity: tuple[Continuity, ...] = ()

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tidegate.errors import Refused
+from tidegate.errors import HeldAlready, Refused
 from tidegate.model import Incident
 from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, held_as, names_of, target
 
@@ -62,7 +62,9 @@ def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
         )
     free = tuple(lever for lever in wanted if not _names(lever) & known.standing)
     if not free:
-        raise Refused(f"{incident.caller:.200}: an earlier response to the incident holds all that this one would do.")
+        raise HeldAlready(
+            f"{incident.caller:.200}: an earlier response to the incident holds all that this one would do."
+        )
     return free
 
 

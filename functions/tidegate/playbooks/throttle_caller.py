@@ -2,10 +2,13 @@
 
 The ladder: limit the end user, block it, block its address, deny its session (or the person of Identity Center behind
 it), revoke the role's older sessions, deny the role, deny it above the account. Each response pulls one rung: the one
-above the highest that earlier responses to the incident still hold. Where a rung's lever can't be used (no room in a
-policy, a role that can't be edited), the next one of the same principal stands in.
+above the highest that earlier responses to the incident still hold. An incident that only grew graver climbs from a
+limit to a block and no further: what stops every call is climbed from when calls succeed in spite of it. Where a
+rung's lever can't be used (no room in a policy, a role that can't be edited), the next one of the same principal
+stands in.
 
-The logged identity is often an application's shared role: from the role's older sessions upwards a person is asked.
+The logged identity is often an application's shared role: from the role's older sessions upwards a person is asked,
+and of one end user's incident from the session upwards, because the application's others come through it too.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tidegate.errors import Refused
+from tidegate.errors import HeldAlready, Refused
 from tidegate.model import Incident, Severity
 from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, names_of, target
 
@@ -25,16 +28,19 @@ about = Playbook(
     undo="The quota item, the key, the IP set or the Tidegate policy is put back exactly as it was found.",
 )
 
+LIMIT = "limit_end_user"
 IDENTITY_CENTER = "AWSReservedSSO_"
 
 type Rung = tuple[Lever, ...]
 
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
-    """Raises Refused when nothing is narrow enough, or everything holds already."""
+    """Raises Refused when nothing is narrow enough, HeldAlready when what holds is enough."""
     ladder = list(_ladder(incident, known))
     held = [step for step, rung in enumerate(ladder) if any(_stands(lever, known) for lever in rung)]
-    free = ladder[max(known.rung, held[-1] + 1 if held else 0) :]
+    if held and not known.goes_on and not _is_limit(ladder[held[-1]]):
+        raise HeldAlready(f"{incident.caller:.200} is stopped already, and no call of it succeeded since.")
+    free = ladder[held[-1] + 1 if held else 0 :]
     if not free:
         raise Refused(
             f"{incident.caller:.200}: no lever is narrow enough, or all of them hold already. Give the application's "
@@ -45,6 +51,10 @@ def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
 
 def _stands(lever: Lever, known: Surroundings) -> bool:
     return any(f"{each.action}:{each.target.id}" in known.standing for each in (lever, *lever.otherwise))
+
+
+def _is_limit(rung: Rung) -> bool:
+    return all(lever.action == LIMIT for lever in rung)
 
 
 def _ladder(incident: Incident, known: Surroundings) -> Iterator[Rung]:
@@ -60,8 +70,9 @@ def _ladder(incident: Incident, known: Surroundings) -> Iterator[Rung]:
 
 def _end_user(incident: Incident, user: str, known: Surroundings) -> Iterator[Rung]:
     means = known.means
-    if _is_about_quantity(incident):
-        yield (Lever("limit_end_user", target(incident, "end_user", user)),)
+    limit = Lever(LIMIT, target(incident, "end_user", user))
+    if _is_about_quantity(incident) or _stands(limit, known):
+        yield (limit,)
     block = [Lever("block_end_user", target(incident, "end_user", user))]
     if means.gateway_keys:
         block.append(Lever("disable_gateway_key", target(incident, "gateway_key", user), required=False))
@@ -83,13 +94,15 @@ def _is_about_quantity(incident: Incident) -> bool:
 def _sessions(incident: Incident, kind: str, value: str, known: Surroundings) -> Iterator[Rung]:
     session = first_of(names_of(incident), "session")
     role = value if kind == "role" else (session or "").partition("/")[0]
-    wider = list(_role(incident, role, known)) if role else []
+    of_one = f", on account of one end user, {value:.64}" if kind == "user" else ""
+    asks = f"it stops everyone who comes through session {session:.128}{of_one}" if session and of_one else ""
+    wider = [replace(each, asks=each.asks + of_one) for each in _role(incident, role, known)] if role else []
     if session and role.startswith(IDENTITY_CENTER) and known.means.identity_center:
         person = Lever("deny_identity_center_user", target(incident, "identity_center_user", session))
-        yield (replace(person, reach_by=f"session:{session}", otherwise=tuple(wider[-1:])),)
+        yield (replace(person, reach_by=f"session:{session}", asks=asks, otherwise=tuple(wider[-1:])),)
     elif session:
         deny = Lever("deny_role_session", target(incident, "role_session", session), reach_by=f"session:{session}")
-        yield (replace(deny, otherwise=tuple(wider)),)
+        yield (replace(deny, asks=asks, otherwise=tuple(wider)),)
     for step, lever in enumerate(wider):
         yield (replace(lever, otherwise=tuple(wider[step + 1 :])),)
 

@@ -12,11 +12,12 @@ from tidegate.model import Incident, IncidentStatus, Mode, Receipt, Run, RunStat
 from tidegate.response import times
 from tidegate.response.cleaning import plan_deletions
 from tidegate.response.record import line_of, plain, tell, write_documents
-from tidegate.response.world import World, need_incident, run_of, saved
+from tidegate.response.world import World, need_incident, run_of, runs_of, saved
 
 ENDS = {
     "observed": (RunStatus.OBSERVED, "plan recorded, nothing changed"),
     "refused": (RunStatus.REFUSED, "no lever may be used: a person decides"),
+    "not_needed": (RunStatus.NOT_NEEDED, "not needed: an earlier response holds all that it would do"),
     "declined": (RunStatus.DECLINED, "declined by a person, nothing changed"),
     "timed_out": (RunStatus.TIMED_OUT, "nobody answered in time, nothing changed"),
     "contained": (RunStatus.CONTAINED, "applied and read back; whether it holds is watched"),
@@ -34,6 +35,8 @@ def close(world: World, incident_id: str, generation: int, outcome: str, error: 
         run = _never_planned(world, need_incident(world, incident_id), generation)
     if run is None:
         raise Permanent(f"incident {incident_id} has no run of generation {generation}: PlanResponse writes it.")
+    if outcome == "refused" and run.status is RunStatus.NOT_NEEDED:
+        outcome, (status, subject) = "not_needed", ENDS["not_needed"]
     receipts = world.ledger.receipts(run.id)
     if outcome == "contained":
         run = _contained(world, run, receipts)
@@ -46,8 +49,15 @@ def close(world: World, incident_id: str, generation: int, outcome: str, error: 
     write_documents(world, run, receipts)
     if outcome == "contained":
         move_incident(world, incident_id, to=IncidentStatus.CONTAINED, at=run.contained_at)
+    if outcome == "not_needed" and _holds(world, incident_id, generation):
+        move_incident(world, incident_id, to=IncidentStatus.CONTAINED)
     tell(world, run, f"{run.playbook or 'response'} {subject}", _lines(run, receipts))
     return run
+
+
+def _holds(world: World, incident_id: str, generation: int) -> bool:
+    """Whether an earlier response still contains the incident: asking for this one had reopened it."""
+    return any(run.status is RunStatus.CONTAINED for run in runs_of(world, incident_id, until=generation - 1))
 
 
 def timed(world: World, run: Run, receipts: list[Receipt]) -> Run:

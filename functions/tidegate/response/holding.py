@@ -173,13 +173,22 @@ def _asked(world: World, incident: Incident, run: Run, playbook: str) -> Inciden
     for _ in range(ATTEMPTS):
         if incident.status is IncidentStatus.CLOSED:
             return None
-        if run.id != run_of(incident.id, incident.generation):
+        if run.id != run_of(incident.id, incident.generation) and not _came_to_nothing(world, incident, playbook):
             return incident
+        seen = incident.model_copy(update={"got_through_at": world.clock()})
         try:
-            stored = world.incidents.save(asked_again(incident, playbook), new_findings=(), names=())
+            stored = world.incidents.save(asked_again(seen, playbook), new_findings=(), names=())
         except Conflict:
             incident = world.incidents.get(incident.id) or incident
             continue
         world.outbox.write(f"{stored.id}-{stored.revision}", [incident_document(stored)])
         return stored
     raise Conflict(f"incident {incident.id} is written all the time: asked again at the next look.")
+
+
+def _came_to_nothing(world: World, incident: Incident, playbook: str) -> bool:
+    """The latest response was planned before it was known that the abuse goes on, or had nothing left to do."""
+    latest = world.ledger.run(run_of(incident.id, incident.generation))
+    if latest is None:
+        return False
+    return latest.status is RunStatus.NOT_NEEDED or (latest.status is RunStatus.REFUSED and latest.playbook != playbook)

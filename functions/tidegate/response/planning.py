@@ -7,7 +7,8 @@ from datetime import timedelta
 from tidegate.actions import Reach, action_named
 from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
-from tidegate.errors import Refused
+from tidegate.errors import HeldAlready, Refused
+from tidegate.incidents import SETTLES
 from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
 from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, held_as, playbook_named
 from tidegate.response.caps import too_many_containments, untrusted_metadata
@@ -54,7 +55,9 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         playbook = playbook_named(incident.playbook)
         steps, remarks, asks = _steps(world, incident, playbook, generation)
     except Refused as refusal:
-        return run.model_copy(update={"status": RunStatus.REFUSED, "error": str(refusal)})
+        enough = isinstance(refusal, HeldAlready) and not _goes_on(incident)
+        status = RunStatus.NOT_NEEDED if enough else RunStatus.REFUSED
+        return run.model_copy(update={"status": status, "error": str(refusal)})
     must_ask = _must_ask(world, incident, generation, steps, asks)
     mode, reason = _mode(world, incident, must_ask, remarks)
     made = Plan(
@@ -93,7 +96,8 @@ def _steps(
     remarks: list[str] = []
     asks: list[str] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
-        for lever in playbook.levers(incident, _known(world, incident.id, generation, playbook.about.id)):
+        known = _known(world, incident, generation)
+        for lever in playbook.levers(incident, known):
             if lever.unless in {step.action for step in steps}:
                 continue
             try:
@@ -106,20 +110,28 @@ def _steps(
             steps.append(step)
             remarks += said
             asks += ask
+    if not steps and any(by == playbook.about.id for by, _ in _held(world, incident.id, generation)):
+        raise HeldAlready("; ".join(["an earlier response to the incident holds what this one would do", *remarks]))
     if not steps:
         raise Refused("; ".join(remarks) or f"{playbook.about.id} has no lever for incident {incident.id}.")
     return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
 
 
-def _known(world: World, incident_id: str, generation: int, playbook: str) -> Surroundings:
-    settings, held = world.settings, _held(world, incident_id, generation)
+def _goes_on(incident: Incident) -> bool:
+    """Calls succeeded once the latest containment had had time to hold."""
+    since, through = incident.contained_at, incident.got_through_at
+    return since is not None and through is not None and through > since + SETTLES
+
+
+def _known(world: World, incident: Incident, generation: int) -> Surroundings:
+    settings, held = world.settings, _held(world, incident.id, generation)
     return Surroundings(
         stack=settings.stack,
         key_owner=lambda key: owner_of(key, world.clients),
         standing=frozenset(
             held_as(step.action, step.target.id, step.parameters) for _, steps in held for step in steps
         ),
-        rung=sum(by == playbook for by, _ in held),
+        goes_on=_goes_on(incident),
         means=Means(
             containment_policy=settings.containment_policy,
             address_set=settings.address_set,

@@ -6,11 +6,12 @@ Every property may be built on first use: each function only touches what its ro
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Protocol
 
 from tidegate.actions import Clients
 from tidegate.errors import Permanent
-from tidegate.model import Incident, Plan, Receipt, Run, derived_id
+from tidegate.model import Incident, Plan, Receipt, Run, RunStatus, derived_id
 from tidegate.ports import (
     Approvals,
     Clock,
@@ -30,6 +31,13 @@ from tidegate.rules import Rules
 from tidegate.settings import Settings
 
 MOST_RUNS = 5  # of one incident that are looked at
+CHANGED_NOTHING = (
+    RunStatus.OBSERVED,
+    RunStatus.REFUSED,
+    RunStatus.NOT_NEEDED,
+    RunStatus.DECLINED,
+    RunStatus.TIMED_OUT,
+)
 
 
 class Records(Protocol):
@@ -98,6 +106,17 @@ def runs_of(world: Records, incident_id: str, *, until: int) -> list[Run]:
     generations = range(until, max(0, until - MOST_RUNS), -1)
     found = (world.ledger.run(run_of(incident_id, generation)) for generation in generations)
     return [run for run in found if run is not None]
+
+
+def decisive(runs: Sequence[Run]) -> Run | None:
+    """Of an incident's runs, the latest first, the one that says where it stands.
+
+    A later run that changed nothing takes nothing back: what was contained before it still is.
+    """
+    latest = runs[0] if runs else None
+    if latest is None or latest.status not in CHANGED_NOTHING:
+        return latest
+    return next((run for run in runs if run.status is RunStatus.CONTAINED), latest)
 
 
 def digest_of(plan: Plan) -> str:

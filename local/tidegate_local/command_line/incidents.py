@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.console import Group
 from rich.text import Text
 
+from tidegate.console.case import UNDOABLE, stands
 from tidegate.console.words import said
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.model import Incident, Receipt, Run, RunStatus, Step
 from tidegate.response.times import spelled
+from tidegate.response.world import decisive
 from tidegate.wiring import Services
 from tidegate_local import stack as stacks
 from tidegate_local.command_line import completing
@@ -47,7 +49,8 @@ def show_list(
     """Open incidents, what is contained until when, and what waits for approval."""
     services = stacks.find(stack).services()
     incidents = services.incidents.list(open_only=not every, limit=1000)
-    runs = {run.incident_id: run for run in sorted(services.ledger.runs(limit=1000), key=lambda run: run.started_at)}
+    known = services.ledger.runs(limit=1000)
+    runs = decisive_runs(known)
     if as_json:
         print_json(
             [
@@ -62,15 +65,24 @@ def show_list(
         return
     columns = ("severity", "incident", "what", "caller", "response", "until (UTC)")
     answers.print(table("Incidents", columns, [_row(one, runs.get(one.id)) for one in incidents]))
-    waiting = [run.incident_id for run in runs.values() if run.status is RunStatus.AWAITING_APPROVAL]
+    waiting = [run.incident_id for run in known if run.status is RunStatus.AWAITING_APPROVAL]
     for one in incidents:
         if one.id in waiting:
             answers.print(plain(f"Waits for a person: tidegate explain {one.id}, then tidegate approve {one.id}"))
 
 
+def decisive_runs(runs: Iterable[Run]) -> dict[str, Run]:
+    """Of each incident the run that says where it stands."""
+    of: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run.started_at, reverse=True):
+        of.setdefault(run.incident_id, []).append(run)
+    return {incident_id: told for incident_id, each in of.items() if (told := decisive(each))}
+
+
 def _row(incident: Incident, run: Run | None) -> tuple[object, ...]:
     until = f"{run.expires_at:%m-%d %H:%M}" if run and run.expires_at else ""
     response = f"{run.playbook} {said(run.status)}".strip() if run else said(incident.status)
+    response += ", does NOT hold" if run and run.outlived_at else ""
     return incident.severity, incident.id, incident.title, incident.caller, response, until
 
 
@@ -101,6 +113,8 @@ def explain(
         return
     answers.print(plain(f"{found.title or found.id}", "bold"))
     answers.print(plain(f"{found.id}: {found.severity}, {found.status}, by {found.caller}"))
+    for line in _what_holds(runs, steps):
+        answers.print(plain(line, "bold"))
     answers.print(
         plain(f"{found.first_seen:%Y-%m-%d %H:%M:%S} to {found.last_seen:%H:%M:%S} UTC; " + _techniques(found))
     )
@@ -109,6 +123,16 @@ def explain(
         answers.print(table("Findings", ("detector", "what", "time", "events"), rows))
     for run in runs:
         answers.print(_explained(run, steps[run.id]))
+
+
+def _what_holds(runs: list[Run], steps: dict[str, list[Receipt]]) -> Iterator[str]:
+    """What is changed right now, whichever runs came after it."""
+    for run in runs:
+        holding = [f"{one.step.action} on {one.step.target}" for one in steps[run.id] if stands(one)]
+        if holding and run.status is RunStatus.CONTAINED:
+            ends = f"until {run.expires_at:%Y-%m-%d %H:%M} UTC" if run.expires_at else "until a person undoes it"
+            doubt = "; it does NOT hold: later calls succeeded" if run.outlived_at else ""
+            yield f"Contained by {run.playbook}, {ends}{doubt}: {', '.join(holding)}"
 
 
 def _later(receipt: Receipt) -> Text:
@@ -122,13 +146,14 @@ def _techniques(incident: Incident) -> str:
 
 
 def _explained(run: Run, receipts: list[Receipt]) -> Group:
-    parts: list[Any] = [plain(f"\nRun {run.id}: {run.playbook}, {run.mode}, {said(run.status)}", "bold")]
+    mode = f"{run.mode}, " if run.plan else ""  # without a plan there was none to choose
+    parts: list[Any] = [plain(f"\nRun {run.id}: {run.playbook}, {mode}{said(run.status)}", "bold")]
     if run.plan:
         parts += [plain(part) for part in (run.plan.reason, run.plan.mode_reason, run.plan.undo) if part]
     if run.times:
         parts.append(plain("Times: " + "; ".join(spelled(run.times))))
     if run.error:
-        parts.append(plain(run.error, "red"))
+        parts.append(plain(run.error, "" if run.status is RunStatus.NOT_NEEDED else "red"))
     known = {receipt.id: receipt for receipt in receipts}
     for number, step in enumerate(run.plan.steps if run.plan else (), 1):
         parts += _step(number, step, known.get(step.id))
@@ -181,7 +206,7 @@ def approve(
     services = found.services()
     approval_id = approval
     if not approval.startswith("approval-"):
-        run = _run(services, approval)
+        run = _run(services, approval, among=(RunStatus.AWAITING_APPROVAL,))
         if not run.approval_id:
             raise Permanent(f"run {run.id} is {run.status}: it waits for no approval.")
         approval_id = run.approval_id
@@ -198,7 +223,7 @@ def undo(
         str | None,
         typer.Argument(
             metavar="RUN",
-            help="The id of a run, or of its incident: its latest.",
+            help="The id of a run, or of its incident: its latest that stands.",
             autocompletion=completing.incidents_and_runs,
         ),
     ] = None,
@@ -222,7 +247,7 @@ def undo(
     services = found.services()
     which = services.response.standing_runs(need_incident(services, incident).id) if incident else []
     if run is not None:
-        which = [_run(services, run)]
+        which = [_run(services, run, among=UNDOABLE)]
     if not which:
         raise Permanent(f"nothing of incident {incident} stands: there is nothing to undo.")
     undone = [_undone(services, one, by or found.person(), as_json=as_json) for one in which]
@@ -238,7 +263,7 @@ def undo(
 
 def _undone(services: Services, which: Run, by: str, *, as_json: bool) -> dict[str, Any]:
     """One run released, or why not. What is left of one hinders no other."""
-    if which.status not in (RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING):
+    if which.status not in UNDOABLE:
         raise Permanent(f"run {which.id} is {which.status}: there is nothing to undo.")
     execution = services.responses.release(which.id, reason="undone", by=by)
     ended = _wait_for(services, which)
@@ -292,12 +317,13 @@ def need_incident(services: Services, given: str) -> Incident:
     return incident
 
 
-def _run(services: Services, given: str) -> Run:
-    """A run by its id, or the latest of an incident."""
+def _run(services: Services, given: str, *, among: Sequence[RunStatus] = ()) -> Run:
+    """A run by its id, or the latest of an incident; one of these states, if it has any."""
     run = services.ledger.run(given) if given.startswith("run-") else None
     if run is None:
         of_incident = [one for one in services.ledger.runs(limit=1000) if one.incident_id == given]
-        run = max(of_incident, key=lambda one: one.started_at, default=None)
+        fitting = [one for one in of_incident if one.status in among] or of_incident
+        run = max(fitting, key=lambda one: one.started_at, default=None)
     if run is None:
         raise Permanent(f"no run {given}: `tidegate incidents` shows them.")
     return run

@@ -10,7 +10,7 @@ import typer
 from tidegate.console.case import case_of
 from tidegate.console.reports import index_pages, report
 from tidegate.model import Incident
-from tidegate.response.world import run_of
+from tidegate.response.world import decisive, runs_of
 from tidegate.wiring import Services
 from tidegate_local import stack as stacks
 from tidegate_local.command_line import completing
@@ -54,9 +54,7 @@ def _write(services: Services, incidents: list[Incident], folder: Path, *, about
     """The index comes last in the answer."""
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    runs = {
-        one.id: services.ledger.run(run_of(one.id, one.generation)) if one.generation else None for one in incidents
-    }
+    runs = {one.id: decisive(runs_of(services, one.id, until=one.generation)) for one in incidents}
     with progress("reports", len(incidents)) as advance:
         for incident in incidents:
             path = folder / f"{incident.id}.html"
