@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from command_line_builders import START
+from index_builders import a_receipt, a_run
 
 from tidegate.console.playbook_picture import draw, edges_of, progress
-from tidegate.model import Incident, Severity
+from tidegate.model import Incident, RunStatus, Severity
 from tidegate_local.report import Case, Execution, Found, Moment, Report, render
 
 MACHINES = sorted((Path(__file__).parents[2] / "statemachines").glob("*.asl.json"))
@@ -42,6 +43,16 @@ def a_report() -> Report:
         cases=[Case(an_incident(), [found], executions=[Execution(HOSTILE, machine, {})])],
         changes=[(HOSTILE, HOSTILE, HOSTILE, HOSTILE)],
     )
+
+
+@pytest.mark.parametrize("later", [RunStatus.NOT_NEEDED, RunStatus.REFUSED])
+def test_what_contains_an_incident_is_told_whatever_a_later_look_at_it_found(later: RunStatus) -> None:
+    looked = a_run(id="run-2", status=later, plan=None, contained_at=None, error="nothing is left to do")
+    case = Case(an_incident(), [], runs=[a_run(), looked], receipts=[a_receipt()])
+    page = render(Report(title="A morning", started=START, cases=[case]))
+
+    assert '<td class="brief">contained: block_end_user</td>' in page
+    assert "nothing is left to do" in page
 
 
 def test_hostile_text_stays_text() -> None:
