@@ -197,5 +197,6 @@ def test_a_run_that_was_released_is_not_told_for_a_later_one_that_was_refused(co
     released = first.model_copy(update={"status": RunStatus.RELEASED})
     assert decisive([refused, first]) == first
     assert decisive([refused, released]) == refused
+    assert decisive([refused.model_copy(update={"status": RunStatus.NOT_NEEDED}), released]) == released
     assert decisive([first.model_copy(update={"status": RunStatus.FAILED}), first]) != first
     assert decisive([]) is None

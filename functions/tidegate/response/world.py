@@ -111,11 +111,14 @@ def runs_of(world: Records, incident_id: str, *, until: int) -> list[Run]:
 def decisive(runs: Sequence[Run]) -> Run | None:
     """Of an incident's runs, the latest first, the one that says where it stands.
 
-    A later run that changed nothing takes nothing back: what was contained before it still is.
+    A later run that changed nothing takes nothing back: what was contained before it still is. One that was not needed
+    says nothing at all, also when what it found has been released since.
     """
     latest = runs[0] if runs else None
     if latest is None or latest.status not in CHANGED_NOTHING:
         return latest
+    if latest.status is RunStatus.NOT_NEEDED:
+        return next((run for run in runs if run.status not in CHANGED_NOTHING), latest)
     return next((run for run in runs if run.status is RunStatus.CONTAINED), latest)
 
 
