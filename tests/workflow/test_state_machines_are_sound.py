@@ -16,7 +16,10 @@ from tidegate.response.acting import PHASES
 from tidegate_local.playbook_pages import actions_of, machine_named
 
 NAMES = ["respond", "release", *PLAYBOOKS]
-OURS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.Retryable)}
+ELSEWHERE = {"NotSent"}  # raised while a notice is told, which is a queue's work: no state machine waits for it
+OURS = {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.Retryable)
+} - ELSEWHERE
 
 
 def machines(name: str) -> Iterator[dict[str, Any]]:
