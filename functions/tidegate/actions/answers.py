@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tidegate.content.redaction import noted
 from tidegate.errors import Permanent, Retryable
 
 TRY_AGAIN = frozenset(
@@ -34,7 +35,11 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperat
 
 @contextmanager
 def understood(what: str) -> Iterator[None]:
-    """Raises Retryable or Permanent, saying `what` was tried and what AWS answered."""
+    """Raises Retryable or Permanent, saying `what` was tried and what AWS answered.
+
+    An answer may quote what was sent (a guardrail's messages, an agent's instruction), and goes on to receipts, people
+    and the log: secrets and personal data in it are masked here.
+    """
     try:
         yield
     except ClientError as error:
@@ -42,8 +47,8 @@ def understood(what: str) -> Iterator[None]:
         if code in TRY_AGAIN:
             raise Retryable(f"{what}: {operation} answered {code}; it is tried again.") from error
         hint = " The function's role in template.yaml lacks the permission." if code in DENIED else ""
-        raise Permanent(
-            f"{what}: {operation} answered {error.response['Error'].get('Message', code)}.{hint}"
-        ) from error
+        answer = noted(error.response["Error"].get("Message", code))
+        # Without its cause, which the log would print with the answer as it came.
+        raise Permanent(f"{what}: {operation} answered {answer}.{hint}") from None
     except BotoCoreError as error:
         raise Retryable(f"{what}: no answer from AWS ({type(error).__name__}).") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from tidegate.content.redaction import noted_in
 from tidegate.index.documents import receipt_document, run_document
 from tidegate.model import Difference, Plan, Receipt, Run, RunStatus, Step
 from tidegate.response.caps import may_tell
@@ -63,10 +64,11 @@ def reason_lines(plan: Plan) -> list[str]:
 
 
 def change_line(difference: Difference) -> str:
-    """What becomes what; of a list of names, what it names."""
-    if difference.resource.endswith("/what-differs") and isinstance(difference.before, list):
-        return f"what differs from before: {', '.join(map(str, difference.before))}"
-    return f"{difference.resource}: {value_line(difference.before)} becomes {value_line(difference.after)}"
+    """What becomes what; of a list of names, what it names. What a configuration says freely is masked."""
+    before, after = noted_in(difference.before), noted_in(difference.after)
+    if difference.resource.endswith("/what-differs") and isinstance(before, list):
+        return f"what differs from before: {', '.join(map(str, before))}"
+    return f"{difference.resource}: {value_line(before)} becomes {value_line(after)}"
 
 
 def value_line(value: object) -> str:
