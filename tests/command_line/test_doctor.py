@@ -87,6 +87,26 @@ def test_a_bucket_without_versions_is_named_and_the_evidence_is_locked(held: Emb
 
 
 @pytest.mark.end_to_end
+def test_the_deployed_roles_grant_what_is_declared_and_one_that_lost_a_policy_is_named(
+    held: Embedded, tidegate: Tidegate
+) -> None:
+    assert [one["what"] for one in answers(tidegate, "--only", "posture")["grants"]] == [
+        "14 roles grant what is declared"
+    ]
+    iam = held.client("iam")
+    (role,) = [one["RoleName"] for one in iam.list_roles()["Roles"] if "ActOnModelsRole" in one["RoleName"]]
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    iam.delete_role_policy(RoleName=role, PolicyName=name)
+    try:
+        found = answers(tidegate, "--only", "posture")["grants"]
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    assert found[0]["state"] == "bad"
+    assert found[0]["what"].startswith("act_on_models lost, or is denied, ")
+
+
+@pytest.mark.end_to_end
 def test_it_changes_nothing(held: Embedded, tidegate: Tidegate) -> None:
     def state() -> list[Any]:
         iam, s3 = held.client("iam"), held.client("s3")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from deployed_template import listed, resources, template
 
+from tidegate.actions import ACTIONS, Family
 from tidegate_local import asking, doctor_pages
 from tidegate_local.command_line.doctor import CHECKS
-from tidegate_local.doctor import Answer, Patient, State, examined
+from tidegate_local.doctor import Answer, Patient, State, examined, grants, quotas
 from tidegate_local.stack import Stack
 
 NOW = datetime(2026, 9, 14, 9, 0, tzinfo=UTC)
@@ -39,6 +42,30 @@ LOCKED = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
 ALARM = {"AlarmName": "tidegate-RespondFailed", "StateValue": "OK"}
 NARROW = {"Statement": [{"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "*"}]}
 ALL = {"Statement": [{"Effect": "Allow", "Action": "bedrock:*", "Resource": "*"}]}
+ROLE = "arn:aws:iam::111122223333:role/tidegate-role"
+HANDLERS = (*(f"act_on_{family}" for family in Family), "plan_response")
+FUNCTIONS = [{"FunctionName": name, "Handler": f"tidegate.handlers.{name}.handle", "Role": ROLE,
+              "Environment": {"Variables": {"TIDEGATE_STACK": "tidegate"}}} for name in HANDLERS]  # fmt: skip
+CALLS = '{"Resource": "arn:aws:states:::lambda:invoke", "Then": "arn:aws:states:::states:startExecution.sync:2"}'
+NEEDED = {need for one in ACTIONS.values() for need in (*one.about.permissions, *one.about.reads)} | {
+    "lambda:InvokeFunction", "states:StartExecution"}  # fmt: skip
+BOUNDED = {"Role": {"PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/narrow"}}}
+
+
+def granting(*actions: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
+    """A policy on some resource, as roles of the template have them, unless `more` says another."""
+    statement = {"Effect": effect, "Action": sorted(actions), "Resource": "arn:aws:s3:::some"}
+    return {"Statement": [statement | more]}
+
+
+def a_quota(starts: float, transitions: float, deliveries: float) -> list[dict[str, Any]]:
+    return [
+        {"QuotaName": "StartExecution throttle token refill rate per second", "Value": starts},
+        {"QuotaName": "StateTransition throttle token refill rate per second", "Value": transitions},
+        {"QuotaName": "Invocations throttle limit in transactions per second", "Value": deliveries},
+    ]
+
+
 # What an account that is well answers, by service and operation.
 WELL: Mapping[str, Any] = {
     "sqs.get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "0"}},
@@ -63,6 +90,15 @@ WELL: Mapping[str, Any] = {
     "iam.list_users": {"Users": [{"UserName": "app"}]},
     "iam.list_service_specific_credentials": {"ServiceSpecificCredentials": []},
     "lambda.get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 1000}},
+    "lambda.list_functions": {"Functions": FUNCTIONS},
+    "stepfunctions.describe_state_machine": {"roleArn": ROLE, "definition": CALLS},
+    "iam.get_role": {"Role": {}},
+    "iam.list_role_policies": {"PolicyNames": ["own"]},
+    "iam.get_role_policy": {"PolicyDocument": granting(*NEEDED)},
+    "iam.list_attached_role_policies": {"AttachedPolicies": []},
+    "iam.get_policy": {"Policy": {"DefaultVersionId": "v1"}},
+    "iam.get_policy_version": {"PolicyVersion": {"Document": granting("s3:GetObject")}},
+    "service-quotas.list_service_quotas": {"Quotas": a_quota(1000, 1000, 1000)},
 }  # fmt: skip
 
 
@@ -226,6 +262,69 @@ ILL: list[tuple[str, str, Any, State, str]] = [
         State.WARN,
         "400 functions",
     ),
+    (
+        "quotas",
+        "lambda.get_account_settings",
+        {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 60}},
+        State.BAD,
+        "60 of them unreserved",
+    ),
+    (
+        "service_quotas",
+        "service-quotas.list_service_quotas",
+        {"Quotas": a_quota(20, 1000, 1000)},
+        State.WARN,
+        "StartExecution throttle token refill rate per second: 20, less",
+    ),
+    ("service_quotas", "service-quotas.list_service_quotas", {"Quotas": []}, State.UNKNOWN, "doesn't say"),
+    ("log_buckets", "s3.get_bucket_versioning", {}, State.WARN, "the log in log lacks versioning"),
+    (
+        "log_buckets",
+        "s3.get_object_lock_configuration",
+        absent("ObjectLockConfigurationNotFoundError"),
+        State.WARN,
+        "the log in log lacks Object Lock",
+    ),
+    (
+        "log_buckets",
+        "bedrock.get_model_invocation_logging_configuration@us-west-2",
+        {"loggingConfig": {"cloudWatchConfig": {"largeDataDeliveryS3Config": {"bucketName": "large"}}}},
+        State.OK,
+        "large, log",
+    ),
+    (
+        "log_buckets",
+        "bedrock.get_model_invocation_logging_configuration@us-west-2",
+        absent("AccessDenied"),
+        State.UNKNOWN,
+        "not asked where the log goes: us-west-2",
+    ),
+    (
+        "log_buckets",
+        "s3.get_bucket_versioning",
+        absent("AccessDenied"),
+        State.UNKNOWN,
+        "log: Get answered AccessDenied",
+    ),
+    ("log_buckets", "s3.get_bucket_versioning", absent("NoSuchBucket"), State.BAD, "no such bucket"),
+    ("log_buckets", "bedrock.get_model_invocation_logging_configuration", {}, State.UNKNOWN, "goes to a bucket"),
+    ("grants", "lambda.list_functions", {"Functions": FUNCTIONS[1:]}, State.BAD, "no function act_on_callers"),
+    ("grants", "iam.get_role", absent("NoSuchEntity"), State.BAD, "the role of Respond is gone"),
+    (
+        "grants",
+        "iam.get_role_policy",
+        {"PolicyDocument": granting(*NEEDED - {"iam:PutRolePolicy"})},
+        State.BAD,
+        "act_on_callers lost, or is denied, iam:PutRolePolicy",
+    ),
+    (
+        "grants",
+        "iam.get_role_policy",
+        {"PolicyDocument": granting(*NEEDED - {"lambda:InvokeFunction"})},
+        State.BAD,
+        "Respond lost, or is denied, lambda:InvokeFunction",
+    ),
+    ("grants", "iam.get_role", BOUNDED, State.BAD, "the permissions boundary of act_on_callers keeps it from"),
 ]
 
 
@@ -255,8 +354,8 @@ class Aws:
 
 
 def answered(check: str, **instead: Any) -> list[Answer]:
-    outputs = {"EvidenceBucket": OWN, "IndexDeadLetters": "https://sqs/index"}
-    stack = Stack("tidegate", Aws(WELL | instead), outputs, "eu-west-1")  # type: ignore[arg-type]
+    outputs = {"EvidenceBucket": OWN, "IndexDeadLetters": "https://sqs/index", "Respond": "arn:respond"}
+    stack = Stack("tidegate", Aws({**WELL, **instead}), outputs, "eu-west-1")  # type: ignore[arg-type]
     patient = Patient(stack, NOW, (TRAINING,), ("eu-west-1", "us-west-2"))
     return [answer for _, answer in examined(patient, [one for one in CHECKS if one.id == check])]
 
@@ -277,9 +376,77 @@ def test_an_account_that_is_well_is_said_to_be(check: str) -> None:
 def test_what_is_not_well_is_named_with_how_to_mend_it(
     check: str, operation: str, answer: Any, state: State, said: str
 ) -> None:
-    found = [one for one in answered(check, **{operation: answer}) if one.state is not State.OK]
+    found = answered(check, **{operation: answer})
     assert any(one.state is state and said in one.what for one in found), found
-    assert all(one.mend for one in found if one.state is not State.UNKNOWN)
+    assert all(one.mend for one in found if one.state in (State.BAD, State.WARN))
+
+
+ATTACHED = {"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::111122223333:policy/added"}]}
+
+
+def grants_with(attached: Mapping[str, Any]) -> set[State]:
+    added = {"iam.list_attached_role_policies": ATTACHED}
+    return {one.state for one in answered("grants", **added, **{"iam.get_policy_version": {"PolicyVersion": attached}})}
+
+
+def test_a_denial_on_everything_takes_a_grant_and_one_on_some_or_under_a_condition_does_not() -> None:
+    denying = {"effect": "Deny", "Resource": "*"}
+    assert grants_with({"Document": granting("iam:*", **denying)}) == {State.BAD, State.OK}
+    assert grants_with({"Document": granting("iam:*", effect="Deny")}) == {State.OK}
+    elsewhere = {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    assert grants_with({"Document": granting("iam:*", **denying, Condition=elsewhere)}) == {State.OK}
+
+
+def test_a_boundary_that_lets_all_needs_through_is_well() -> None:
+    wide = {"PolicyVersion": {"Document": granting("*")}}
+    found = answered("grants", **{"iam.get_role": BOUNDED, "iam.get_policy_version": wide})
+    assert [one.state for one in found] == [State.OK]
+
+
+def test_functions_of_another_stack_in_the_account_are_not_taken_for_ours() -> None:
+    others = [one | {"Environment": {"Variables": {"TIDEGATE_STACK": "another"}}} for one in FUNCTIONS]
+    found = answered("grants", **{"lambda.list_functions": {"Functions": others}})
+    assert sum(one.state is State.BAD for one in found) == len(HANDLERS)
+
+
+def test_what_a_stack_without_an_option_is_not_granted_is_not_missed() -> None:
+    variables = {"TIDEGATE_STACK": "tidegate", "TIDEGATE_GATEWAY_KEYS": "false", "TIDEGATE_USER_POOL": "pool"}
+    functions = [one | {"Environment": {"Variables": variables}} for one in FUNCTIONS]
+    policy = {"PolicyDocument": granting(*(need for need in NEEDED if not need.startswith(("apigateway", "cognito"))))}
+    found = answered("grants", **{"lambda.list_functions": {"Functions": functions}, "iam.get_role_policy": policy})
+    lost = " ".join(one.what for one in found if one.state is State.BAD)
+    assert "cognito-idp:AdminGetUser" in lost
+    assert "apigateway" not in lost
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_options_are_those_on_which_the_template_grants(name: str) -> None:
+    logical = name.title().replace("_", "")
+    variables = resources("AWS::Serverless::Function")["PlanResponse"]["Environment"]["Variables"]
+    always, only_with = set[str](), dict[str, str]()
+    for policy in resources("AWS::IAM::Role")[f"{logical}Role"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            condition, given, *_ = statement.get("Fn::If", ("", statement))
+            for action in listed(given["Action"]):
+                if condition:
+                    only_with[action] = json.dumps(template()["Conditions"][condition])
+                else:
+                    always.add(action)
+    for action in NEEDED & (only_with.keys() | always):
+        option = grants.option_of(action)
+        assert bool(option) is (action not in always), action
+        if option:
+            assert json.dumps(variables[option]) in only_with[action]
+
+
+def test_what_the_queues_may_run_at_once_is_what_the_template_says() -> None:
+    at_once = [
+        event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+        for function in resources("AWS::Serverless::Function").values()
+        for event in function.get("Events", {}).values()
+        if "ScalingConfig" in event["Properties"]
+    ]
+    assert sum(at_once) == quotas.AT_ONCE
 
 
 @pytest.mark.parametrize("check", ASKING_AWS)
@@ -287,7 +454,7 @@ def test_what_may_not_be_asked_is_unknown_and_never_well(check: str) -> None:
     refused = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "DescribeThis")
     found = answered(check, **dict.fromkeys(WELL, refused))
     assert {answer.state for answer in found} == {State.UNKNOWN}
-    if check != "invocation_logging":  # asked Region by Region: it names those it couldn't ask
+    if check not in ("invocation_logging", "log_buckets"):  # asked Region by Region: they name those they couldn't ask
         assert found[0].mend == "Ask with credentials that may call DescribeThis."
 
 

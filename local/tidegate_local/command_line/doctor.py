@@ -10,9 +10,21 @@ from tidegate.errors import ConfigurationError
 from tidegate_local import stack as stacks
 from tidegate_local.command_line.incidents import AsJson, StackName
 from tidegate_local.command_line.showing import answers, plain, print_json, progress
-from tidegate_local.doctor import Answer, Check, Patient, State, alive, examined, posture, sight
+from tidegate_local.doctor import (
+    Answer,
+    Check,
+    Patient,
+    State,
+    alive,
+    buckets,
+    examined,
+    grants,
+    posture,
+    quotas,
+    sight,
+)
 
-CHECKS = (*alive.CHECKS, *sight.CHECKS, *posture.CHECKS)
+CHECKS = (*alive.CHECKS, *sight.CHECKS, *buckets.CHECKS, *posture.CHECKS, *quotas.CHECKS, *grants.CHECKS)
 GROUPS = {"alive": "Is Tidegate awake?", "sight": "What can it see?", "posture": "What does the defence stand on?"}
 _SIGNS = {
     State.OK: ("ok", "green"),

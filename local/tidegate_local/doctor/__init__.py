@@ -81,6 +81,19 @@ class Patient:
         found = self.client("ec2").describe_regions(AllRegions=False)["Regions"]
         return tuple(sorted(region["RegionName"] for region in found))
 
+    @cached_property
+    def invocation_logs(self) -> dict[str, dict[str, Any] | ClientError | BotoCoreError]:
+        """By Region: how model invocations are logged there ({}: not at all), or why that couldn't be asked."""
+        found: dict[str, dict[str, Any] | ClientError | BotoCoreError] = {}
+        for region in self.every_region:
+            try:
+                answer = self.client("bedrock", region).get_model_invocation_logging_configuration()
+            except (ClientError, BotoCoreError) as error:
+                found[region] = error
+            else:
+                found[region] = answer.get("loggingConfig") or {}
+        return found
+
 
 class Check(NamedTuple):
     id: str
@@ -94,21 +107,18 @@ def examined(patient: Patient, checks: Iterable[Check]) -> Iterator[tuple[Check,
     for check in checks:
         try:
             answers = list(check.look(patient))
-        except ClientError as error:
-            code = error.response["Error"].get("Code", "")
-            yield check, unknown(f"{error.operation_name} answered {code}", _permission(error))
-            continue
-        except (BotoCoreError, TidegateError) as error:
-            yield check, unknown(str(error))
+        except (ClientError, BotoCoreError, TidegateError) as error:
+            yield check, unasked(error)
             continue
         for answer in answers:
             yield check, answer
 
 
-def _permission(error: ClientError) -> str:
-    denied = error.response["Error"].get("Code", "") in (
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
-    )
-    return f"Ask with credentials that may call {error.operation_name}." if denied else ""
+def unasked(error: Exception, of: str = "") -> Answer:
+    """What couldn't be asked, `of` what, and the permission that is missing for it."""
+    if not isinstance(error, ClientError):
+        return unknown(f"{of}{error}")
+    code = error.response["Error"].get("Code", "")
+    denied = code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+    mend = f"Ask with credentials that may call {error.operation_name}." if denied else ""
+    return unknown(f"{of}{error.operation_name} answered {code}", mend)

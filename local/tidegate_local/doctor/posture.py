@@ -1,79 +1,17 @@
-"""What the defence stands on: buckets, guardrails, endpoints, who may do everything, keys that never expire."""
+"""What the defence stands on: guardrails, endpoints, who may do everything, keys that never expire."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
-
-from botocore.exceptions import ClientError
 
 from tidegate_local.doctor import Answer, Check, Patient, bad, ok, warn
 
 MOST_NAMED = 20
 LONG_DAYS = 90  # of a Bedrock API key
-_ABSENT = (
-    "ServerSideEncryptionConfigurationNotFoundError",
-    "NoSuchPublicAccessBlockConfiguration",
-    "ObjectLockConfigurationNotFoundError",
-)
-
-
-def _buckets(patient: Patient) -> Iterator[Answer]:
-    """Versioning, a customer-managed key and a public access block of our own buckets and those of `--watch`; Object
-    Lock where somebody could exchange what models learn from, and on the evidence.
-    """
-    outputs = patient.stack.outputs
-    own = [outputs[name] for name in ("LogBucket", "OutboxBucket", "EvidenceBucket") if outputs.get(name)]
-    s3 = patient.client("s3")
-    fine = 0
-    for bucket in (*own, *patient.watched):
-        lacks = [said for said, holds in _of_bucket(s3, bucket) if not holds]
-        if bucket not in (outputs.get("LogBucket"), outputs.get("OutboxBucket")) and not _locked(s3, bucket):
-            lacks.append("Object Lock")
-        if lacks:
-            mend = "Switch them on: tampered training data can't be restored without versions, nor evidence be proven."
-            yield warn(f"{bucket} lacks {', '.join(lacks)}", mend)
-        else:
-            fine += 1
-    if fine:
-        yield ok(f"{fine} buckets have versions, a key of their own and no public access")
-    if not patient.watched:
-        yield warn(
-            "no training-data bucket is watched",
-            "Name them with [[watch]] in the rules: poisoning and bulk reads are seen there only.",
-        )
-
-
-def _of_bucket(s3: Any, bucket: str) -> Iterator[tuple[str, bool]]:
-    yield "versioning", s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled"
-    rules = _asked(lambda: s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"], [])
-    keys = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
-    yield "a customer-managed key", any(_own(key.get("KMSMasterKeyID", "")) for key in keys)
-    blocked = _asked(lambda: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"], {})
-    yield "a public access block", bool(blocked) and all(blocked.values())
-
-
-def _own(key: str) -> bool:
-    """A key of the account: AWS's own (alias/aws/s3) can't be withdrawn from anybody."""
-    return bool(key) and "alias/aws/" not in key
-
-
-def _locked(s3: Any, bucket: str) -> bool:
-    found = _asked(lambda: s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"], {})
-    return bool(found.get("ObjectLockEnabled") == "Enabled")
-
-
-def _asked(ask: Callable[[], Any], absent: Any) -> Any:
-    """AWS answers what isn't configured with an error."""
-    try:
-        return ask()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _ABSENT:
-            return absent
-        raise
 
 
 def _guardrails(patient: Patient) -> Iterator[Answer]:
@@ -188,25 +126,9 @@ def _api_keys(patient: Patient) -> Iterator[Answer]:
         yield ok(f"no Bedrock API key lives longer than {LONG_DAYS} days")
 
 
-def _quotas(patient: Patient) -> Iterator[Answer]:
-    """The account quota that is met first: functions at once, shared with everything else in the account."""
-    limits = patient.client("lambda").get_account_settings()["AccountLimit"]
-    most = int(limits.get("ConcurrentExecutions", 0))
-    if most < 100:
-        yield bad(f"{most} functions may run at once in this account", "Ask for the usual 1,000 in Service Quotas.")
-    elif most < 1000:
-        yield warn(
-            f"{most} functions may run at once in this account", "A busy account throttles Tidegate: ask for 1,000."
-        )
-    else:
-        yield ok(f"{most:,} functions may run at once")
-
-
 CHECKS = (
-    Check("buckets", "posture", "Buckets keep versions under an own key", _buckets),
     Check("guardrails", "posture", "A guardrail is enforced", _guardrails),
     Check("endpoints", "posture", "Bedrock is reached privately", _endpoints),
     Check("broad_permissions", "posture", "Few may do everything", _broad),
     Check("api_keys", "posture", "API keys expire", _api_keys),
-    Check("quotas", "posture", "Account quotas suffice", _quotas),
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from tidegate_local.doctor import Answer, Check, Patient, bad, ok, unknown, warn
 
 # Data events that detectors read: agents, retrieval, flows, mantle; S3 for watched buckets.
@@ -70,13 +68,10 @@ def _resources(selectors: dict[str, Any]) -> Iterator[str]:
 def _invocation_logging(patient: Patient) -> Iterator[Answer]:
     """Model invocation logging with texts, in each Region that the account has on, or those of `--region`."""
     blind, unasked = [], []
-    for region in patient.every_region:
-        try:
-            answer = patient.client("bedrock", region).get_model_invocation_logging_configuration()
-        except (ClientError, BotoCoreError) as error:
-            unasked.append(f"{region} ({type(error).__name__})")
+    for region, found in patient.invocation_logs.items():
+        if not isinstance(found, dict):
+            unasked.append(f"{region} ({type(found).__name__})")
             continue
-        found = answer.get("loggingConfig") or {}
         delivers = found.get("s3Config") or found.get("cloudWatchConfig")
         if not delivers or found.get("textDataDeliveryEnabled") is False:
             blind.append(region)
