@@ -58,14 +58,6 @@ def granting(*actions: str, effect: str = "Allow", **more: Any) -> dict[str, Any
     return {"Statement": [statement | more]}
 
 
-def a_quota(starts: float, transitions: float, deliveries: float) -> list[dict[str, Any]]:
-    return [
-        {"QuotaName": "StartExecution throttle token refill rate per second", "Value": starts},
-        {"QuotaName": "StateTransition throttle token refill rate per second", "Value": transitions},
-        {"QuotaName": "Invocations throttle limit in transactions per second", "Value": deliveries},
-    ]
-
-
 # What an account that is well answers, by service and operation.
 WELL: Mapping[str, Any] = {
     "sqs.get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "0"}},
@@ -98,7 +90,6 @@ WELL: Mapping[str, Any] = {
     "iam.list_attached_role_policies": {"AttachedPolicies": []},
     "iam.get_policy": {"Policy": {"DefaultVersionId": "v1"}},
     "iam.get_policy_version": {"PolicyVersion": {"Document": granting("s3:GetObject")}},
-    "service-quotas.list_service_quotas": {"Quotas": a_quota(1000, 1000, 1000)},
 }  # fmt: skip
 
 
@@ -269,14 +260,6 @@ ILL: list[tuple[str, str, Any, State, str]] = [
         State.BAD,
         "60 of them unreserved",
     ),
-    (
-        "service_quotas",
-        "service-quotas.list_service_quotas",
-        {"Quotas": a_quota(20, 1000, 1000)},
-        State.WARN,
-        "StartExecution throttle token refill rate per second: 20, less",
-    ),
-    ("service_quotas", "service-quotas.list_service_quotas", {"Quotas": []}, State.UNKNOWN, "doesn't say"),
     ("log_buckets", "s3.get_bucket_versioning", {}, State.WARN, "the log in log lacks versioning"),
     (
         "log_buckets",
