@@ -145,4 +145,4 @@ def test_the_sender_works_with_the_writer_s_role_alone(people: dict[str, OpenSea
 
 def test_the_installer_migrates(people: dict[str, OpenSearch]) -> None:
     """Last, for it needs the node as the others left it."""
-    assert {one.done for one in migrating.migrate(people["tidegate_installer"])} == {"current"}
+    assert {one.done for one in migrating.Migration(people["tidegate_installer"]).run()} == {"current"}
