@@ -11,6 +11,7 @@ from typing import Any
 
 from tidegate_local.account_models import enforced, serving, shared
 from tidegate_local.embedded import Embedded
+from tidegate_quota.table import PRICES
 
 type State = dict[str, Any]
 
@@ -148,11 +149,12 @@ def _logging(aws: Embedded) -> Any:
 
 
 def _items(aws: Embedded, table: str) -> State:
-    """Items by their key attributes, in DynamoDB's own notation."""
+    """Items by their key attributes, in DynamoDB's own notation; without the price list, which is fetched every day."""
     client = aws.client("dynamodb")
     schema = client.describe_table(TableName=table)["Table"]["KeySchema"]
     found: State = {}
     for item in client.get_paginator("scan").paginate(TableName=table).search("Items[]"):
         key = "/".join(str(next(iter(item[one["AttributeName"]].values()))) for one in schema)
-        found[key] = item
+        if not key.startswith(PRICES):
+            found[key] = item
     return found
