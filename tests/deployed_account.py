@@ -48,7 +48,7 @@ CONTAINED = {  # caller -> (playbook, actions) that `everything_at_once` leads t
     ),
     f"iam-user:{story.PHANTOM}": (
         "rotate_credentials",
-        ["deny_iam_user", "deny_bearer_tokens", "deactivate_access_key"],
+        ["deny_iam_user", "deactivate_access_key"],  # bearer tokens are among what a phantom user is denied
     ),
     f"session:{story.CONTRACTOR.name}/{story.CONTRACTOR.session}": ("roll_back_model", ["roll_back_agent_alias"]),
 }
