@@ -17,7 +17,7 @@ from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
 
 ROOT = Path(__file__).parents[2]
-PIPELINE_OF_ONE_CALL = ("DetectApiCalls", "Correlate", "PlanResponse", "CloseRun")
+PIPELINE_OF_ONE_CALL = ("DetectApiCalls", "Correlate", "TellPeople", "PlanResponse", "CloseRun")
 
 
 def locked() -> list[str]:
@@ -35,7 +35,8 @@ def installed(distribution: str) -> set[Path]:
 def artefact(folder: Path, function: str, packages: set[Path]) -> None:
     code = folder / ".aws-sam" / "build" / function
     code.mkdir(parents=True)
-    (code / "tidegate").symlink_to(ROOT / "functions" / "tidegate")
+    for own in ("tidegate", "tidegate_quota"):
+        (code / own).symlink_to(ROOT / "functions" / own)
     for package in packages:
         (code / package.name).symlink_to(package)
 
