@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from tidegate.index.events import OCSF_VERSION
+from tidegate.index.event_shapes import OCSF_VERSION
 
 CLASSES = {
     0: "base_event",

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.index.bodies import DEEPEST, LONGEST_KEY, LONGEST_LEAF, indexable
-from tidegate.index.events import EventDocument, bulk_bytes, bulk_chunks, event_document, index_name
+from tidegate.index.event_shapes import EventDocument
+from tidegate.index.events import bulk_bytes, bulk_chunks, event_document, index_name
 from tidegate.model import ApiCall, Invocation, Principal, Record, ThreatFinding
 from tidegate_quota.prices import ESTIMATES, Price, Prices
 

@@ -2,15 +2,15 @@
 
 Detection Finding 2004, Incident Finding 2005, Remediation Activity 7001, Base Event 0 for errors and prompts
 (https://schema.ocsf.io/1.8.0); what OCSF has no name for, or no place in that class, lies under `tidegate`. Each
-field says how it is mapped, as in `index/events.py`: the index templates are read off these Structs.
+field says how it is mapped, by the names of `field_types.py`: the index templates are read off these Structs.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from tidegate.index.events import (
-    Cloud,
+from tidegate.index.event_shapes import Cloud, Product, Resource
+from tidegate.index.field_types import (
     Decimal,
     Flag,
     Flat,
@@ -19,8 +19,6 @@ from tidegate.index.events import (
     Millis,
     Number,
     Part,
-    Product,
-    Resource,
     Small,
     Text,
 )

@@ -33,7 +33,7 @@ from tidegate.index.document_shapes import (
     SuppressionDocument,
     SuppressionExtension,
 )
-from tidegate.index.events import OCSF_VERSION, Cloud, CloudAccount, Product, Resource
+from tidegate.index.event_shapes import OCSF_VERSION, Cloud, CloudAccount, Product, Resource
 from tidegate.model import (
     DamagedNote,
     Finding,

@@ -20,7 +20,8 @@ from tidegate.content.personal import personal_data_in
 from tidegate.content.redaction import masked
 from tidegate.content.secrets import secrets_in
 from tidegate.index.document_shapes import DocumentMetadata, PromptDocument, PromptExtension
-from tidegate.index.events import INDEX_PREFIX, OCSF_VERSION, Cloud, CloudAccount, Product
+from tidegate.index.event_shapes import OCSF_VERSION, Cloud, CloudAccount, Product
+from tidegate.index.events import INDEX_PREFIX
 from tidegate.index.events import index_name as event_index_name
 from tidegate.model import Invocation, Record, Turn
 

@@ -29,7 +29,7 @@ from tidegate.index.document_shapes import (
     RunDocument,
     SuppressionDocument,
 )
-from tidegate.index.events import EventDocument
+from tidegate.index.event_shapes import EventDocument
 
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "events": EventDocument,
@@ -171,7 +171,7 @@ def _mapping(described: inspect.Type, where: str) -> dict[str, Any]:
             return _mapping(item, where)
         case _:
             raise TypeError(
-                f"{where} does not say how it is mapped: annotate it with one of the names in index/events.py"
+                f"{where} does not say how it is mapped: annotate it with one of the names in index/field_types.py"
             )
 
 
