@@ -1,17 +1,9 @@
-"""The composition root: settings and a session -> services. Nothing else knows which adapter stands behind a port.
-
-Every member is built on first use, so that a function imports, connects to and is permitted only what it needs. A
-setting that is missing says so then, by the name of its variable.
-"""
+"""Every port, and the adapter that stands behind it: what is remembered, who is moved, objects and the index."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import UTC, datetime
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,19 +13,9 @@ if TYPE_CHECKING:
     import boto3
     from opensearchpy import OpenSearch
 
-    from tidegate.authorizing.authorizing import Authorizing
     from tidegate.aws.clients import AwsClients
     from tidegate.aws.notices import NoticeQueue
     from tidegate.aws.objects import S3LogFiles
-    from tidegate.calibrating import Calibrating
-    from tidegate.console.console import Console
-    from tidegate.correlation import Correlation
-    from tidegate.detection import Detection
-    from tidegate.index.prompts import Prompts
-    from tidegate.index.sender import Sender
-    from tidegate.indexing import Indexing
-    from tidegate.installing import Installing
-    from tidegate.intake import Intake
     from tidegate.notices.channel import Channel
     from tidegate.ports import (
         Approvals,
@@ -59,16 +41,12 @@ if TYPE_CHECKING:
         Schedules,
         Tasks,
     )
-    from tidegate.pricing import Pricing
-    from tidegate.probing import ProbeSender, Probing
-    from tidegate.response import Response
+    from tidegate.probing import ProbeSender
     from tidegate.rules import Rules
-    from tidegate.snapshotting import Snapshotting
-    from tidegate.watching import Watch
 
 
-class Services:
-    """What the handlers call, and every port behind it. Also the `World` of the response."""
+class Adapters:
+    """What the services are built on. Each is built on first use."""
 
     def __init__(
         self, settings: Settings, session: boto3.Session, clock: Clock, pause: Callable[[float], None] = time.sleep
@@ -79,149 +57,11 @@ class Services:
         self.clock = clock
         self._pause = pause
 
-    # --- services -------------------------------------------------------------------------------------------
-
     @cached_property
-    def intake(self) -> Intake:
-        from tidegate.intake import Intake
+    def clients(self) -> AwsClients:
+        from tidegate.aws.clients import AwsClients
 
-        return Intake(self.detection, logs=self.logs, end_user_keys=self.settings.end_user_keys, probing=self.probing)
-
-    @cached_property
-    def watch(self) -> Watch:
-        from tidegate.watching import Watch
-
-        return Watch(self.states, self.snapshots, self.findings, self.outbox, self.rules, self.settings, self.clock)
-
-    def snapshotting(self, account: str) -> Snapshotting:
-        from tidegate.aws.configurations import AwsConfigurations
-        from tidegate.snapshotting import Snapshotting
-
-        settings = self.settings
-        readable = AwsConfigurations(self.clients.named, pointers=settings.model_pointers)
-        return Snapshotting(readable, self.snapshots, self.clock, account=account, region=settings.region)
-
-    @cached_property
-    def probing(self) -> Probing:
-        from tidegate.probing import Probing
-
-        return Probing(self.states, self.clock)
-
-    @cached_property
-    def probe_sender(self) -> ProbeSender:
-        from tidegate.aws.probes import AwsProbeSender
-
-        return AwsProbeSender(self.logs, self.clients.events, self.findings)
-
-    @cached_property
-    def detection(self) -> Detection:
-        from tidegate.detection import Detection
-
-        return Detection(
-            self.states,
-            self.deliveries,
-            self.snapshots,
-            self.findings,
-            self.outbox,
-            self.damaged,
-            self.rules,
-            self.settings,
-            self.clock,
-            prompts=self.prompts,
-        )
-
-    @cached_property
-    def prompts(self) -> Prompts:
-        from tidegate.index.prompts import Prompts
-
-        chosen = self.settings.prompt_index
-        return Prompts(chosen, self.evidence if chosen == "redacted-with-originals" else None)
-
-    @cached_property
-    def pricing(self) -> Pricing:
-        from tidegate.aws.prices import AwsPriceList, DynamoPublishedPrices
-        from tidegate.pricing import Pricing
-
-        price_list, settings = AwsPriceList(self.clients.pricing), self.settings
-        published = DynamoPublishedPrices(self.clients.dynamodb, settings.need("quota_table"))
-        return Pricing(price_list, self.snapshots, published, self.clock, settings.need("region"))
-
-    @cached_property
-    def calibrating(self) -> Calibrating:
-        from tidegate.aws.callers import DynamoCallerStates
-        from tidegate.calibrating import Calibrating
-
-        every = DynamoCallerStates(self.clients.dynamodb, self.settings.need("caller_table"))
-        return Calibrating(every, self.snapshots, self.notifier, self.clock, self.settings.need("region"))
-
-    @cached_property
-    def correlation(self) -> Correlation:
-        from tidegate.correlation import Correlation
-
-        flood = self.settings.flood_incidents
-        return Correlation(self.incidents, self.responses, self.outbox, self.clock, flood=flood, news=self.news)
-
-    @cached_property
-    def response(self) -> Response:
-        from tidegate.response import Response
-
-        return Response(self)
-
-    @cached_property
-    def console(self) -> Console:
-        from tidegate.console.console import Console
-
-        return Console(self)
-
-    @cached_property
-    def authorizing(self) -> Authorizing:
-        from tidegate.authorizing.authorizing import Authorizing, ByHeader, ByToken, signalled
-        from tidegate.authorizing.issuer_keys import IssuerKeys
-        from tidegate_quota import Budget, Budgets, Quota
-
-        settings = self.settings
-        quota = Quota(
-            self.clients.quota,
-            settings.need("quota_table"),
-            budgets=Budgets(self.rules.end_user, Budget(calls_per_minute=settings.end_user_calls_per_minute)),
-            when_away=settings.authorizer_when_away,
-            signal=signalled,
-            clock=lambda: self.clock().timestamp(),
-            pause=self._pause,
-        )
-        issuer = settings.authorizer_issuer
-        if not issuer:
-            return Authorizing(quota, ByHeader(settings.authorizer_header), mode=settings.authorizer)
-        identity = ByToken(
-            IssuerKeys(issuer, self.clock),
-            self.clock,
-            issuer=issuer,
-            audience=settings.need("authorizer_audience"),
-            claim=settings.authorizer_claim,
-        )
-        return Authorizing(quota, identity, mode=settings.authorizer)
-
-    @cached_property
-    def indexing(self) -> Indexing:
-        from tidegate.indexing import Indexing
-
-        return Indexing(self.logs, self.sender)
-
-    @cached_property
-    def sender(self) -> Sender:
-        from tidegate.index.sender import Sender
-
-        return Sender(
-            self._opensearch(), damaged=self.damaged, clock=self.clock, pause=self._pause, serverless=self._serverless
-        )
-
-    @cached_property
-    def installing(self) -> Installing:
-        from tidegate.index.installing import Installer
-        from tidegate.installing import Installing
-
-        installer = Installer(self._opensearch(), serverless=self._serverless, pause=self._pause)
-        return Installing(installer, self.clock)
+        return AwsClients(self.session, quota_table=self.settings.quota_table)
 
     # --- what detection remembers ---------------------------------------------------------------------------
 
@@ -262,6 +102,12 @@ class Services:
         rules = Rules.from_toml(rules_text(self.clients.ssm, path), where=f"SSM parameters below {path}")
         report_expired(rules, self.clock())
         return rules
+
+    @cached_property
+    def probe_sender(self) -> ProbeSender:
+        from tidegate.aws.probes import AwsProbeSender
+
+        return AwsProbeSender(self.logs, self.clients.events, self.findings)
 
     # --- what the response remembers, and whom it moves -----------------------------------------------------
 
@@ -418,48 +264,3 @@ class Services:
     @property
     def _serverless(self) -> bool:
         return self.settings.opensearch_service == "aoss"
-
-    @cached_property
-    def clients(self) -> AwsClients:
-        from tidegate.aws.clients import AwsClients
-
-        return AwsClients(self.session, quota_table=self.settings.quota_table)
-
-
-def build(
-    settings: Settings, session: boto3.Session, clock: Clock, pause: Callable[[float], None] = time.sleep
-) -> Services:
-    return Services(settings, session, clock, pause)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-_bound: ContextVar[Services | None] = ContextVar("_bound", default=None)
-_of_this_process: Services | None = None
-
-
-def services() -> Services:
-    """Those that are bound here; else this process's own, from its environment, built on the first call.
-
-    Raises ConfigurationError that names the variable that makes no sense.
-    """
-    global _of_this_process
-    if found := _bound.get():
-        return found
-    if _of_this_process is None:
-        from tidegate.aws.clients import session
-
-        _of_this_process = build(Settings.from_environment(os.environ), session(), now)
-    return _of_this_process
-
-
-@contextmanager
-def bound(to: Services) -> Iterator[Services]:
-    """Within it, `services()` is `to`: the embedded runtime gives each function its own role, settings and clock."""
-    token = _bound.set(to)
-    try:
-        yield to
-    finally:
-        _bound.reset(token)
