@@ -19,18 +19,12 @@ from trouble import BEGINS, ENDS
 
 COLOURS = ("#2166ac", "#e08214", "#b2182b")
 OTHERS = "#9a9a9a"
-SETTINGS = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "tidegate",
-    "svg.fonttype": "none",
-}
+STYLE = Path(__file__).parents[1] / "plots.mplstyle"
 
 
 def draw(report: Mapping[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with plt.rc_context(SETTINGS):
+    with plt.style.context(STYLE):
         for name, figure in (("indexing_speed", _speed(report)), ("indexing_in_trouble", _trouble(report))):
             figure.savefig(folder / f"{name}.svg", bbox_inches="tight", metadata={"Date": None})
             plt.close(figure)

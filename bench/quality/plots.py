@@ -20,31 +20,20 @@ from telling import MARKS
 BLUE, ORANGE, GREY, RED, GREEN = "#2166ac", "#e08214", "#9a9a9a", "#b2182b", "#1b7837"
 VARIANT_COLOURS = {"plain": BLUE, "contaminated": RED, "scrambled": ORANGE}
 LEAST = 1e-4  # where a false-positive rate of none is drawn, on its logarithmic axis
-SETTINGS = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "tidegate",
-    "svg.fonttype": "none",
-}
+STYLE = Path(__file__).parents[1] / "plots.mplstyle"
 
 
 def draw(report: Mapping[str, Any], folder: Path, *, kinds: Sequence[str] = ("svg",)) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    with plt.rc_context(SETTINGS):
-        made = {
-            "recall_by_family": _curves(report),
-            "queries_to_detection": _queries(report),
-            "false_positives_by_class": _classes(report),
-            "recall_by_share": _shares(report),
-        }
     paths = []
-    for name, figure in made.items():
-        for kind in kinds:
-            path = folder / f"{name}.{kind}"
-            figure.savefig(path, bbox_inches="tight", dpi=110, metadata={"Date": None} if kind == "svg" else None)
-            paths.append(path)
-        plt.close(figure)
+    with plt.style.context(STYLE):
+        for name, drawn in PICTURES.items():
+            figure = drawn(report)
+            for kind in kinds:
+                path = folder / f"{name}.{kind}"
+                figure.savefig(path, bbox_inches="tight", dpi=110, metadata={"Date": None} if kind == "svg" else None)
+                paths.append(path)
+            plt.close(figure)
     return paths
 
 
@@ -55,47 +44,10 @@ def _curves(report: Mapping[str, Any]) -> Any:
     columns = 6
     rows = -(-len(families) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(15, 2.6 * rows), sharex=True, sharey=True, squeeze=False)
-    for place, family in enumerate(families):
-        axis = axes[place // columns][place % columns]
-        for (name, score), colour in zip(plain["scores"].items(), (ORANGE, GREEN), strict=True):
-            points = score["curves"].get(family, [])
-            axis.plot(
-                [max(LEAST, x) for x, _ in points],
-                [y for _, y in points],
-                color=colour,
-                lw=1.2,
-                label=name,
-                ds="steps-post",
-            )
-        rule = plain["rules"]["all rules"]
-        axis.plot(
-            max(LEAST, rule["false_positives"]["share"] or 0),
-            rule["families"][family]["recall"]["share"],
-            "x",
-            color=GREY,
-            label="published rules",
-        )
-        for judged in plain["tidegate"].values():
-            wrong, recall = judged["false_positives"], judged["families"][family]["recall"]
-            x, y = max(LEAST, wrong["share"]), recall["share"]
-            axis.errorbar(
-                x,
-                y,
-                xerr=[[x - max(LEAST, wrong["low"])], [wrong["high"] - x]],
-                yerr=[[max(0.0, y - recall["low"])], [max(0.0, recall["high"] - y)]],
-                fmt="o",
-                ms=4,
-                color=BLUE,
-                lw=0.8,
-                label="Tidegate",
-            )
-        axis.set_title(family + MARKS[plain["tidegate"]["0.01"]["families"][family]["text"]], fontsize=9)
-        axis.set_xscale("log")
-        axis.set_xlim(LEAST * 0.8, 1)
-        axis.set_ylim(-0.03, 1.05)
-        axis.grid(alpha=0.25)
-    for place in range(len(families), rows * columns):
-        axes[place // columns][place % columns].axis("off")
+    for axis, family in zip(axes.flat, families, strict=False):
+        _curves_of_family(axis, plain, family)
+    for axis in axes.flat[len(families) :]:
+        axis.axis("off")
     handles, labels = axes[0][0].get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
     figure.legend(unique.values(), unique.keys(), loc="upper center", ncol=4, frameon=False, bbox_to_anchor=(0.5, 1.0))
@@ -103,6 +55,35 @@ def _curves(report: Mapping[str, Any]) -> Any:
     figure.supylabel("recall (caller-days)")
     figure.tight_layout(rect=(0.01, 0.01, 1, 0.975))
     return figure
+
+
+def _curves_of_family(axis: Any, plain: Mapping[str, Any], family: str) -> None:
+    for (name, score), colour in zip(plain["scores"].items(), (ORANGE, GREEN), strict=True):
+        points = score["curves"].get(family, [])
+        at, recalls = [max(LEAST, x) for x, _ in points], [y for _, y in points]
+        axis.plot(at, recalls, color=colour, lw=1.2, label=name, ds="steps-post")
+    rule = plain["rules"]["all rules"]
+    at = max(LEAST, rule["false_positives"]["share"] or 0)
+    axis.plot(at, rule["families"][family]["recall"]["share"], "x", color=GREY, label="published rules")
+    for judged in plain["tidegate"].values():
+        wrong, recall = judged["false_positives"], judged["families"][family]["recall"]
+        x, y = max(LEAST, wrong["share"]), recall["share"]
+        axis.errorbar(
+            x,
+            y,
+            xerr=[[x - max(LEAST, wrong["low"])], [wrong["high"] - x]],
+            yerr=[[max(0.0, y - recall["low"])], [max(0.0, recall["high"] - y)]],
+            fmt="o",
+            ms=4,
+            color=BLUE,
+            lw=0.8,
+            label="Tidegate",
+        )
+    axis.set_title(family + MARKS[plain["tidegate"]["0.01"]["families"][family]["text"]], fontsize=9)
+    axis.set_xscale("log")
+    axis.set_xlim(LEAST * 0.8, 1)
+    axis.set_ylim(-0.03, 1.05)
+    axis.grid(alpha=0.25)
 
 
 def _queries(report: Mapping[str, Any]) -> Any:
@@ -187,6 +168,13 @@ def _shares(report: Mapping[str, Any]) -> Any:
     figure.tight_layout()
     return figure
 
+
+PICTURES = {
+    "recall_by_family": _curves,
+    "queries_to_detection": _queries,
+    "false_positives_by_class": _classes,
+    "recall_by_share": _shares,
+}
 
 if __name__ == "__main__":
     for drawn in draw(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])):

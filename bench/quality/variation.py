@@ -13,7 +13,7 @@ from random import Random
 
 from tidegate_local.simulation import arrivals
 from tidegate_local.simulation.actors import Actor
-from tidegate_local.simulation.arrivals import CONVERSATION, Shape, Sizes
+from tidegate_local.simulation.arrivals import Shape
 from tidegate_local.simulation.families import Family
 from tidegate_local.simulation.profiles import CLASSES, MIX, Profile
 
@@ -79,10 +79,4 @@ def _family(family: Family, dice: Random) -> Family:
 
 
 def shape(dice: Random) -> Shape:
-    """Texts longer or shorter than the trace's, all over the tenant."""
-    longer = dice.gauss(0, 0.3)
-    return Shape(
-        Sizes(CONVERSATION.context.mean + longer, CONVERSATION.context.spread * dice.uniform(0.8, 1.2)),
-        Sizes(CONVERSATION.generated.mean + longer, CONVERSATION.generated.spread * dice.uniform(0.8, 1.2)),
-        CONVERSATION.unevenness,
-    )
+    return arrivals.varied(arrivals.CONVERSATION, dice, longer=0.3, spread=0.2)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 
 from tidegate_local.simulation import arrivals
-from tidegate_local.simulation.arrivals import CONVERSATION, Shape, Sizes
+from tidegate_local.simulation.arrivals import Shape
 from tidegate_local.simulation.families import Family
 from tidegate_local.simulation.profiles import Profile
 
@@ -43,9 +43,4 @@ def family(usual: Family, dice: Random) -> Family:
 
 
 def shape(dice: Random) -> Shape:
-    longer = dice.gauss(0, 0.5)
-    return Shape(
-        Sizes(CONVERSATION.context.mean + longer, CONVERSATION.context.spread * dice.uniform(0.7, 1.3)),
-        Sizes(CONVERSATION.generated.mean + longer, CONVERSATION.generated.spread * dice.uniform(0.7, 1.3)),
-        CONVERSATION.unevenness,
-    )
+    return arrivals.varied(arrivals.CONVERSATION, dice, longer=0.5, spread=0.3)

@@ -52,6 +52,19 @@ CONVERSATION = Shape(Sizes(6.633, 0.985), Sizes(5.019, 0.859), 1.09)
 COMPLETION = Shape(Sizes(6.999, 1.360), Sizes(2.788, 0.847), 13.15)
 
 
+def varied(usual: Shape, dice: Random, *, longer: float, spread: float) -> Shape:
+    """Texts longer or shorter all over, by one draw: `longer` is the standard deviation of its logarithm.
+
+    Each size's own spread is multiplied by 1 - `spread` to 1 + `spread`.
+    """
+    by = dice.gauss(0, longer)
+    context, generated = (
+        Sizes(sizes.mean + by, sizes.spread * dice.uniform(1 - spread, 1 + spread))
+        for sizes in (usual.context, usual.generated)
+    )
+    return Shape(context, generated, usual.unevenness)
+
+
 def fitted(trace: Path) -> Shape:
     """The shape of a trace in the columns TIMESTAMP, ContextTokens, GeneratedTokens, gzipped or not."""
     try:
