@@ -49,6 +49,7 @@ def test_every_check_answers_on_a_fresh_account(held: Embedded, tidegate: Tidega
     assert [one["what"] for one in found["dead_letters"]] == ["no dead letters"]
     assert found["trail"][0]["state"] == "bad"
     assert found["guardduty"][0]["state"] == "bad"
+    assert {one["state"] for check in ("quotas", "rates") for one in found[check]} == {"ok"}
     assert all(one["mend"] for some in found.values() for one in some if one["state"] in ("bad", "warn"))
 
 
@@ -84,6 +85,17 @@ def test_a_bucket_without_versions_is_named_and_the_evidence_is_locked(held: Emb
         "training-data-111122223333 lacks versioning, a customer-managed key, a public access block, Object Lock"
     ]
     assert not any("Object Lock" in one["what"] for one in found["buckets"] if not one["what"].startswith("training"))
+
+
+@pytest.mark.end_to_end
+def test_the_stack_s_own_buckets_are_well(held: Embedded, tidegate: Tidegate) -> None:
+    found = answers(tidegate, "--only", "posture")
+    log = held.outputs["LogBucket"]
+    assert [one["what"] for one in found["log_buckets"]] == [f"the log is kept from change in {log}"]
+    assert [one["what"] for one in found["buckets"] if one["state"] == "ok"] == [
+        "2 buckets have versions, a key of their own and no public access"
+    ]
+    assert [one["what"] for one in found["buckets"] if one["state"] != "ok"] == ["no training-data bucket is watched"]
 
 
 @pytest.mark.end_to_end

@@ -82,6 +82,11 @@ HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-
             "Resources: {A: {Type: 'AWS::SQS::Queue', DependsOn: B}, B: {Type: 'AWS::SQS::Queue', DependsOn: A}}",
             "depend on each other",
         ),
+        (
+            "Resources: {A: {Type: 'AWS::S3::Bucket', Properties: {LifecycleConfiguration: {Rules: "
+            "[{Status: Enabled, ExpirationInDays: 1, ExpiredObjectDeleteMarker: true}]}}}}",
+            "objects or delete markers",
+        ),
         ("Parameters: {P: {Type: String}}\nResources: {A: {Type: 'AWS::SQS::Queue'}}", "P has no default"),
         (
             "Resources: {A: {Type: 'AWS::StepFunctions::StateMachine', Properties: "

@@ -32,6 +32,20 @@ def test_the_template_deploys_with_every_choice(parameters: dict[str, str]) -> N
         assert {"LogBucket", "Respond", "FindingQueue"} <= set(aws.outputs)
 
 
+def test_a_log_that_is_to_be_locked_is_and_stays_readable_after_a_deletion() -> None:
+    with Embedded(TEMPLATE, {"LockLogDays": "30"}, clock=RunClock(START)) as aws:
+        s3, bucket = aws.client("s3"), aws.outputs["LogBucket"]
+        lock = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+        retention = lock["Rule"]["DefaultRetention"]
+        assert (retention["Mode"], retention["Days"]) == ("GOVERNANCE", 30)
+        put = s3.put_object(Bucket=bucket, Key="AWSLogs/one.json", Body=b"{}")
+        s3.delete_object(Bucket=bucket, Key="AWSLogs/one.json")
+        kept = s3.get_object(Bucket=bucket, Key="AWSLogs/one.json", VersionId=put["VersionId"])
+        assert kept["Body"].read() == b"{}"
+        with pytest.raises(s3.exceptions.ClientError, match="AccessDenied"):
+            s3.delete_object(Bucket=bucket, Key="AWSLogs/one.json", VersionId=put["VersionId"])
+
+
 def test_lines_of_the_log_group_become_a_file_that_is_read_as_any_other() -> None:
     record = {
         "schemaType": "ModelInvocationLog",

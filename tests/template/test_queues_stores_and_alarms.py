@@ -165,7 +165,30 @@ def test_a_bucket_is_private_encrypted_kept_and_only_over_tls(bucket: str) -> No
     assert rule["SSEAlgorithm"] == "aws:kms"
     assert template()["Resources"][bucket]["DeletionPolicy"] == "Retain"
     policy = resources("AWS::S3::BucketPolicy")[f"{bucket}Policy"]["PolicyDocument"]["Statement"]
-    assert [s["Sid"] for s in policy if s["Effect"] == "Deny" and s["Condition"]["Bool"]] == ["OnlyOverTls"]
+    assert [s["Sid"] for s in policy if s["Effect"] == "Deny" and "Condition" in s] == ["OnlyOverTls"]
+
+
+@pytest.mark.parametrize(("bucket", "days"), [("LogBucket", "InvocationLogDays"), ("OutboxBucket", "OutboxDays")])
+def test_a_bucket_keeps_versions_and_forgets_them_a_day_after_their_objects(bucket: str, days: str) -> None:
+    assert BUCKETS[bucket]["VersioningConfiguration"] == {"Status": "Enabled"}
+    objects, markers = BUCKETS[bucket]["LifecycleConfiguration"]["Rules"]
+    assert {rule["Status"] for rule in (objects, markers)} == {"Enabled"}
+    assert objects["ExpirationInDays"] == {"Ref": days}
+    assert objects["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    assert objects["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert markers["ExpiredObjectDeleteMarker"] is True
+
+
+def test_the_log_is_under_object_lock_and_nobody_deletes_a_version_of_it() -> None:
+    assert BUCKETS["LogBucket"]["ObjectLockEnabled"] is True
+    condition, locked, otherwise = BUCKETS["LogBucket"]["ObjectLockConfiguration"]["Fn::If"]
+    assert template()["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "LockLogDays"}, 0]}]}
+    assert locked["Rule"]["DefaultRetention"] == {"Mode": "GOVERNANCE", "Days": {"Ref": "LockLogDays"}}
+    assert otherwise == {"Ref": "AWS::NoValue"}
+    statements = resources("AWS::S3::BucketPolicy")["LogBucketPolicy"]["PolicyDocument"]["Statement"]
+    (denied,) = [one for one in statements if "s3:DeleteObjectVersion" in one["Action"]]
+    assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
+    assert "Condition" not in denied
 
 
 def test_evidence_is_locked_versioned_and_under_a_key_of_its_own() -> None:

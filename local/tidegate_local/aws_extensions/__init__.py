@@ -6,6 +6,7 @@ State lives in moto's own backends, so that it is forgotten with the rest of the
 from __future__ import annotations
 
 from tidegate_local.aws_extensions import (
+    account_quotas,
     agent_aliases,
     agents,
     boundaries,
@@ -40,5 +41,6 @@ def install() -> None:
         secret_rotation,
         identity_center,
         control_policies,
+        account_quotas,
     ):
         module.install()

@@ -54,14 +54,18 @@ def _encryption(making: Making) -> dict[str, Any]:
 def _lifecycle_rule(making: Making, rule: dict[str, Any]) -> dict[str, Any]:
     known = {
         "Id", "Status", "Prefix", "ExpirationInDays", "NoncurrentVersionExpirationInDays",
-        "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload",
+        "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload", "ExpiredObjectDeleteMarker",
     }  # fmt: skip
     making.only(rule, known, "LifecycleConfiguration.Rules")
     api: dict[str, Any] = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "Id" in rule:
         api["ID"] = rule["Id"]
+    if "ExpirationInDays" in rule and "ExpiredObjectDeleteMarker" in rule:
+        raise TemplateError(f"{making.logical_id}: a rule ends objects or delete markers, not both")
     if "ExpirationInDays" in rule:
         api["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "ExpiredObjectDeleteMarker" in rule:
+        api["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
     noncurrent = rule.get("NoncurrentVersionExpirationInDays") or rule.get("NoncurrentVersionExpiration", {}).get(
         "NoncurrentDays"
     )
