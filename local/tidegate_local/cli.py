@@ -10,54 +10,124 @@ from collections.abc import Sequence
 import typer
 
 from tidegate.errors import ConfigurationError, TidegateError
-from tidegate_local.command_line import (
-    calibrate,
-    cost,
-    demo,
-    detectors,
-    doctor,
-    evidence,
-    incidents,
-    indices,
-    investigating,
-    prompts,
-    replay,
-    reporting,
-    serving,
-    simulate,
+from tidegate_local.command_line.later import Entry, group_of
+
+# Panels of --help and chapters of docs/commands.md, in the order in which a newcomer needs them.
+TRY, RESPOND, RUN = "Try it, with nothing deployed", "Respond to an incident", "Run a stack"
+COMMANDS = (
+    Entry(
+        "demo", "demo:demo", "Deploy the template into an account in memory and play one invented morning in it.", TRY
+    ),
+    Entry("replay", "replay:replay", "Run exported logs through the pipeline in event-time order.", TRY),
+    Entry(
+        "calibrate",
+        "calibrate:calibrate",
+        "Learn what callers of this tenant use and how they behave, on the earlier days, and measure it on the later"
+        " ones.",
+        TRY,
+    ),
+    Entry(
+        "simulate",
+        "simulate:command",
+        "Write invocation logs and trail files of simulated callers, with labels of what is an attack.",
+        TRY,
+    ),
+    Entry("detectors", "detectors:app", "List the detectors, or show one of them.", TRY),
+    Entry(
+        "incidents",
+        "incidents:show_list",
+        "Open incidents, what is contained until when, and what waits for approval.",
+        RESPOND,
+    ),
+    Entry("list", "incidents:show_list", "`incidents`, by its name of before.", hidden=True),
+    Entry(
+        "explain",
+        "incidents:explain",
+        "Why there is an incident, what was planned and done about it, and how to undo it.",
+        RESPOND,
+    ),
+    Entry(
+        "timeline",
+        "investigating:show_timeline",
+        "What the caller did, what was found, what was decided, done and undone, in order.",
+        RESPOND,
+    ),
+    Entry(
+        "search",
+        "investigating:search",
+        "Ask the index a saved question: tidegate search events_of_name account=111122223333 name=user:alice.",
+        RESPOND,
+    ),
+    Entry(
+        "prompt",
+        "prompts:show_prompt",
+        "What a call asked and was answered: masked, or with --reason the original, which is recorded as evidence.",
+        RESPOND,
+    ),
+    Entry(
+        "approve",
+        "incidents:approve",
+        "Let a waiting plan go on, or decline it. Read it first: `tidegate explain`.",
+        RESPOND,
+    ),
+    Entry(
+        "contained",
+        "investigating:contained",
+        "What is contained right now, until when, and how it is released.",
+        RESPOND,
+    ),
+    Entry(
+        "undo",
+        "incidents:undo",
+        "Put back exactly what a run found, last change first. Refused where someone else has changed it since.",
+        RESPOND,
+    ),
+    Entry(
+        "close",
+        "incidents:close",
+        "Say that an incident is over. Refused while a containment of it stands; a later finding opens a new one.",
+        RESPOND,
+    ),
+    Entry(
+        "serve",
+        "serving:serve",
+        "Open the responder's page in a browser of this machine: incidents, evidence, approvals, undo.",
+        RESPOND,
+    ),
+    Entry(
+        "report",
+        "reporting:reports",
+        "Write each incident as one HTML file that stands alone, and an index of them: to read offline, print or send.",
+        RESPOND,
+    ),
+    Entry("evidence", "evidence:app", "What was kept before anything was changed.", RESPOND),
+    Entry(
+        "doctor",
+        "doctor:doctor",
+        "Is every source alive, which Regions are blind, what does the defence stand on; each with how to mend it.",
+        RUN,
+    ),
+    Entry(
+        "cost",
+        "cost:cost",
+        "What a day costs. Arithmetic over the template and list prices, not a bill: docs/cost.md.",
+        RUN,
+    ),
+    Entry("index", "indices:app", "Templates, lifecycles, roles and migrations of the index.", RUN),
 )
-from tidegate_local.command_line.showing import problems
 
 app = typer.Typer(
     name="tidegate",
-    help="Detection and response for generative AI on AWS.",
+    cls=group_of(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-# Panels of --help and chapters of docs/commands.md, in the order in which a newcomer needs them.
-TRY, RESPOND, RUN = "Try it, with nothing deployed", "Respond to an incident", "Run a stack"
-app.command("demo", rich_help_panel=TRY)(demo.demo)
-app.command("replay", rich_help_panel=TRY)(replay.replay)
-app.command("calibrate", rich_help_panel=TRY)(calibrate.calibrate)
-app.command("simulate", rich_help_panel=TRY)(simulate.command)
-app.add_typer(detectors.app, name="detectors", rich_help_panel=TRY)
-app.command("incidents", rich_help_panel=RESPOND)(incidents.show_list)
-app.command("list", hidden=True)(incidents.show_list)  # its name before `incidents`
-app.command("explain", rich_help_panel=RESPOND)(incidents.explain)
-app.command("timeline", rich_help_panel=RESPOND)(investigating.show_timeline)
-app.command("search", rich_help_panel=RESPOND)(investigating.search)
-app.command("prompt", rich_help_panel=RESPOND)(prompts.show_prompt)
-app.command("approve", rich_help_panel=RESPOND)(incidents.approve)
-app.command("contained", rich_help_panel=RESPOND)(investigating.contained)
-app.command("undo", rich_help_panel=RESPOND)(incidents.undo)
-app.add_typer(evidence.app, name="evidence", rich_help_panel=RESPOND)
-app.command("close", rich_help_panel=RESPOND)(incidents.close)
-app.command("serve", rich_help_panel=RESPOND)(serving.serve)
-app.command("report", rich_help_panel=RESPOND)(reporting.reports)
-app.command("doctor", rich_help_panel=RUN)(doctor.doctor)
-app.command("cost", rich_help_panel=RUN)(cost.cost)
-app.add_typer(indices.app, name="index", rich_help_panel=RUN)
+
+
+@app.callback()
+def tidegate() -> None:
+    """Detection and response for generative AI on AWS."""
 
 
 # moto logs each failed state with its whole syntax tree; failures are kept and shown by the embedded account itself.
@@ -70,8 +140,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=list(arguments) if arguments is not None else None, prog_name="tidegate")
     except ConfigurationError as error:
-        problems.print(f"tidegate: {error}", style="red", markup=False)
+        _say(error)
         sys.exit(2)
     except TidegateError as error:
-        problems.print(f"tidegate: {error}", style="red", markup=False)
+        _say(error)
         sys.exit(1)
+
+
+def _say(error: TidegateError) -> None:
+    from tidegate_local.command_line.showing import problems  # nothing that `--help` needs
+
+    problems.print(f"tidegate: {error}", style="red", markup=False)

@@ -13,9 +13,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from typer.main import get_command
-
-from tidegate_local.cli import app
+from tidegate_local.cli import COMMANDS
+from tidegate_local.command_line.later import Entry
 from tidegate_local.pages import ROOT
 
 PAGE = ROOT / "docs" / "commands.md"
@@ -56,19 +55,16 @@ class Command(NamedTuple):
 
 def commands() -> list[Command]:
     """Every command that is shown, in the order of `tidegate --help`."""
-    return list(_under(get_command(app), "", ""))
+    return [command for entry in COMMANDS if not entry.hidden for command in _of(entry)]
 
 
-def _under(group: Any, prefix: str, panel: str) -> Iterator[Command]:
-    for name, found in group.commands.items():
-        if found.hidden:
-            continue
-        within = getattr(found, "rich_help_panel", None) or panel
-        subcommands = getattr(found, "commands", None)
-        if not subcommands or found.invoke_without_command:
-            yield Command(f"{prefix}{name}", within, found)
-        if subcommands:
-            yield from _under(found, f"{prefix}{name} ", within)
+def _of(entry: Entry) -> Iterator[Command]:
+    found = entry.loaded()
+    subcommands = getattr(found, "commands", {})
+    if not subcommands or found.invoke_without_command:
+        yield Command(entry.name, entry.panel, found)
+    for name, subcommand in subcommands.items():
+        yield Command(f"{entry.name} {name}", entry.panel, subcommand)
 
 
 def options_of(command: Command) -> list[str]:

@@ -1,8 +1,8 @@
 """Dollars a day for a given traffic: what the template runs, times list prices.
 
-Arithmetic, not a bill: docs/cost.md says what it rests on. Memory sizes, alarms, keys and the index's nodes are read
-from the template; work a record and batch is what bench/ measured (docs/performance.md), stretched to the share of a
-processor that a function of that memory gets.
+Arithmetic, not a bill: docs/cost.md says what it rests on, list_prices.py the prices. Memory sizes, alarms, keys and
+the index's nodes are read from the template; work a record and batch is what bench/ measured (docs/performance.md),
+stretched to the share of a processor that a function of that memory gets.
 """
 
 from __future__ import annotations
@@ -11,28 +11,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-# Dollars, us-east-1, public list prices as known to us at the end of 2025 (https://aws.amazon.com/pricing/): free
-# tiers left out. `tidegate cost --price NAME=DOLLARS` puts another in place.
-PRICES: dict[str, float] = {
-    "sqs_million_requests": 0.40,
-    "lambda_million_requests": 0.20,
-    "lambda_gb_second_arm64": 0.0000133334,
-    "dynamodb_million_reads": 0.125,  # of 4 KB, strongly consistent
-    "dynamodb_million_writes": 0.625,  # of 1 KB
-    "s3_thousand_puts": 0.005,
-    "s3_thousand_gets": 0.0004,
-    "s3_gb_month": 0.023,
-    "kms_key_month": 1.0,
-    "kms_million_requests": 3.0,
-    "alarm_month": 0.10,
-    "step_thousand_transitions": 0.025,
-    "secret_month": 0.40,
-    "opensearch_hour_r7g.large.search": 0.167,
-    "opensearch_hour_r7g.xlarge.search": 0.335,
-    "opensearch_hour_r7g.2xlarge.search": 0.669,
-    "opensearch_hour_m7g.large.search": 0.135,
-    "opensearch_gb_month": 0.122,  # gp3
-}
+from tidegate_local.list_prices import HOUR
+
 MONTH = 30.4  # days
 _FULL_CORE = 1769  # MB at which a function gets a whole processor
 _INVOCATION, _API_CALL = 350e-6, 40e-6  # seconds of a processor, all detectors on, document included
@@ -108,7 +88,7 @@ def lines(traffic: Traffic, template: Mapping[str, Any], prices: Mapping[str, fl
 def _index(template: Mapping[str, Any], documents: int, prices: Mapping[str, float]) -> Iterator[Line]:
     defaults = {name: one.get("Default") for name, one in template["Parameters"].items()}
     kind, nodes = str(defaults["OpenSearchInstanceType"]), int(defaults["OpenSearchInstanceCount"])
-    price = prices[f"opensearch_hour_{kind}"]
+    price = prices[f"{HOUR}{kind}"]
     yield Line("index, nodes", f"{nodes} x {kind}", nodes * 24 * price)
     needed = (
         documents * _DOCUMENT * 1.45

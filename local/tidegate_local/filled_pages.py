@@ -14,7 +14,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 from tidegate.detectors import ALL
 from tidegate_local.acting import template_path
-from tidegate_local.costing import MONTH, PRICES, Traffic, lines
+from tidegate_local.costing import MONTH, Traffic, lines
+from tidegate_local.list_prices import PRICES
 from tidegate_local.pages import ROOT
 
 FAMILIES = {

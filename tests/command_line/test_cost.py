@@ -7,7 +7,8 @@ import json
 import pytest
 from command_line_builders import Tidegate
 
-from tidegate_local.costing import PRICES, Traffic, lines
+from tidegate_local.costing import Traffic, lines
+from tidegate_local.list_prices import AS_OF, LISTED, PRICES
 
 TEMPLATE = {
     "Globals": {"Function": {"MemorySize": 512}},
@@ -48,7 +49,21 @@ def test_a_price_of_ones_own_is_reckoned_with(tidegate: Tidegate) -> None:
     usual = parts(Traffic(1_000_000, 0))["detect invocations"]
     halved = parts(Traffic(1_000_000, 0), lambda_gb_second_arm64=PRICES["lambda_gb_second_arm64"] / 2)
     assert halved["detect invocations"] == pytest.approx(usual / 2, rel=0.1)
-    assert "opensearch_gb_month" in tidegate("cost", "--prices").out
+
+
+def test_the_answer_says_of_when_its_prices_are_and_which_are_the_asker_s(tidegate: Tidegate) -> None:
+    assert f"as of {AS_OF}," in tidegate("cost").out
+    assert f"as of {AS_OF}, 1 of them yours" in tidegate("cost", "--price", "kms_key_month=2").out
+    found = json.loads(tidegate("cost", "--price", "kms_key_month=2", "--json").out)
+    assert found["list_prices"] == {"as_of": AS_OF, "region": "us-east-1", "given": {"kms_key_month": 2.0}}
+
+
+def test_every_price_is_shown_with_what_it_is_of_and_whence(tidegate: Tidegate) -> None:
+    shown = tidegate("cost", "--prices", "--price", "kms_key_month=2").out
+    rows = {line.split()[0]: line for line in shown.splitlines() if line.split() and line.split()[0] in LISTED}
+    assert rows.keys() == LISTED.keys()
+    assert all(listed.source in rows[name] for name, listed in LISTED.items() if name != "kms_key_month")
+    assert rows["kms_key_month"].split()[-1] == "you"
 
 
 @pytest.mark.parametrize("wrong", ["sqs=1", "kms_key_month", "kms_key_month=free", "kms_key_month=-1"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -9,7 +10,8 @@ import typer
 from tidegate.errors import ConfigurationError
 from tidegate_local.command_line.incidents import AsJson
 from tidegate_local.command_line.showing import answers, plain, print_json, table
-from tidegate_local.costing import MONTH, PRICES, Traffic, lines
+from tidegate_local.costing import MONTH, Line, Traffic, lines
+from tidegate_local.list_prices import AS_OF, HOUR, LISTED, PRICES, REGION
 
 
 def cost(
@@ -29,32 +31,56 @@ def cost(
     as_json: AsJson = False,
 ) -> None:
     """What a day costs. Arithmetic over the template and list prices, not a bill: docs/cost.md."""
-    known = PRICES | dict(map(_price, price or ()))
+    given = dict(map(_price, price or ()))
     if prices:
-        answers.print(table("Prices", ("name", "dollars"), sorted(known.items())))
+        _show_prices(given)
         return
     traffic = Traffic(
         invocations, invocations + 20_000 if api_calls is None else api_calls, records_a_file, incidents, days_kept
     )
+    found = _reckoned(traffic, PRICES | given, index=index)
+    total = sum(line.dollars for line in found)
+    if as_json:
+        source = {"as_of": AS_OF, "region": REGION, "given": given}
+        print_json(
+            {"dollars_a_day": round(total, 4), "parts": [line._asdict() for line in found], "list_prices": source}
+        )
+        return
+    rows = [(line.part, line.how_many, f"{line.dollars:,.2f}") for line in found]
+    title = f"{traffic.invocations:,} invocations and {traffic.api_calls:,} CloudTrail events a day"
+    answers.print(table(title, ("part", "how many", "dollars a day"), [*rows, ("together", "", f"{total:,.2f}")]))
+    yours = f", {len(given)} of them yours" if given else ""
+    answers.print(
+        plain(
+            f"{total * MONTH:,.0f} dollars a month. List prices of {REGION} as of {AS_OF}{yours}, free tiers and"
+            " discounts left out; `tidegate cost --prices` says whence each is."
+        )
+    )
+
+
+def _reckoned(traffic: Traffic, prices: Mapping[str, float], *, index: bool) -> list[Line]:
     from samtranslator.yaml_helper import yaml_parse  # slow to import, as what follows it
 
     from tidegate_local.acting import template_path
 
     template = yaml_parse(template_path().read_text("utf-8"))
     try:
-        found = list(lines(traffic, template, known, index=index))
+        return list(lines(traffic, template, prices, index=index))
     except KeyError as error:
         raise ConfigurationError(
             f"no price {error}: give it with --price {str(error).strip(chr(39))}=DOLLARS."
         ) from error
-    total = sum(line.dollars for line in found)
-    if as_json:
-        print_json({"dollars_a_day": round(total, 4), "parts": [line._asdict() for line in found]})
-        return
-    rows = [(line.part, line.how_many, f"{line.dollars:,.2f}") for line in found]
-    title = f"{traffic.invocations:,} invocations and {traffic.api_calls:,} CloudTrail events a day"
-    answers.print(table(title, ("part", "how many", "dollars a day"), [*rows, ("together", "", f"{total:,.2f}")]))
-    answers.print(plain(f"{total * MONTH:,.0f} dollars a month. List prices, free tiers and discounts left out."))
+
+
+def _show_prices(given: Mapping[str, float]) -> None:
+    rows = [
+        (name, f"{given[name]:g}", LISTED[name].per if name in LISTED else "hour", "you")
+        if name in given
+        else (name, f"{LISTED[name].dollars:g}", LISTED[name].per, LISTED[name].source)
+        for name in sorted(LISTED.keys() | given)
+    ]
+    title = f"Prices: {REGION}, list prices as of {AS_OF}"
+    answers.print(table(title, ("name", "dollars", "a", "from"), rows))
 
 
 def _price(text: str) -> tuple[str, float]:
@@ -65,6 +91,6 @@ def _price(text: str) -> tuple[str, float]:
         raise ConfigurationError(
             f"--price is NAME=DOLLARS, not {text!r}: `tidegate cost --prices` lists the names."
         ) from error
-    if not sign or dollars < 0 or not (name in PRICES or name.startswith("opensearch_hour_")):
+    if not sign or dollars < 0 or not (name in PRICES or name.startswith(HOUR)):
         raise ConfigurationError(f"no price is called {name}: `tidegate cost --prices` lists them.")
     return name, dollars
