@@ -6,41 +6,7 @@ import json
 from typing import Any
 
 import pytest
-
-from tidegate.model import Invocation, Turn
-from tidegate.sources import new_turns, read_invocation_file, turns
-from tidegate.sources.contents import contents_of
-
-Said = list[tuple[str, str]]
-
-
-def a_record(sent: Any = None, answered: Any = None, **more: Any) -> dict[str, Any]:
-    return {
-        "schemaType": "ModelInvocationLog",
-        "schemaVersion": "1.0",
-        "timestamp": "2026-09-01T10:00:00Z",
-        "accountId": "111122223333",
-        "region": "us-east-1",
-        "requestId": "request-1",
-        "operation": "InvokeModel",
-        "modelId": "example.model",
-        "identity": {"arn": "arn:aws:sts::111122223333:assumed-role/App/web-1"},
-        "input": {"inputContentType": "application/json", "inputBodyJson": sent, "inputTokenCount": 9},
-        "output": {"outputContentType": "application/json", "outputBodyJson": answered, "outputTokenCount": 3},
-    } | more
-
-
-def read_one(record: dict[str, Any]) -> Invocation:
-    (found,) = read_invocation_file(json.dumps(record).encode(), "log")
-    assert isinstance(found, Invocation), found
-    return found
-
-
-def said(sent: Any = None, answered: Any = None) -> Said:
-    return [(turn.role, turn.text) for turn in turns(read_one(a_record(sent, answered)))]
-
-
-CALL = {"id": "c1", "type": "function", "function": {"name": "look_up", "arguments": '{"q":"x"}'}}
+from invocation_log_builders import TOOL_CALL, Said, said
 
 WHOLE: dict[str, tuple[Any, Any, Said]] = {
     "anthropic": (
@@ -129,7 +95,7 @@ WHOLE: dict[str, tuple[Any, Any, Said]] = {
     ),
     "mistral chat": (
         {"messages": [{"role": "system", "content": "Rules."}, {"role": "user", "content": "hi"}]},
-        {"choices": [{"index": 0, "message": {"role": "assistant", "content": "", "tool_calls": [CALL]}}]},
+        {"choices": [{"index": 0, "message": {"role": "assistant", "content": "", "tool_calls": [TOOL_CALL]}}]},
         [("system", "Rules."), ("user", "hi"), ("tool_call", 'look_up {"q":"x"}')],
     ),
     "cohere command r": (
@@ -164,7 +130,7 @@ WHOLE: dict[str, tuple[Any, Any, Said]] = {
             "message": {
                 "role": "assistant",
                 "tool_plan": "I look.",
-                "tool_calls": [CALL],
+                "tool_calls": [TOOL_CALL],
                 "content": [{"type": "text", "text": "ho"}],
             }
         },
@@ -215,7 +181,7 @@ WHOLE: dict[str, tuple[Any, Any, Said]] = {
             "messages": [
                 {"role": "developer", "content": "Rules."},
                 {"role": "user", "content": "hi"},
-                {"role": "assistant", "content": None, "tool_calls": [CALL]},
+                {"role": "assistant", "content": None, "tool_calls": [TOOL_CALL]},
                 {"role": "tool", "tool_call_id": "c1", "content": "found"},
             ]
         },
@@ -267,86 +233,6 @@ def test_a_body_of_each_provider_is_read_whole(provider: str) -> None:
     assert said(json.dumps(sent), json.dumps(answered)) == said(sent, answered), "also where the log escaped it"
 
 
-CHUNKS: dict[str, tuple[list[Any], Said]] = {
-    "anthropic": (
-        [
-            {"type": "message_start", "message": {"role": "assistant", "content": []}},
-            {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
-            {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hm "}},
-            {"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": "The"}},
-            {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": " answer"}},
-            {"type": "content_block_start", "index": 2,
-             "content_block": {"type": "web_search_tool_result", "tool_use_id": "1",
-                               "content": [{"type": "web_search_result", "title": "P", "url": "https://example.com"}]}},
-            {"type": "message_stop"},
-        ],
-        [("assistant", "hm The answer"), ("tool_result", "P\nhttps://example.com")],
-    ),
-    "nova": (
-        [
-            {"messageStart": {"role": "assistant"}},
-            {"contentBlockDelta": {"delta": {"reasoningContent": {"text": "hm "}}, "contentBlockIndex": 0}},
-            {"contentBlockDelta": {"delta": {"reasoningContent": {"reasoningText": {"text": "so "}}}}},
-            {"contentBlockDelta": {"delta": {"text": "ho"}, "contentBlockIndex": 1}},
-            {"messageStop": {"stopReason": "end_turn"}},
-            {"metadata": {"usage": {"inputTokens": 1, "outputTokens": 1}}},
-        ],
-        [("assistant", "hm so ho")],
-    ),
-    "titan": ([{"outputText": "h", "index": 0}, {"outputText": "o", "completionReason": "FINISH"}],
-              [("assistant", "ho")]),
-    "meta": ([{"generation": "h"}, {"generation": "o", "stop_reason": "stop"}], [("assistant", "ho")]),
-    "mistral": ([{"outputs": [{"text": "h"}]}, {"outputs": [{"text": "o", "stop_reason": "stop"}]}],
-                [("assistant", "ho")]),
-    "cohere command r": (
-        [
-            {"event_type": "stream-start", "is_finished": False},
-            {"event_type": "text-generation", "text": "h", "is_finished": False},
-            {"event_type": "text-generation", "text": "o", "is_finished": False},
-            {"event_type": "tool-calls-generation", "tool_calls": [{"name": "look_up", "parameters": {"q": "x"}}]},
-            {"event_type": "stream-end", "is_finished": True, "response": {"text": "ho"}},
-        ],
-        [("assistant", "ho"), ("tool_call", 'look_up {"q":"x"}')],
-    ),
-    "cohere v2": (
-        [
-            {"type": "message-start", "delta": {"message": {"role": "assistant"}}},
-            {"type": "content-delta", "delta": {"message": {"content": {"text": "ho"}}}},
-            {"type": "tool-call-start", "delta": {"message": {"tool_calls": {"function": {"name": "f"}}}}},
-            {"type": "tool-call-delta", "delta": {"message": {"tool_calls": {"function": {"arguments": "{}"}}}}},
-        ],
-        [("assistant", "ho"), ("tool_call", "f {}")],
-    ),
-    "ai21 jamba": ([{"choices": [{"index": 0, "delta": {"content": "h"}}]},
-                    {"choices": [{"index": 0, "delta": {"content": "o"}}]}], [("assistant", "ho")]),
-    "deepseek": ([{"choices": [{"text": "h"}]}, {"choices": [{"text": "o", "stop_reason": "stop"}]}],
-                 [("assistant", "ho")]),
-    "openai": (
-        [
-            {"choices": [{"delta": {"role": "assistant", "content": "h"}}]},
-            {"choices": [{"delta": {"content": "o"}}]},
-            {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": ""}}]}}]},
-            {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}}]},
-            "[DONE]",
-        ],
-        [("assistant", "ho"), ("tool_call", "f {}")],
-    ),
-    "two answers at once": (
-        [
-            {"choices": [{"index": 0, "delta": {"content": "secret "}}, {"index": 1, "delta": {"content": "other "}}]},
-            {"choices": [{"index": 1, "delta": {"content": "word"}}, {"index": 0, "delta": {"content": "kept"}}]},
-        ],
-        [("assistant", "secret kept"), ("assistant", "other word")],
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("provider", CHUNKS)
-def test_a_stream_of_each_provider_is_joined_whole(provider: str) -> None:
-    chunks, expected = CHUNKS[provider]
-    assert said(answered=chunks) == expected
-
-
 def test_converse_says_more_than_text() -> None:
     sent = {
         "messages": [
@@ -365,81 +251,3 @@ def test_converse_says_more_than_text() -> None:
         [("user", "hi"), ("retrieved", "plan"), ("retrieved", "A"), ("retrieved", "https://docs.example.com/a"),
          ("retrieved", "b"), ("tool_result", '[1,{"a":"b"}]'), ("tool_result", "word"), ("user", "tides")]
     )  # fmt: skip
-
-
-BLOCKED = {"role": "assistant", "content": [{"text": "Blocked by policy"}]}
-ASSESSED = {"gr1": {"contentPolicy": {"filters": [{"type": "MISCONDUCT", "action": "BLOCKED"}]}}}
-WITHHELD_IN: dict[str, Any] = {
-    "converse": {
-        "output": {"message": BLOCKED},
-        "stopReason": "guardrail_intervened",
-        "trace": {
-            "guardrail": {
-                "modelOutput": [json.dumps({"role": "assistant", "content": [{"type": "text", "text": "the secret"}]})],
-                "outputAssessments": [ASSESSED],
-            }
-        },
-    },
-    "invoke model": {
-        "content": [{"type": "text", "text": "Blocked by policy"}],
-        "amazon-bedrock-guardrailAction": "INTERVENED",
-        "amazon-bedrock-trace": {"guardrail": {"modelOutput": ["the secret"], "outputs": [ASSESSED]}},
-    },
-    "stream": [
-        {"contentBlockDelta": {"delta": {"text": "Blocked by policy"}}},
-        {
-            "metadata": {
-                "trace": {
-                    "guardrail": {
-                        "modelOutput": [{"content": [{"text": "the secret"}]}],
-                        "outputAssessments": {"gr1": [ASSESSED["gr1"]]},
-                    }
-                }
-            }
-        },
-    ],
-}
-
-
-@pytest.mark.parametrize("form", WITHHELD_IN)
-def test_what_a_guardrail_kept_back_is_among_the_turns_and_marked(form: str) -> None:
-    call = read_one(a_record({"messages": [{"role": "user", "content": "q"}]}, WITHHELD_IN[form]))
-    assert turns(call)[1:] == [Turn("assistant", "Blocked by policy"), Turn("assistant", "the secret", withheld=True)]
-    contents = contents_of(call)
-    assert contents.answered == "Blocked by policy"
-    assert [turn.text for turn in contents.withheld] == ["the secret"]
-    assert (call.guardrail_action, call.guardrails) == ("INTERVENED", ("gr1",))
-
-
-@pytest.mark.parametrize(
-    ("sent", "new"),
-    [
-        ([("user", "a"), ("assistant", "b"), ("user", "c")], ["c"]),
-        ([("user", "a"), ("assistant", "Sure, here is")], ["a", "Sure, here is"]),
-        ([("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "Sure")], ["c", "Sure"]),
-        ([("assistant", "b")], ["b"]),
-    ],
-)
-def test_words_put_into_the_model_s_mouth_hide_nothing(sent: Said, new: list[str]) -> None:
-    call = read_one(a_record({"messages": [{"role": role, "content": text} for role, text in sent]}))
-    assert [turn.text for turn in new_turns(call)] == [turn.text for turn in contents_of(call).new] == new
-
-
-@pytest.mark.parametrize(
-    "answered",
-    [
-        {"usage": {"inputTokens": 9, "outputTokens": 3, "cacheReadInputTokens": 5, "cacheWriteInputTokens": 7}},
-        {"usage": {"input_tokens": 9, "cache_read_input_tokens": 5, "cache_creation_input_tokens": 7}},
-        [{"amazon-bedrock-invocationMetrics": {"cacheReadInputTokenCount": 5, "cacheWriteInputTokenCount": 7}}],
-    ],
-)
-def test_caches_are_counted_where_only_the_body_says_so(answered: Any) -> None:
-    found = read_one(a_record({}, answered))
-    assert (found.cache_read_tokens, found.cache_write_tokens) == (5, 7)
-
-
-def test_what_the_log_counts_goes_before_what_the_body_says() -> None:
-    given = {"inputBodyJson": {}, "cacheReadInputTokenCount": 1, "cacheWriteInputTokenCount": 0}
-    answered = {"usage": {"cacheReadInputTokens": 5, "cacheWriteInputTokens": 7}}
-    found = read_one(a_record(answered=answered, input=given))
-    assert (found.cache_read_tokens, found.cache_write_tokens) == (1, 0)
