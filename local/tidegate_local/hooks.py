@@ -17,7 +17,7 @@ from tidegate.errors import ConfigurationError
 
 MOTO = "5.2.5"
 
-_originals: dict[tuple[str, str], Any] = {}
+_originals: dict[str, Any] = {}
 _done: set[str] = set()
 
 
@@ -41,41 +41,29 @@ def replace(path: str, make: Callable[[Any], Any]) -> None:
 
     A second replacement of the same path is ignored. Raises ConfigurationError if the symbol does not exist.
     """
-    module_name, _, dotted = path.partition(":")
-    *outer, name = dotted.split(".")
-    owner: Any = importlib.import_module(module_name)
-    for part in outer:
-        owner = _attribute(owner, part, path)
-    key = (module_name, dotted)
-    if key in _originals:
+    owner, name = _place(path)
+    if path in _originals:
         return
     original = _attribute(owner, name, path)
-    _originals[key] = original
+    _originals[path] = original
     setattr(owner, name, make(original))
 
 
 def add(path: str, value: Any) -> None:
     """Adds what moto lacks. Raises ConfigurationError if moto has it by now: then ours must go."""
-    module_name, _, dotted = path.partition(":")
-    *outer, name = dotted.split(".")
-    owner: Any = importlib.import_module(module_name)
-    for part in outer:
-        owner = _attribute(owner, part, path)
-    key = (module_name, dotted)
-    if key in _originals:
+    owner, name = _place(path)
+    if path in _originals:
         return
     if name in vars(owner):
         raise ConfigurationError(f"moto {MOTO} has {path} already: remove the extension")
-    _originals[key] = None
+    _originals[path] = None
     setattr(owner, name, value)
 
 
 def require(path: str) -> None:
     """Raises ConfigurationError if a symbol that we call does not exist."""
-    module_name, _, dotted = path.partition(":")
-    found: Any = importlib.import_module(module_name)
-    for part in dotted.split("."):
-        found = _attribute(found, part, path)
+    owner, name = _place(path)
+    _attribute(owner, name, path)
 
 
 def replace_imported(package: str, name: str, original: Any, replacement: Any) -> int:
@@ -89,6 +77,16 @@ def replace_imported(package: str, name: str, original: Any, replacement: Any) -
     if count == 0:
         raise ConfigurationError(f"no module of {package} imports {name}: moto has changed, check the hook")
     return count
+
+
+def _place(path: str) -> tuple[Any, str]:
+    """(what has the attribute, its name). Raises ConfigurationError if one on the way does not exist."""
+    module_name, _, dotted = path.partition(":")
+    *outer, name = dotted.split(".")
+    owner: Any = importlib.import_module(module_name)
+    for part in outer:
+        owner = _attribute(owner, part, path)
+    return owner, name
 
 
 def _attribute(owner: Any, name: str, path: str) -> Any:

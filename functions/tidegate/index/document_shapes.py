@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tidegate.index.event_shapes import Cloud, Product, Resource
+from tidegate.index.event_shapes import Cloud, FindingInfo, Product, Resource
 from tidegate.index.field_types import (
     Decimal,
     Flag,
@@ -41,12 +41,9 @@ class Group(Part, frozen=True):
     name: Keyword = ""
 
 
-class FindingInformation(Part, frozen=True):
-    uid: Keyword = ""
-    title: Text = ""
-    types: tuple[Keyword, ...] = ()
-    first_seen_time: Millis = 0
-    last_seen_time: Millis = 0
+class FindingInformation(FindingInfo, frozen=True):
+    """Of our own findings, which say what found them."""
+
     analytic: Analytic | None = None
 
 

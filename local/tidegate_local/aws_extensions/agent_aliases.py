@@ -13,8 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tidegate_local import hooks
-from tidegate_local.aws_extensions.agents import RESPONSE, invalid, missing, new_version, result, store_of
+from tidegate_local.aws_extensions.agents import RESPONSE, invalid, missing, new_version, store_of
 from tidegate_local.aws_extensions.requests import body, from_path, has_form, new_id, now, page
+from tidegate_local.aws_extensions.results import result
 
 _ALIAS_NAME = r"([0-9a-zA-Z][_-]?){1,100}"
 _VERSION = r"DRAFT|[0-9]{0,4}[1-9][0-9]{0,4}"

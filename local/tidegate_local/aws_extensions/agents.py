@@ -7,12 +7,12 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_UpdateAgent.ht
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
 from tidegate_local import hooks
 from tidegate_local.aws_extensions.requests import body, from_path, new_id, now, page
+from tidegate_local.aws_extensions.results import result
 
 RESPONSE = "moto.bedrockagent.responses:AgentsforBedrockResponse"
 _SETTINGS = (
@@ -66,12 +66,6 @@ def missing(message: str) -> Exception:
 
     error: Exception = ResourceNotFoundException(message)
     return error
-
-
-def result(value: dict[str, Any]) -> Any:
-    from moto.core.responses import ActionResult
-
-    return ActionResult(copy.deepcopy(value))
 
 
 def update_agent(self: Any) -> Any:

@@ -6,13 +6,13 @@ latest deployment only. https://docs.aws.amazon.com/appconfig/2019-10-09/APIRefe
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from tidegate_local import hooks
 from tidegate_local.aws_extensions.requests import body, from_path, new_id, now, page
+from tidegate_local.aws_extensions.results import refusal, result
 
 _RESPONSE = "moto.appconfig.responses:AppConfigResponse"
 _REVERTED_WITHIN = timedelta(hours=72)
@@ -39,20 +39,6 @@ def _with_environments(paths: dict[str, Any]) -> dict[str, Any]:
     return {**paths, "{0}/applications/(?P<app_id>[^/]+)/environments.*$": AppConfigResponse.dispatch}
 
 
-def _error(code: str, message: str) -> Exception:
-    from moto.core.exceptions import JsonRESTError
-
-    error: Any = JsonRESTError(code, message)
-    error.code = {"ResourceNotFoundException": 404}.get(code, 400)
-    return error  # type: ignore[no-any-return]
-
-
-def _result(value: dict[str, Any]) -> Any:
-    from moto.core.responses import ActionResult
-
-    return ActionResult(copy.deepcopy(value))
-
-
 def _environments(response: Any) -> dict[tuple[str, str], dict[int, dict[str, Any]]]:
     """(application, environment) -> number -> deployment."""
     found: dict[tuple[str, str], dict[int, dict[str, Any]]]
@@ -63,7 +49,7 @@ def _environments(response: Any) -> dict[tuple[str, str], dict[int, dict[str, An
 def _deployments(response: Any) -> dict[int, dict[str, Any]]:
     key = (from_path(response, "ApplicationId"), from_path(response, "EnvironmentId"))
     if key not in _environments(response):
-        raise _error("ResourceNotFoundException", f"There is no environment {key[1]} of application {key[0]}")
+        raise refusal("ResourceNotFoundException", f"There is no environment {key[1]} of application {key[0]}")
     return _environments(response)[key]
 
 
@@ -72,7 +58,7 @@ def create_environment(self: Any) -> Any:
     self.appconfig_backend.get_application(application)
     identifier = new_id(7, _LOWER)
     _environments(self)[application, identifier] = {}
-    return _result({"ApplicationId": application, "Id": identifier, "Name": body(self)["Name"]})
+    return result({"ApplicationId": application, "Id": identifier, "Name": body(self)["Name"]})
 
 
 def start_deployment(self: Any) -> Any:
@@ -94,17 +80,17 @@ def start_deployment(self: Any) -> Any:
         "StartedAt": moment,
         "CompletedAt": moment,
     }
-    return _result(deployments[number])
+    return result(deployments[number])
 
 
 def get_deployment(self: Any) -> Any:
-    return _result(_one(self))
+    return result(_one(self))
 
 
 def _one(response: Any) -> dict[str, Any]:
     deployments, number = _deployments(response), int(from_path(response, "DeploymentNumber"))
     if number not in deployments:
-        raise _error("ResourceNotFoundException", f"There is no deployment {number}")
+        raise refusal("ResourceNotFoundException", f"There is no deployment {number}")
     return deployments[number]
 
 
@@ -113,19 +99,19 @@ def list_deployments(self: Any) -> Any:
     shown, token = page(newest_first, {"nextToken": self._get_param("next_token")})
     hidden = ("ApplicationId", "EnvironmentId", "DeploymentStrategyId", "ConfigurationProfileId")
     items = [{name: value for name, value in one.items() if name not in hidden} for one in shown]
-    return _result({"Items": items} | ({"NextToken": token} if token else {}))
+    return result({"Items": items} | ({"NextToken": token} if token else {}))
 
 
 def stop_deployment(self: Any) -> Any:
     one = _one(self)
     if one["State"] in ("ROLLED_BACK", "REVERTED"):
-        raise _error("BadRequestException", f"Deployment {one['DeploymentNumber']} is {one['State']} already")
+        raise refusal("BadRequestException", f"Deployment {one['DeploymentNumber']} is {one['State']} already")
     if one["State"] == "COMPLETE":
         if str(self.headers.get("Allow-Revert", "")).lower() != "true":
-            raise _error("BadRequestException", "A complete deployment is stopped with AllowRevert only")
+            raise refusal("BadRequestException", "A complete deployment is stopped with AllowRevert only")
         if one["DeploymentNumber"] != max(_deployments(self)) or now() > one["CompletedAt"] + _REVERTED_WITHIN:
-            raise _error("BadRequestException", "Only the latest deployment is reverted, and only within 72 hours")
+            raise refusal("BadRequestException", "Only the latest deployment is reverted, and only within 72 hours")
         one["State"] = "REVERTED"
     else:
         one["State"] = "ROLLED_BACK"
-    return _result(one)
+    return result(one)

@@ -7,12 +7,12 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_PutEnforcedGuardrail
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
 from tidegate_local import hooks
 from tidegate_local.aws_extensions.requests import body, from_path, has_form, new_id, now, page
+from tidegate_local.aws_extensions.results import refusal, result
 
 _RESPONSE = "moto.bedrock.responses:BedrockResponse"
 _LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -35,34 +35,20 @@ def _store(response: Any) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _error(code: str, message: str) -> Exception:
-    from moto.core.exceptions import JsonRESTError
-
-    error: Any = JsonRESTError(code, message)
-    error.code = {"ResourceNotFoundException": 404, "ConflictException": 409}.get(code, 400)
-    return error  # type: ignore[no-any-return]
-
-
-def _result(value: dict[str, Any]) -> Any:
-    from moto.core.responses import ActionResult
-
-    return ActionResult(copy.deepcopy(value))
-
-
 def put_enforced(self: Any) -> Any:
     given, kept = body(self), _store(self)
     configuration = given.get("guardrailInferenceConfig") or {}
     config = given.get("configId")
     if config and config not in kept:
-        raise _error("ResourceNotFoundException", f"Enforced guardrail configuration {config} was not found")
+        raise refusal("ResourceNotFoundException", f"Enforced guardrail configuration {config} was not found")
     if not config and kept:
-        raise _error("ConflictException", "The account has an enforced guardrail configuration already")
+        raise refusal("ConflictException", "The account has an enforced guardrail configuration already")
     for side, value in (configuration.get("selectiveContentGuarding") or {}).items():
         if value not in _GUARDING:
-            raise _error("ValidationException", f"{side} {value!r} is not one of {', '.join(_GUARDING)}")
+            raise refusal("ValidationException", f"{side} {value!r} is not one of {', '.join(_GUARDING)}")
     version = configuration.get("guardrailVersion")
     if not has_form(version, r"[1-9][0-9]{0,7}"):
-        raise _error("ValidationException", f"guardrailVersion {version!r} is not a published version")
+        raise refusal("ValidationException", f"guardrailVersion {version!r} is not a published version")
     guardrail = str(configuration["guardrailIdentifier"])
     arn = f"arn:aws:bedrock:{self.region}:{self.current_account}:guardrail/{guardrail}"
     config = config or new_id(10, _LOWER)
@@ -76,17 +62,17 @@ def put_enforced(self: Any) -> Any:
         "updatedAt": moment,
         **{name: value for name, value in configuration.items() if name != "guardrailIdentifier"},
     }
-    return _result({"configId": config, "updatedAt": moment})
+    return result({"configId": config, "updatedAt": moment})
 
 
 def list_enforced(self: Any) -> Any:
     shown, token = page(list(_store(self).values()), {"nextToken": self._get_param("nextToken")})
-    return _result({"guardrailsConfig": shown} | ({"nextToken": token} if token else {}))
+    return result({"guardrailsConfig": shown} | ({"nextToken": token} if token else {}))
 
 
 def delete_enforced(self: Any) -> Any:
     config = from_path(self, "configId")
     if config not in _store(self):
-        raise _error("ResourceNotFoundException", f"Enforced guardrail configuration {config} was not found")
+        raise refusal("ResourceNotFoundException", f"Enforced guardrail configuration {config} was not found")
     del _store(self)[config]
-    return _result({})
+    return result({})

@@ -13,6 +13,7 @@ from typing import Any
 
 from tidegate_local import hooks
 from tidegate_local.aws_extensions.requests import body, from_path, has_form, new_id, now, page
+from tidegate_local.aws_extensions.results import refusal, result
 
 _RESPONSE = "moto.bedrock.responses:BedrockResponse"
 _NAME = r"[0-9a-zA-Z\-_]{1,50}"
@@ -54,26 +55,12 @@ def _store(response: Any) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
-def _error(code: str, message: str) -> Exception:
-    from moto.core.exceptions import JsonRESTError
-
-    error: Any = JsonRESTError(code, message)
-    error.code = {"ResourceNotFoundException": 404, "ConflictException": 409}.get(code, 400)
-    return error  # type: ignore[no-any-return]
-
-
-def _result(value: dict[str, Any]) -> Any:
-    from moto.core.responses import ActionResult
-
-    return ActionResult(copy.deepcopy(value))
-
-
 def _versions(response: Any) -> dict[str, dict[str, Any]]:
     """All versions of the guardrail named in the path, by id or ARN. Raises ResourceNotFoundException."""
     identifier = from_path(response, "guardrailIdentifier").rsplit("/", 1)[-1]
     guardrails = _store(response)
     if identifier not in guardrails:
-        raise _error("ResourceNotFoundException", f"Guardrail {identifier} was not found")
+        raise refusal("ResourceNotFoundException", f"Guardrail {identifier} was not found")
     return guardrails[identifier]
 
 
@@ -81,11 +68,11 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
     """The configuration as it is read back. Raises ValidationException."""
     name = given.get("name")
     if not has_form(name, _NAME):
-        raise _error("ValidationException", f"name {name!r} does not match {_NAME}")
+        raise refusal("ValidationException", f"name {name!r} does not match {_NAME}")
     settings: dict[str, Any] = {"name": name}
     for needed in ("blockedInputMessaging", "blockedOutputsMessaging"):
         if not isinstance(given.get(needed), str) or not 1 <= len(given[needed]) <= 500:
-            raise _error("ValidationException", f"{needed} must have 1 to 500 characters")
+            raise refusal("ValidationException", f"{needed} must have 1 to 500 characters")
         settings[needed] = given[needed]
     if given.get("description"):
         settings["description"] = given["description"]
@@ -97,23 +84,23 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
     if given.get("crossRegionConfig"):
         profile = given["crossRegionConfig"].get("guardrailProfileIdentifier", "")
         if not profile.startswith("arn:"):
-            raise _error("ValidationException", "guardrailProfileIdentifier: this account knows profiles by ARN only")
+            raise refusal("ValidationException", "guardrailProfileIdentifier: this account knows profiles by ARN only")
         settings["crossRegionDetails"] = {
             "guardrailProfileId": profile.rpartition("/")[2],
             "guardrailProfileArn": profile,
         }
     if not any(policy in settings for policy, _ in _POLICIES.values()):
-        raise _error("ValidationException", "A guardrail needs at least one policy")
+        raise refusal("ValidationException", "A guardrail needs at least one policy")
     for one in settings.get("contentPolicy", {}).get("filters", []):
         for side in ("inputStrength", "outputStrength"):
             if one.get(side) not in _STRENGTHS:
-                raise _error("ValidationException", f"{side} {one.get(side)!r} is not one of {', '.join(_STRENGTHS)}")
+                raise refusal("ValidationException", f"{side} {one.get(side)!r} is not one of {', '.join(_STRENGTHS)}")
     return settings
 
 
 def _policy(given: dict[str, Any], lists: dict[str, str]) -> dict[str, Any]:
     if unknown := set(given) - set(lists):
-        raise _error("ValidationException", f"unknown guardrail settings: {', '.join(sorted(unknown))}")
+        raise refusal("ValidationException", f"unknown guardrail settings: {', '.join(sorted(unknown))}")
     return {lists[name]: copy.deepcopy(items) for name, items in given.items()}
 
 
@@ -121,7 +108,7 @@ def create_guardrail(self: Any) -> Any:
     given, guardrails = body(self), _store(self)
     settings = _settings(given)
     if any(versions["DRAFT"]["name"] == settings["name"] for versions in guardrails.values()):
-        raise _error("ConflictException", f"Another guardrail is named {settings['name']}")
+        raise refusal("ConflictException", f"Another guardrail is named {settings['name']}")
     identifier, made = new_id(12, "abcdefghijklmnopqrstuvwxyz0123456789"), now()
     identity = {
         "guardrailId": identifier,
@@ -132,14 +119,14 @@ def create_guardrail(self: Any) -> Any:
         "updatedAt": made,
     }
     guardrails[identifier] = {"DRAFT": settings | identity}
-    return _result({key: identity[key] for key in ("guardrailId", "guardrailArn", "version", "createdAt")})
+    return result({key: identity[key] for key in ("guardrailId", "guardrailArn", "version", "createdAt")})
 
 
 def get_guardrail(self: Any) -> Any:
     versions, version = _versions(self), self._get_param("guardrailVersion") or "DRAFT"
     if version not in versions:
-        raise _error("ResourceNotFoundException", f"Version {version} of the guardrail was not found")
-    return _result(versions[version])
+        raise refusal("ResourceNotFoundException", f"Version {version} of the guardrail was not found")
+    return result(versions[version])
 
 
 def update_guardrail(self: Any) -> Any:
@@ -147,7 +134,7 @@ def update_guardrail(self: Any) -> Any:
     draft = versions["DRAFT"]
     kept = {key: draft[key] for key in ("guardrailId", "guardrailArn", "version", "status", "createdAt")}
     versions["DRAFT"] = settings | kept | {"updatedAt": now()}
-    return _result({key: versions["DRAFT"][key] for key in ("guardrailId", "guardrailArn", "version", "updatedAt")})
+    return result({key: versions["DRAFT"][key] for key in ("guardrailId", "guardrailArn", "version", "updatedAt")})
 
 
 def delete_guardrail(self: Any) -> Any:
@@ -157,8 +144,8 @@ def delete_guardrail(self: Any) -> Any:
     elif version in versions and version != "DRAFT":
         del versions[version]
     else:
-        raise _error("ResourceNotFoundException", f"Version {version} of the guardrail was not found")
-    return _result({})
+        raise refusal("ResourceNotFoundException", f"Version {version} of the guardrail was not found")
+    return result({})
 
 
 def list_guardrails(self: Any) -> Any:
@@ -166,7 +153,7 @@ def list_guardrails(self: Any) -> Any:
     if wanted:
         identifier = str(wanted).rsplit("/", 1)[-1]
         if identifier not in _store(self):
-            raise _error("ResourceNotFoundException", f"Guardrail {identifier} was not found")
+            raise refusal("ResourceNotFoundException", f"Guardrail {identifier} was not found")
         everything = list(_store(self)[identifier].values())
     else:
         everything = [versions["DRAFT"] for versions in _store(self).values()]
@@ -184,7 +171,7 @@ def list_guardrails(self: Any) -> Any:
         }
         for one in shown
     ]
-    return _result({"guardrails": summaries} | ({"nextToken": token} if token else {}))
+    return result({"guardrails": summaries} | ({"nextToken": token} if token else {}))
 
 
 def create_guardrail_version(self: Any) -> Any:
@@ -193,4 +180,4 @@ def create_guardrail_version(self: Any) -> Any:
     versions[number] = copy.deepcopy(versions["DRAFT"]) | {"version": number, "createdAt": now(), "updatedAt": now()}
     if description := body(self).get("description"):
         versions[number]["description"] = description
-    return _result({"guardrailId": versions[number]["guardrailId"], "version": number})
+    return result({"guardrailId": versions[number]["guardrailId"], "version": number})

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tidegate_local import hooks
-from tidegate_local.aws_extensions.agents import RESPONSE, invalid, missing, result
+from tidegate_local.aws_extensions.agents import RESPONSE, invalid, missing
 from tidegate_local.aws_extensions.inventory import kept
 from tidegate_local.aws_extensions.requests import body, from_path, has_form, new_id, now
+from tidegate_local.aws_extensions.results import result
 
 _MOST_DOCUMENTS = 25
 

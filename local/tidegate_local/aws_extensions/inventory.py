@@ -13,8 +13,9 @@ from typing import Any
 
 from tidegate_local import hooks
 from tidegate_local.aws_extensions.agents import RESPONSE as AGENTS
-from tidegate_local.aws_extensions.agents import missing, result
+from tidegate_local.aws_extensions.agents import missing
 from tidegate_local.aws_extensions.requests import body, from_path, new_id, now, page
+from tidegate_local.aws_extensions.results import result
 
 BEDROCK = "moto.bedrock.responses:BedrockResponse"
 _LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"

@@ -12,9 +12,10 @@ from typing import Any
 
 from tidegate_local import hooks
 from tidegate_local.aws_extensions.agents import RESPONSE as AGENTS
-from tidegate_local.aws_extensions.agents import invalid, missing, result
+from tidegate_local.aws_extensions.agents import invalid, missing
 from tidegate_local.aws_extensions.inventory import BEDROCK, kept
 from tidegate_local.aws_extensions.requests import body, from_path, has_form, now
+from tidegate_local.aws_extensions.results import refusal, result
 
 
 def install() -> None:
@@ -23,19 +24,11 @@ def install() -> None:
             hooks.add(f"{response}.{name}", operation)
 
 
-def _error(code: str, message: str) -> Exception:
-    from moto.core.exceptions import JsonRESTError
-
-    error: Any = JsonRESTError(code, message)
-    error.code = {"ResourceNotFoundException": 404}.get(code, 400)
-    return error  # type: ignore[no-any-return]
-
-
 def _one(response: Any, kind: str, identifier: str, *names: str) -> dict[str, Any]:
     for one in kept(response, kind):
         if identifier in [one[name] for name in names] or one[names[0]].rpartition("/")[2] == identifier:
             return one
-    raise _error("ResourceNotFoundException", f"{kind} {identifier} was not found")
+    raise refusal("ResourceNotFoundException", f"{kind} {identifier} was not found")
 
 
 def _base(response: Any, model: str) -> str:
@@ -58,7 +51,7 @@ def _update_throughput(self: Any) -> Any:
     one, given = _throughput(self), body(self)
     if model := given.get("desiredModelId"):
         if _base(self, model) != _base(self, one["foundationModelArn"]):
-            raise _error("ValidationException", f"{model} is not of the base model {one['foundationModelArn']}")
+            raise refusal("ValidationException", f"{model} is not of the base model {one['foundationModelArn']}")
         one |= {"modelArn": model, "desiredModelArn": model}
     if name := given.get("desiredProvisionedModelName"):
         one["provisionedModelName"] = name
@@ -79,7 +72,7 @@ def _get_deployment(self: Any) -> Any:
 def _update_deployment(self: Any) -> Any:
     one, model = _deployment(self), body(self)["modelArn"]
     if _base(self, model) != _base(self, one["modelArn"]):
-        raise _error("ValidationException", f"{model} is not of the same base model as {one['modelArn']}")
+        raise refusal("ValidationException", f"{model} is not of the same base model as {one['modelArn']}")
     one |= {
         "modelArn": model,
         "lastUpdatedAt": now(),

@@ -11,6 +11,7 @@ from typing import Any
 
 from tidegate_local import hooks
 from tidegate_local.aws_extensions.requests import new_id, now
+from tidegate_local.aws_extensions.results import result
 
 _SERVICES = (
     "bedrock.amazonaws.com", "codecommit.amazonaws.com", "cassandra.amazonaws.com", "logs.amazonaws.com",
@@ -49,12 +50,6 @@ def _one(response: Any) -> dict[str, Any]:
     return credentials[identifier]
 
 
-def _result(value: dict[str, Any]) -> Any:
-    from moto.core.responses import ActionResult
-
-    return ActionResult(value)
-
-
 def _invalid(code: str, message: str) -> Exception:
     from moto.iam.exceptions import IAMException
 
@@ -85,7 +80,7 @@ def create(self: Any) -> Any:
     if days := self._get_int_param("CredentialAgeDays"):
         credential["ExpirationDate"] = made + timedelta(days=days)
     _credentials(user)[credential["ServiceSpecificCredentialId"]] = credential
-    return _result({"ServiceSpecificCredential": {**credential, **_secret(service)}})
+    return result({"ServiceSpecificCredential": {**credential, **_secret(service)}})
 
 
 def _secret(service: str) -> dict[str, str]:
@@ -101,21 +96,21 @@ def update(self: Any) -> Any:
     if status not in ("Active", "Inactive"):
         raise _invalid("ValidationError", f"Status {status} is neither Active nor Inactive")
     _one(self)["Status"] = status
-    return _result({})
+    return result({})
 
 
 def listed(self: Any) -> Any:
     service = self._get_param("ServiceName")
     found = [one for one in _credentials(_user(self)).values() if service in (None, one["ServiceName"])]
-    return _result({"ServiceSpecificCredentials": found, "IsTruncated": False})
+    return result({"ServiceSpecificCredentials": found, "IsTruncated": False})
 
 
 def delete(self: Any) -> Any:
     credential = _one(self)
     del _credentials(_user(self))[credential["ServiceSpecificCredentialId"]]
-    return _result({})
+    return result({})
 
 
 def reset(self: Any) -> Any:
     credential = _one(self)
-    return _result({"ServiceSpecificCredential": {**credential, **_secret(credential["ServiceName"])}})
+    return result({"ServiceSpecificCredential": {**credential, **_secret(credential["ServiceName"])}})
