@@ -86,6 +86,8 @@ class Delivery:
     chapter: str = ""  # what a person should know happens here, in a sentence
 
 
+type Moment = tuple[int, dict[str, Any], str]  # (minute, record, chapter)
+type At = Callable[[int], datetime]  # the time of a minute
 type Stopped = Callable[[str, datetime], bool]
 
 
@@ -264,15 +266,18 @@ def alias_update(time: datetime, who: Identity, version: str) -> dict[str, Any]:
     )
 
 
-def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
-    """(minute, record, chapter) of everything that CloudTrail and GuardDuty report."""
+def _scripted(start: datetime) -> list[Moment]:
+    """Everything that CloudTrail and GuardDuty report."""
 
     def at(minute: int) -> datetime:
         return start + timedelta(minutes=minute)
 
+    return [*_pipeline(at), *_stolen_key(at), *_known_address(at), *_taken_apart(at), *_phantom(at)]
+
+
+def _pipeline(at: At) -> list[Moment]:
     created = {"guardrailId": GUARDRAIL, "guardrailArn": GUARDRAIL_ARN, "version": "DRAFT"}
-    strong, weak = guardrail("HIGH", topics=True), guardrail("LOW", topics=False)
-    updated = {"guardrailId": GUARDRAIL, "guardrailArn": GUARDRAIL_ARN, "version": "DRAFT"}
+    strong = guardrail("HIGH", topics=True)
     return [
         (0, api_call(at(0), PIPELINE, "bedrock", "CreateGuardrail", parameters=strong, response=created), ""),
         (
@@ -280,6 +285,11 @@ def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
             alias_update(at(2), PIPELINE, RELEASED_VERSION),
             f"The pipeline releases agent version {RELEASED_VERSION}: no alarm, it may.",
         ),
+    ]
+
+
+def _stolen_key(at: At) -> list[Moment]:
+    return [
         (
             80,
             api_call(at(80), THIEF, "sts", "GetCallerIdentity", read_only=True),
@@ -304,6 +314,11 @@ def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
             "It fills in the use case form and accepts the agreement: the model is unlocked.",
         ),
         (84, api_call(at(84), THIEF, "bedrock", "CreateFoundationModelAgreement", parameters={"modelId": LARGE}), ""),
+    ]
+
+
+def _known_address(at: At) -> list[Moment]:
+    return [
         (
             85,
             _told_of(
@@ -325,6 +340,13 @@ def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
             ),
             "GuardDuty knows the address and reports the key. Alone, a medium finding among many.",
         ),
+    ]
+
+
+def _taken_apart(at: At) -> list[Moment]:
+    updated = {"guardrailId": GUARDRAIL, "guardrailArn": GUARDRAIL_ARN, "version": "DRAFT"}
+    weak = guardrail("LOW", topics=False)
+    return [
         (
             115,
             api_call(
@@ -342,6 +364,11 @@ def _scripted(start: datetime) -> list[tuple[int, dict[str, Any], str]]:
             alias_update(at(125), CONTRACTOR, ROGUE_VERSION),
             f"A contractor moves the live agent to version {ROGUE_VERSION}, which the pipeline never released.",
         ),
+    ]
+
+
+def _phantom(at: At) -> list[Moment]:
+    return [
         (
             140,
             _told_of(
