@@ -22,7 +22,7 @@ def _see(history: ScoreHistory, day: int, scores, *, blocked=lambda _: False) ->
 
 
 @given(st.integers(0, 10_000), st.integers(15, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_application_that_stays_as_it_is_raises_no_alarm(seed, a_day):
     dice, history = random.Random(seed), ScoreHistory()
 
@@ -30,7 +30,7 @@ def test_an_application_that_stays_as_it_is_raises_no_alarm(seed, a_day):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_fall_is_told_within_some_dozens_of_answers(seed):
     dice, history = random.Random(seed), ScoreHistory()
     for day in range(1, 8):
@@ -75,7 +75,7 @@ def test_it_stays_small_and_within_its_years():
 
 
 @given(st.integers(0, 10_000), st.integers(15, 120))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_new_application_that_is_merely_strict_raises_no_alarm(seed, a_day):
     dice, history = random.Random(seed), ScoreHistory()
 
@@ -89,7 +89,7 @@ def test_a_new_application_that_is_merely_strict_raises_no_alarm(seed, a_day):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_application_bad_from_its_first_day_is_told_on_it_and_never_becomes_its_own_history(seed):
     dice, history = random.Random(seed), ScoreHistory()
 

@@ -42,7 +42,7 @@ def _folded(records: list[Invocation], sizes: int) -> tuple[bytes, set[tuple[str
     return msgspec.msgpack.encode(usage), found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_calls, st.integers(1, 20))
 def test_order_of_arrival_and_batching_change_neither_memory_nor_findings(calls, size):
     records = _records(calls)
@@ -52,7 +52,7 @@ def test_order_of_arrival_and_batching_change_neither_memory_nor_findings(calls,
     assert _folded(arriving, size) == _folded(in_order, len(in_order)) == _folded(in_order, 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_calls, st.integers(1, 7), st.data())
 def test_redelivery_changes_nothing(calls, size, data):
     records = _records(calls)

@@ -52,7 +52,7 @@ def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), case=st.sampled_from(CASES), value=json_values)
 def test_no_record_makes_a_detector_fall_over(data: st.DataObject, case: list[dict[str, Any]], value: Any) -> None:
     place = data.draw(st.integers(0, len(case) - 1))

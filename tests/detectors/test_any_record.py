@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from detection_builders import World, ids
 from event_cases import Case, cases, steps
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.detection import Delivery
@@ -49,7 +49,7 @@ def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(data=st.data())
 def test_any_json_value_anywhere_in_a_record_crashes_nothing(data: st.DataObject):
     """The odd record comes after the sound ones of its case, and once more: memories have been opened by then."""

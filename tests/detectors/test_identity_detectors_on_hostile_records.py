@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from detection_builders import T, World, a_threat, an_invocation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.detectors.acts import KEYS_MADE, TRAIL_STOPS
@@ -73,7 +73,7 @@ def calls(draw: st.DrawFn) -> ApiCall:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(calls(), min_size=1, max_size=12), words)
 def test_no_record_stops_detection(seen, type):
     world = World()

@@ -226,7 +226,7 @@ def test_chunks_are_the_lines_joined() -> None:
     assert list(bulk_chunks([])) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     text=st.text(max_size=30),
     time=st.floats(min_value=1136073600, max_value=4102444799),

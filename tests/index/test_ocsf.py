@@ -116,7 +116,7 @@ def test_the_schema_would_tell() -> None:
     assert len(told) == 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(max_size=20), read_only=st.booleans(), error=st.sampled_from(["", "AccessDenied"]))
 def test_an_api_call_is_valid_whatever_is_absent(text: str, read_only: bool, error: str) -> None:
     call = an_api_call(

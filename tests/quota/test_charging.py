@@ -92,7 +92,7 @@ def test_of_two_writers_that_want_the_last_call_one_gets_it(dynamodb: Any, clock
     assert used(dynamodb, "alice", "calls", "refused") == (1, 1)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     racers=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 3)), min_size=1, max_size=12), burst=st.integers(1, 4)
 )
@@ -300,7 +300,7 @@ HOSTILE = st.one_of(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(user=HOSTILE)
 def test_no_name_reaches_another_user_s_quota(dynamodb: Any, user: str) -> None:
     clock = Clock()

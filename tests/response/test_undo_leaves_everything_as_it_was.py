@@ -94,9 +94,7 @@ OTHERS_UNDONE = {  # what a refusal leaves to them is one object: the others are
     name: (name,) for name in ("restore_training_data", "clean_knowledge_base")
 }
 LEAST_SAID = 30  # letters of a refusal
-few = settings(
-    max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True
-)
+few = settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @contextmanager

@@ -200,7 +200,7 @@ def use(record: Record | DamagedRecord) -> None:
 
 
 @pytest.mark.parametrize("read", READERS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.binary(max_size=200) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_no_bytes_raise(read: Callable[[bytes, str], Iterable[Record | DamagedRecord]], data: bytes) -> None:
     for packed in (data, gzip.compress(data), b"\x1f\x8b" + data, b'{"Records":[' + data, b'{"detail":' + data + b"}"):
@@ -208,7 +208,7 @@ def test_no_bytes_raise(read: Callable[[bytes, str], Iterable[Record | DamagedRe
             use(record)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(data=st.data(), template=st.sampled_from(TEMPLATES + ENVELOPES), value=json_values)
 def test_anything_anywhere_in_a_record_is_read_or_kept(
     data: st.DataObject, template: dict[str, Any], value: Any
@@ -221,7 +221,7 @@ def test_anything_anywhere_in_a_record_is_read_or_kept(
         use(found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     data=st.data(),
     kinds=st.lists(st.sampled_from(TEMPLATES[:3]), min_size=1, max_size=6),
@@ -243,7 +243,7 @@ def test_good_lines_around_a_bad_one_survive_in_order(
     assert [record.id.partition("@")[0] for record in found] == [str(number) for number in range(len(lines))]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cut=st.integers(1, 400), count=st.integers(1, 5), spoilt=st.integers(0, 4))
 def test_a_record_cut_anywhere_leaves_the_rest_of_a_trail_file(cut: int, count: int, spoilt: int) -> None:
     records = [json.dumps(TEMPLATES[0] | {"eventID": str(number)}, separators=(",", ":")) for number in range(count)]
@@ -258,7 +258,7 @@ def test_a_record_cut_anywhere_leaves_the_rest_of_a_trail_file(cut: int, count: 
     assert any(isinstance(record, DamagedRecord) for record in found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cut=st.integers(1, 120))
 def test_a_torn_archive_never_loses_what_came_out(cut: int) -> None:
     lines = b"".join(json.dumps(TEMPLATES[0] | {"eventID": str(n)}).encode() + b"\n" for n in range(20))

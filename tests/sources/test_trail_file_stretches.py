@@ -59,7 +59,7 @@ def test_an_event_that_holds_another_is_one_event() -> None:
     assert read(packed(events)) == (numbers(30), [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     bad=st.integers(0, 29),
     what=st.sampled_from(["{}", "null", "{", '{"eventVersion":"1"', '"x', '{"eventVersion":"1"}']),
