@@ -9,7 +9,7 @@ the logs name (`approve`, `auto`: see acting.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,6 +122,7 @@ class Replay:
                 self._spool.add(record)
 
     def play(self, advance: Callable[[float], None] = lambda _done: None) -> Outcome:
+        """`advance` is told how many records more have been taken."""
         queue = Collected()
         suppressed: dict[str, Finding] = {}
 
@@ -129,23 +130,8 @@ class Replay:
             suppressed.update((finding.id, finding) for finding in found)
 
         clock = RunClock(datetime.fromtimestamp(self._spool.first_time or 0.0, UTC))
-        states, snapshots = MemoryCallerStates(), MemoryConfigurationSnapshots()
-        learned = self._calibration
-        if learned is not None and (self._spool.first_time or 0.0) > learned.history_ended:
-            warm(states, learned.callers)  # callers are known as the history left them
-        detection = Detection(
-            states,
-            NothingDone(),
-            snapshots,
-            queue,
-            Discarded(),
-            Discarded(),
-            self._rules,
-            self._settings,
-            clock,
-            on_suppressed=note,
-            calibration=learned.calibrated() if learned else None,
-        )
+        states, snapshots = self._known_callers(), MemoryConfigurationSnapshots()
+        detection = self._detection(states, snapshots, queue, clock, note)
         look = Watch(states, snapshots, queue, Discarded(), self._rules, self._settings, clock, on_suppressed=note)
         watch = Rounds(look, states)
         responder = self._responder = self._responds(clock, snapshots)
@@ -160,6 +146,40 @@ class Replay:
         watch.until(newest)
         if found := queue.taken():
             responder.take(found, datetime.fromtimestamp(newest, UTC))
+        return self._outcome(queue, suppressed, responder, newest)
+
+    def _known_callers(self) -> MemoryCallerStates:
+        """As the history left them, where one was learned from that ended before these logs begin."""
+        states, learned = MemoryCallerStates(), self._calibration
+        if learned is not None and (self._spool.first_time or 0.0) > learned.history_ended:
+            warm(states, learned.callers)
+        return states
+
+    def _detection(
+        self,
+        states: MemoryCallerStates,
+        snapshots: MemoryConfigurationSnapshots,
+        queue: Collected,
+        clock: RunClock,
+        note: Callable[[Sequence[Finding]], None],
+    ) -> Detection:
+        return Detection(
+            states,
+            NothingDone(),
+            snapshots,
+            queue,
+            Discarded(),
+            Discarded(),
+            self._rules,
+            self._settings,
+            clock,
+            on_suppressed=note,
+            calibration=self._calibration.calibrated() if self._calibration else None,
+        )
+
+    def _outcome(
+        self, queue: Collected, suppressed: Mapping[str, Finding], responder: Responder, newest: float
+    ) -> Outcome:
         return Outcome(
             records=len(self._spool),
             damaged=self._damage,

@@ -157,27 +157,20 @@ def _signal(
     begin, until = span(window, end)
     inside = [call for call in calls if begin <= call.time < until]
     deciding = _deciding(inside, worst, times, known)
-    events = inside[: deciding + 1][-100:]
     last = inside[deciding]
     name = f"{'through:' if known.through else ''}{window.name.lower()}:{cell(window, end)}"
     end_user = known.name[5:] if known.name.startswith("user:") else ""
-    days = len(usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end))
     return Signal(
         identity=(name, severity.value),
         title=f"{_amount(worst)} in {_WORDS[window]}, {worst.times:.1f} times the limit",
         facts={
-            "window": {
-                "seconds": until - begin,
-                "from": _iso(begin),
-                "to": _iso(until),
-                "sub_bucket_seconds": STEP if window is Window.HOUR else HOUR,
-            },
+            "window": _shown_window(window, end),
             "exceeded": worst.measure,
             "through_end_users": known.through,
             "limits": [_shown(limit) for limit in limits],
             **({"price": known.prices.said(last.model, last.time)} if worst.measure == "dollars" else {}),
             "severity_from": f"over {times:g} times the limit",
-            "history_days": days,
+            "history_days": len(usage.history(end // STEPS_AN_HOUR if window is Window.HOUR else end)),
             "history_days_needed": LEAST_DAYS,
             "models": sorted({call.model for call in inside})[:20],
             "errors": sum(1 for call in inside if call.error),
@@ -193,8 +186,18 @@ def _signal(
         related=related_callers(last.principal, end_user),
         principal=last.principal,
         model=last.model,
-        event_ids=tuple(call.id for call in events),
+        event_ids=tuple(call.id for call in inside[: deciding + 1][-100:]),
     )
+
+
+def _shown_window(window: Window, end: int) -> dict[str, Any]:
+    begin, until = span(window, end)
+    return {
+        "seconds": until - begin,
+        "from": _iso(begin),
+        "to": _iso(until),
+        "sub_bucket_seconds": STEP if window is Window.HOUR else HOUR,
+    }
 
 
 def _amount(limit: Limit) -> str:

@@ -195,21 +195,7 @@ def _signal(
         "throttled_today_needed": DAY_LONG,
         "window_seconds": WINDOW * STEP,
         "days_with_storms": len(memory.storms),
-        "quota": None
-        if share is None
-        else {
-            "model": share.quota.model,
-            "region": share.quota.region,
-            "measure": share.measure,
-            "used": share.used,
-            "quota_of_window": (
-                share.quota.requests_per_minute if share.measure == "requests" else share.quota.tokens_per_minute
-            )
-            * WINDOW
-            * STEP
-            // 60,
-            "share": round(share.of, 2),
-        },
+        "quota": _shown_quota(share) if share else None,
         "severity_from": reason,
     }
     took = f" and took {share.of:.0%} of the {share.measure} quota" if share and share.of >= SHARES[0][1] else ""
@@ -228,3 +214,16 @@ def _signal(
         model=last.model if isinstance(last, Invocation) else "",
         event_ids=tuple(record.id for record in records)[-100:],
     )
+
+
+def _shown_quota(share: Share) -> dict[str, Any]:
+    quota = share.quota
+    a_minute = quota.requests_per_minute if share.measure == "requests" else quota.tokens_per_minute
+    return {
+        "model": quota.model,
+        "region": quota.region,
+        "measure": share.measure,
+        "used": share.used,
+        "quota_of_window": a_minute * WINDOW * STEP // 60,
+        "share": round(share.of, 2),
+    }

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tidegate.callers.behaviour.day import SHAPE
-from tidegate.callers.behaviour.memory import Behaviour, Observation, excerpt, id_of
+from tidegate.callers.behaviour.memory import Behaviour, Example, Observation, excerpt, id_of
 from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.profile import FINE
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
@@ -74,14 +74,7 @@ def verdict(
             "days_known": memory.profile.days,
             "unusual": unusual(memory),
             "usual": _usual(seen, place, memory),
-            "examples": [
-                {
-                    "id": id_of(one.id),
-                    "tail_units": round(one.units / 16, 1),
-                    "asked": one.asked or "ordinary by itself",
-                }
-                for one in memory.examples
-            ],
+            "examples": [_shown(one) for one in memory.examples],
             "deciding_record": excerpt(seen.record.contents.user, _EXCERPT),
         },
         severity=(Severity.HIGH if tier else None),
@@ -89,6 +82,14 @@ def verdict(
         identity=(str(memory.day), str(tier)),
         event_ids=tuple(found for one in memory.examples if (found := id_of(one.id)) != call.id),
     )
+
+
+def _shown(example: Example) -> dict[str, Any]:
+    return {
+        "id": id_of(example.id),
+        "tail_units": round(example.units / 16, 1),
+        "asked": example.asked or "ordinary by itself",
+    }
 
 
 def _beyond(known: Calibrated, place: int, value: float) -> float:

@@ -155,20 +155,12 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
     only, if at all: those neighbours are found by the list's end, which is the file's.
     """
     latin = text.decode("latin-1")
-    marks = list(_RECORD_KEYS)
-    if key := _first_key(latin, start):
-        marks.append(key[1])
-    resumes = re.compile(r"(?<=[,\[\]}\s])\{\s*(?:" + "|".join(map(re.escape, marks)) + ")")
+    resumes = _resumption(latin, start)
     position, cuts, searches = start, 0, 0
     while True:
         position = _after(latin, position)
-        if position >= len(latin):
-            yield Broken("the array is not closed", text[-64:])
-            return
-        if latin[position] == "]":
-            rest = text[position + 1 :].strip(b" \t\r\n}")
-            if rest:
-                yield Broken("text after the records", rest)
+        if position >= len(latin) or latin[position] == "]":
+            yield from _left_over(text, position)
             return
         shows, reason = len(latin), ""
         try:
@@ -195,6 +187,22 @@ def _salvaged(text: bytes, start: int) -> Iterator[Piece]:
         if end == len(latin) and reason:
             return
         position = end
+
+
+def _resumption(text: str, start: int) -> re.Pattern[str]:
+    """The beginning of an object with a record's own key first, or with the one that the first element began with."""
+    marks = list(_RECORD_KEYS)
+    if key := _first_key(text, start):
+        marks.append(key[1])
+    return re.compile(r"(?<=[,\[\]}\s])\{\s*(?:" + "|".join(map(re.escape, marks)) + ")")
+
+
+def _left_over(text: bytes, position: int) -> Iterator[Broken]:
+    """What is wrong where no element follows: at the array's end, or at the file's without one."""
+    if position >= len(text):
+        yield Broken("the array is not closed", text[-64:])
+    elif rest := text[position + 1 :].strip(b" \t\r\n}"):
+        yield Broken("text after the records", rest)
 
 
 def _end_of_element(text: str, start: int) -> int:
