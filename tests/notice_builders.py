@@ -97,6 +97,14 @@ class Bench:
         self.ledger.save_receipt(receipt)
         self._moved(status=IncidentStatus.CONTAINED)
 
+    def contained_in_part(self, missing: str) -> None:
+        """One round is proven and stands; the other failed and was undone."""
+        self.contained()
+        (run,) = self.ledger.runs()
+        in_part = {"status": RunStatus.PARTLY_CONTAINED, "error": missing, "contained_at": None}
+        self.ledger.save_run(run.model_copy(update=in_part))
+        self._moved(status=IncidentStatus.TRIAGED)
+
     def closed(self) -> None:
         self._moved(status=IncidentStatus.CLOSED, closed_reason="a load test")
 

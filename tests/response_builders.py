@@ -188,11 +188,19 @@ class Account(Services):
 FAMILIES = {action: module.about.family for action, module in ACTIONS.items()}
 
 
+def steps_of(planned: dict[str, Any]) -> dict[str, str]:
+    """Action -> step id, of a plan that takes each action once."""
+    steps = [step for each in planned["rounds"] for step in each["steps"].items()]
+    assert len(dict(steps)) == len(steps)
+    return dict(steps)
+
+
 def run_playbook(account: Account, planned: dict[str, Any]) -> None:
-    """What the playbook's state machine does with the plan's steps."""
-    for action, step_id in planned["steps"].items():
-        for phase in ("snapshot", "apply", "verify"):
-            account.response.act(planned["run_id"], step_id, phase, FAMILIES[action])
+    """What the playbook's state machine does with the steps of each round."""
+    for each in planned["rounds"]:
+        for action, step_id in each["steps"].items():
+            for phase in ("snapshot", "apply", "verify"):
+                account.response.act(planned["run_id"], step_id, phase, FAMILIES[action])
 
 
 def respond(account: Account, incident: Incident) -> dict[str, Any]:

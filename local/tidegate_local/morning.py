@@ -29,6 +29,8 @@ from tidegate_local.report import Found, Moment
 
 type Tell = Callable[[Moment], None]
 
+ENDED_BADLY = (RunStatus.PARTLY_CONTAINED, RunStatus.FAILED, RunStatus.REFUSED, RunStatus.TIMED_OUT)
+
 
 @dataclass
 class Morning:
@@ -212,7 +214,7 @@ class Morning:
         for receipt in self.services.ledger.receipts(run.id):
             self._receipt(receipt)
         before, self._told[run.id] = self._told.get(run.id), run.status
-        ended_badly = run.status in (RunStatus.FAILED, RunStatus.REFUSED, RunStatus.TIMED_OUT)
+        ended_badly = run.status in ENDED_BADLY
         if run.plan and ended_badly and before != run.status:
             self.tell(Moment(self.aws.clock(), "plan", f"{run.playbook} {run.status}: {run.error}", run.incident_id))
 

@@ -54,6 +54,19 @@ def test_a_containment_says_what_was_done_and_how_to_undo_it(bench: Bench) -> No
     assert "1.50 dollars" in said
 
 
+def test_what_is_contained_in_part_is_said_so_with_what_is_missing(bench: Bench) -> None:
+    bench.opened()
+    bench.tell()
+    bench.contained_in_part("restore_guardrail: its id never comes back")
+    assert bench.tell(times=2) == []
+    said = bench.seen()[-1]
+    assert "partly contained: restore_guardrail: its id never comes back" in said
+    assert "deny_role_session on role_session:app/alice: verified" in said
+    assert "holds until" in said
+    if bench.name == "slack":
+        assert "Contained only IN PART" in said
+
+
 def test_a_closed_incident_ends_its_message(bench: Bench) -> None:
     bench.opened()
     bench.tell()

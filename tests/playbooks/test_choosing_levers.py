@@ -11,13 +11,31 @@ from response_builders import START, an_incident
 from tidegate.actions import ACTIONS
 from tidegate.errors import Refused
 from tidegate.playbooks import PLAYBOOKS, Lever, Surroundings, playbook_named
+from tidegate.response.rounds import of_levers
 
 KEY = "AKIAEXAMPLE000000001"
+SECOND, OTHERS = "AKIAEXAMPLE000000002", "AKIAEXAMPLE000000003"
+OWNERS = {KEY: "builder", SECOND: "builder", OTHERS: "eve"}
 ALIAS = "arn:aws:bedrock:eu-west-1:111122223333:agent-alias/AGENT00001/ALIAS00001"
+
+NAMED = [  # callers and resources of every kind, several of each
+    "iam-user:builder", "iam-user:BedrockAPIKey-ab12", f"key:{KEY}", f"key:{SECOND}", f"key:{OTHERS}", "user:mallory",
+    "session:app/mallory", "session:app/eve", "role:app", ALIAS, ALIAS[:-1] + "2", "arn:aws:s3:::reports",
+    "arn:aws:s3:::orders", "arn:aws:bedrock:eu-west-1:111122223333:guardrail/one", "logging/111122223333/eu-west-1",
+    "arn:aws:bedrock:eu-west-1:111122223333:guardrail/two", "logging/111122223333/eu-central-1",
+    "arn:aws:appconfig:eu-west-1:111122223333:application/abcd/environment/efgh/deployment/1",
+    "arn:aws:appconfig:eu-west-1:111122223333:application/abcd/environment/efgh/deployment/2",
+]  # fmt: skip
+
+
+def owner_of(key: str) -> str:
+    if key not in OWNERS:
+        raise Refused(f"no IAM user has key {key}")
+    return OWNERS[key]
 
 
 def levers(playbook: str, **incident: Any) -> tuple[Lever, ...]:
-    known = Surroundings(stack="tidegate", key_owner=lambda key: {KEY: "builder"}[key])
+    known = Surroundings(stack="tidegate", key_owner=owner_of)
     return playbook_named(playbook).levers(an_incident(**incident), known)
 
 
@@ -68,12 +86,85 @@ def test_an_alias_is_put_back_to_before_the_incident() -> None:
     assert lever.parameters["before"] == START.isoformat()
 
 
-@pytest.mark.parametrize(
-    "resources", [(), ("arn:aws:bedrock:eu-west-1:111122223333:agent/AGENT00001",), (ALIAS, ALIAS[:-1] + "2")]
-)
-def test_no_alias_or_several_are_a_persons_business(resources: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("resources", [(), ("arn:aws:bedrock:eu-west-1:111122223333:agent/AGENT00001",)])
+def test_no_alias_is_a_persons_business(resources: tuple[str, ...]) -> None:
     with pytest.raises(Refused):
         levers("roll_back_model", resources=resources)
+
+
+def rounds(playbook: str, **incident: Any) -> list[list[tuple[str, str]]]:
+    """Action and target's id of each lever, round by round."""
+    found = of_levers(levers(playbook, **incident))
+    return [[(lever.action, lever.target.id) for lever in each] for each in found]
+
+
+def test_each_of_two_aliases_is_put_back_in_a_round_of_its_own() -> None:
+    assert rounds("roll_back_model", resources=(ALIAS, ALIAS[:-1] + "2")) == [
+        [("roll_back_agent_alias", "AGENT00001/ALIAS00001")],
+        [("roll_back_agent_alias", "AGENT00001/ALIAS00002")],
+    ]
+
+
+def test_each_protection_is_restored_in_a_round_of_its_own_and_the_log_first() -> None:
+    guardrails = [f"arn:aws:bedrock:eu-west-1:111122223333:guardrail/{name}" for name in ("one", "two")]
+    log = "logging/111122223333/eu-west-1"
+    assert rounds("restore_guardrails", resources=(*guardrails, log, guardrails[0])) == [
+        [("restore_invocation_logging", log)],
+        [("restore_guardrail", guardrails[0])],
+        [("restore_guardrail", guardrails[1])],
+    ]
+
+
+def test_every_stolen_key_of_every_user_is_stopped() -> None:
+    """The quarantine comes off a user when its last key is stopped."""
+    names = {"caller": "iam-user:builder", "related": (f"key:{KEY}", f"key:{SECOND}", f"key:{OTHERS}", "iam-user:eve")}
+    assert rounds("rotate_credentials", **names) == [
+        [("deny_iam_user", "builder"), ("deactivate_access_key", KEY), ("replace_access_key", KEY)],
+        [("deactivate_access_key", SECOND), ("replace_access_key", SECOND), ("detach_quarantine_policy", "builder")],
+        [
+            ("deny_iam_user", "eve"),
+            ("deactivate_access_key", OTHERS),
+            ("replace_access_key", OTHERS),
+            ("detach_quarantine_policy", "eve"),
+        ],
+    ]
+
+
+def test_a_key_that_nobody_has_keeps_no_other_from_being_stopped() -> None:
+    unknown = "AKIAEXAMPLE000000009"
+    found = rounds("rotate_credentials", caller=f"key:{unknown}", related=(f"key:{KEY}",))
+    assert [step for each in found for step in each if step[0] == "deactivate_access_key"] == [
+        ("deactivate_access_key", KEY)
+    ]
+
+
+def test_every_session_and_every_share_is_a_round() -> None:
+    sessions = {"caller": "session:app/mallory", "related": ("session:app/eve", "role:app")}
+    assert rounds("rotate_credentials", **sessions) == [
+        [("deny_role_session", "app/mallory")],
+        [("deny_role_session", "app/eve")],
+    ]
+    opened = {"resources": ("arn:aws:s3:::reports", "arn:aws:s3:::orders"), "detectors": ("data_exfiltration",)}
+    assert rounds("contain_exfiltration", **sessions, **opened) == [
+        [("close_bucket_policy", "reports")],
+        [("close_bucket_policy", "orders")],
+        [("deny_role_session", "app/mallory")],
+        [("deny_role_session", "app/eve")],
+    ]
+
+
+def test_an_end_users_session_is_the_applications_and_is_left_alone() -> None:
+    caller = {"caller": "user:mallory", "related": ("session:app/gateway", "session:app/other")}
+    assert rounds("contain_exfiltration", **caller) == [[("block_end_user", "mallory")]]
+
+
+@given(st.lists(st.sampled_from(NAMED), max_size=12), st.sampled_from(sorted(PLAYBOOKS)))
+def test_no_round_takes_an_action_twice(named: list[str], playbook: str) -> None:
+    caller, *related = named or ["user:mallory"]
+    with suppress(Refused):
+        for each in rounds(playbook, caller=caller, related=tuple(related), resources=tuple(named)):
+            actions_taken = [action for action, _ in each]
+            assert len(set(actions_taken)) == len(actions_taken)
 
 
 @given(st.text(max_size=40), st.sampled_from(sorted(PLAYBOOKS)))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from detection_builders import NOW, a_finding
 from moto.sns.models import sns_backends
-from response_builders import Account, an_incident, respond
+from response_builders import Account, an_incident, respond, steps_of
 
 from tidegate.correlation import Correlation
 from tidegate.model import Incident, Mode
@@ -109,7 +109,7 @@ def test_a_protected_principal_is_never_reached_however_far_the_ladder_is_climbe
 
 
 def test_an_end_user_that_calls_itself_like_a_role_is_only_an_end_user(account: Account) -> None:
-    steps = planned(account, 1, caller="user:session:app/alice", related=GATEWAY)["steps"]
+    steps = steps_of(planned(account, 1, caller="user:session:app/alice", related=GATEWAY))
     assert list(steps) == ["block_end_user"]
 
 

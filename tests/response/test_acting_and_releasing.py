@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from response_builders import FAMILIES, Account, an_incident, release, respond, run_playbook
+from response_builders import FAMILIES, Account, an_incident, release, respond, run_playbook, steps_of
 
 from tidegate.actions import Family
 from tidegate.actions.deactivate_access_key import statuses_of
@@ -58,7 +58,7 @@ def test_release_puts_everything_back_and_holds_the_record(account: Account) -> 
 def test_a_stolen_key_is_stopped_replaced_and_stays_so_after_the_release(account: Account) -> None:
     key, incident = stolen_key(account)
     planned = respond(account, incident)
-    assert list(planned["steps"]) == ["deny_iam_user", "deactivate_access_key", "replace_access_key"]
+    assert list(steps_of(planned)) == ["deny_iam_user", "deactivate_access_key", "replace_access_key"]
     release(account, planned["run_id"], reason="expired", by="tidegate")
     statuses = statuses_of("builder", account.clients)
     assert statuses.pop(key) == "Inactive"
@@ -83,7 +83,7 @@ def test_no_secret_value_is_in_ledger_outbox_evidence_or_messages(account: Accou
 def test_observe_changes_nothing(account: Account) -> None:
     watching = account.settled(response_mode=Mode.OBSERVE)
     planned = respond(watching, account.has(an_incident()))
-    (step_id,) = planned["steps"].values()
+    (step_id,) = steps_of(planned).values()
     for phase in ("snapshot", "apply", "verify"):
         with pytest.raises(Refused):
             watching.response.act(planned["run_id"], step_id, phase, Family.CALLERS)
@@ -97,7 +97,7 @@ def test_a_run_is_contained_only_when_every_step_is_proven(account: Account) -> 
     account.has(an_incident())
     planned = account.response.plan("incident-1", 1)
     account.response.preserve_evidence(planned["run_id"])
-    (step_id,) = planned["steps"].values()
+    (step_id,) = steps_of(planned).values()
     for phase in ("snapshot", "apply"):
         account.response.act(planned["run_id"], step_id, phase, Family.CALLERS)
     with pytest.raises(Permanent, match="deny_role_session is applied"):
@@ -108,7 +108,7 @@ def test_a_function_takes_no_action_of_another_family(account: Account) -> None:
     account.has(an_incident())
     planned = account.response.plan("incident-1", 1)
     account.response.preserve_evidence(planned["run_id"])
-    (step_id,) = planned["steps"].values()
+    (step_id,) = steps_of(planned).values()
     with pytest.raises(Permanent, match="belongs to callers"):
         account.response.act(planned["run_id"], step_id, "snapshot", Family.MODELS)
 
@@ -130,7 +130,7 @@ def test_a_statement_lost_to_a_write_at_the_same_moment_is_written_again(account
     account.has(an_incident())
     planned = account.response.plan("incident-1", 1)
     account.response.preserve_evidence(planned["run_id"])
-    (step_id,) = planned["steps"].values()
+    (step_id,) = steps_of(planned).values()
     for phase in ("snapshot", "apply"):
         account.response.act(planned["run_id"], step_id, phase, Family.CALLERS)
     account.clients.iam.delete_role_policy(RoleName="app", PolicyName=POLICY)
@@ -170,7 +170,7 @@ def test_a_failed_step_is_on_record_and_what_was_done_before_it_is_undone(accoun
     key, incident = stolen_key(account)
     planned = account.response.plan(incident.id, 1)
     account.response.preserve_evidence(planned["run_id"])
-    deny, stop, replace = planned["steps"].values()
+    deny, stop, replace = steps_of(planned).values()
     for phase in ("snapshot", "apply", "verify"):
         account.response.act(planned["run_id"], deny, phase, Family.CALLERS)
         account.response.act(planned["run_id"], stop, phase, Family.CREDENTIALS)
@@ -190,7 +190,7 @@ def test_undo_goes_backwards(account: Account) -> None:
     _, incident = stolen_key(account)
     planned = respond(account, incident)
     steps = account.response.begin_release(planned["run_id"], "undone")
-    assert [step["step_id"] for step in steps] == list(reversed(planned["steps"].values()))
+    assert [step["step_id"] for step in steps] == list(reversed(steps_of(planned).values()))
     assert [step["family"] for step in steps] == ["credentials", "credentials", "callers"]
 
 
@@ -208,7 +208,7 @@ def test_a_run_that_acts_is_not_undone_under_its_feet(account: Account) -> None:
 def test_a_run_that_is_being_undone_changes_nothing_more(account: Account) -> None:
     planned = respond(account, account.has(an_incident()))
     account.response.begin_release(planned["run_id"], "undone")
-    for action, step_id in planned["steps"].items():
+    for action, step_id in steps_of(planned).items():
         with pytest.raises(Refused, match="undoing"):
             account.response.act(planned["run_id"], step_id, "apply", FAMILIES[action])
 

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from response_builders import ASSUMED_BY_BEDROCK, FAMILIES, REGION, Account, an_incident, clients_of
+from response_builders import ASSUMED_BY_BEDROCK, FAMILIES, REGION, Account, an_incident, clients_of, steps_of
 
 from tidegate.actions import Family
 from tidegate.actions.deactivate_access_key import statuses_of
@@ -59,7 +59,7 @@ def whole_life(account: Account, generation: int = 1) -> None:
     planned: Any = lived(lambda: response.plan("incident-1", generation))
     run_id = planned["run_id"]
     lived(lambda: response.preserve_evidence(run_id))
-    for action, step_id in planned["steps"].items():
+    for action, step_id in steps_of(planned).items():
         for phase in ("snapshot", "apply", "verify"):
             lived(lambda a=action, s=step_id, p=phase: response.act(run_id, s, p, FAMILIES[a]))  # type: ignore[misc]
     lived(lambda: response.close("incident-1", generation, "contained"))

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from response_builders import Account, an_incident, release, respond
+from response_builders import Account, an_incident, release, respond, steps_of
 
 from tidegate.model import IncidentStatus, Mode, RunStatus
 from tidegate.response.record import reach_line
+from tidegate.response.rounds import MOST_ROUNDS
 
 POLICY = "TidegateContainment"
 
@@ -46,7 +47,7 @@ def test_planning_twice_gives_the_same_plan(account: Account) -> None:
     ],
 )
 def test_the_narrowest_lever_is_chosen(account: Account, caller: str, lever: str) -> None:
-    assert list(plan(account, caller=caller, related=("session:app/mallory", "role:app"))["steps"]) == [lever]
+    assert list(steps_of(plan(account, caller=caller, related=("session:app/mallory", "role:app")))) == [lever]
 
 
 def test_while_the_abuse_goes_on_the_next_wider_lever_is_pulled(account: Account) -> None:
@@ -57,9 +58,9 @@ def test_while_the_abuse_goes_on_the_next_wider_lever_is_pulled(account: Account
     assert held is not None
     account.has(held.model_copy(update={"got_through_at": account.clock() + timedelta(minutes=5)}))
     second = account.response.plan(incident.id, 2)
-    assert (list(second["steps"]), second["mode"]) == (["deny_role_session"], "approve")
+    assert (list(steps_of(second)), second["mode"]) == (["deny_role_session"], "approve")
     release(account, str(account.response.plan(incident.id, 1)["run_id"]))
-    assert list(account.response.plan(incident.id, 3)["steps"]) == ["block_end_user"]
+    assert list(steps_of(account.response.plan(incident.id, 3))) == ["block_end_user"]
 
 
 def test_an_incident_recovers_when_its_last_run_lets_go(account: Account) -> None:
@@ -80,7 +81,7 @@ def status_of(account: Account) -> IncidentStatus:
 def test_a_key_alone_leads_to_its_user(account: Account) -> None:
     key = account.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
     planned = plan(account, caller=f"key:{key}")
-    assert list(planned["steps"]) == ["deny_iam_user"]
+    assert list(steps_of(planned)) == ["deny_iam_user"]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,62 @@ def test_a_replacement_that_is_not_possible_does_not_hold_up_the_rest(account: A
     names = {"caller": "iam-user:builder", "related": (f"key:{key}",), "playbook": "rotate_credentials"}
     planned = plan(account, **names)
     run = account.ledger.run(planned["run_id"])
-    assert list(planned["steps"]) == ["deny_iam_user", "deactivate_access_key"]
+    assert list(steps_of(planned)) == ["deny_iam_user", "deactivate_access_key"]
     assert run is not None
     assert run.plan is not None
     assert "two keys" in run.plan.mode_reason
+
+
+def two_sessions(account: Account, **changes: Any) -> dict[str, Any]:
+    given = {"caller": "session:app/mallory", "related": ("session:app/eve",), "playbook": "rotate_credentials"}
+    return plan(account, **(given | changes))
+
+
+def test_several_sessions_are_rounds_with_executions_of_their_own(account: Account) -> None:
+    planned = two_sessions(account)
+    names = [each["name"] for each in planned["rounds"]]
+    assert names == [planned["run_id"], f"{planned['run_id']}-2"]
+    assert [list(each["steps"]) for each in planned["rounds"]] == [["deny_role_session"], ["deny_role_session"]]
+    assert account.response.plan("incident-1", 1) == planned
+
+
+def test_a_protected_one_is_left_out_and_keeps_no_other_from_being_stopped(account: Account) -> None:
+    planned = two_sessions(account.settled(protected_principals=("session:app/mallory",)))
+    run = account.ledger.run(planned["run_id"])
+    assert run is not None
+    assert run.plan is not None
+    assert [step.target.id for step in run.plan.steps] == ["app/eve"]
+    assert [each["name"] for each in planned["rounds"]] == [run.id]
+    assert any("nothing is done about" in remark and "protected" in remark for remark in run.plan.remarks)
+
+
+def test_when_none_of_several_may_be_touched_a_person_decides(account: Account) -> None:
+    planned = two_sessions(account.settled(protected_principals=("role:app",)))
+    assert (planned["mode"], planned["rounds"]) == ("refused", [])
+    assert account.response.close("incident-1", 1, "refused").error.count("protected") == 2
+
+
+def test_others_reached_by_several_rounds_add_up(account: Account) -> None:
+    """Three each, all known by name: one of them is behind both."""
+    account.events.others["session:app/mallory"] = ["user:a", "user:b", "user:c"]
+    account.events.others["session:app/eve"] = ["user:c", "user:d", "user:e"]
+    planned = two_sessions(account.settled(reach_limit=4))
+    run = account.ledger.run(planned["run_id"])
+    assert run is not None
+    assert run.plan is not None
+    assert (planned["mode"], run.plan.reach) == ("approve", 5)
+    assert "5 others use the levers" in run.plan.mode_reason
+
+
+def test_each_round_counts_as_a_containment_of_the_hour(account: Account) -> None:
+    assert two_sessions(account.settled(containments_per_hour=1))["mode"] == "approve"
+
+
+def test_what_an_incident_names_beyond_measure_is_left_to_a_person(account: Account) -> None:
+    """Whoever can make an incident name things must not make a plan of any length."""
+    planned = two_sessions(account, related=tuple(f"session:app/eve-{number}" for number in range(30)))
+    run = account.ledger.run(planned["run_id"])
+    assert run is not None
+    assert run.plan is not None
+    assert len(planned["rounds"]) == MOST_ROUNDS
+    assert any("11 more are named" in remark for remark in run.plan.remarks)

@@ -28,7 +28,7 @@ def held(account: Account, number: int, action: str, kind: str, name: str, **par
     run = account.ledger.save_run(ours)
     receipt = account.ledger.receipts(run.id)[0]
     account.ledger.save_receipt(receipt.model_copy(update={"id": step.id, "step": step, "revision": 0}))
-    run_playbook(account, {"run_id": run.id, "steps": {action: step.id}})
+    run_playbook(account, {"run_id": run.id, "rounds": [{"steps": {action: step.id}}]})
     account.clock.advance(minutes=1)
     return account.ledger.save_run(run.model_copy(update={"status": RunStatus.CONTAINED}))
 

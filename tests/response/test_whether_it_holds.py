@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from response_builders import Account, an_incident, respond
+from response_builders import Account, an_incident, respond, steps_of
 
 from tidegate.actions import ACTIONS
 from tidegate.incidents import asked_again
@@ -51,7 +51,7 @@ def test_later_success_means_that_it_does_not_hold_and_asks_for_the_next_rung(co
     assert (incident.generation, incident.status) == (2, IncidentStatus.TRIAGED)
     assert started(contained) == [{"incident_id": "incident-1", "generation": 2}]
     assert the_run(contained).outlived_at == contained.clock()
-    assert list(contained.response.plan("incident-1", 2)["steps"]) == ["revoke_older_sessions"]  # type: ignore[call-overload]
+    assert list(steps_of(contained.response.plan("incident-1", 2))) == ["revoke_older_sessions"]
 
 
 def test_it_is_asked_for_once_a_rung(contained: Account) -> None:
@@ -154,7 +154,7 @@ def test_what_grew_graver_while_it_holds_stays_contained_and_nobody_is_asked_for
     after(account, caller="user:mallory", related=("session:app/i-1", "role:app"), severity="high")
     worse = grown_worse(account, severity=Severity.CRITICAL)
     planned = account.response.plan(worse.id, 2)
-    assert (planned["mode"], planned["steps"]) == ("refused", {})
+    assert (planned["mode"], steps_of(planned)) == ("refused", {})
     run = account.response.close(worse.id, 2, "refused")
     assert (run.status, "stopped already" in run.error) == (RunStatus.NOT_NEEDED, True)
     incident = account.incidents.get(worse.id)
@@ -177,7 +177,7 @@ def test_calls_that_succeed_after_a_look_found_nothing_to_do_ask_for_the_next_ru
     incident = contained.incidents.get("incident-1")
     assert incident is not None
     assert (incident.generation, incident.status) == (3, IncidentStatus.TRIAGED)
-    assert list(contained.response.plan("incident-1", 3)["steps"]) == ["revoke_older_sessions"]  # type: ignore[call-overload]
+    assert list(steps_of(contained.response.plan("incident-1", 3))) == ["revoke_older_sessions"]
 
 
 def test_when_the_abuse_goes_on_and_nothing_is_left_a_person_decides(account: Account) -> None:

@@ -22,7 +22,7 @@ AFTER_FAILURE = {  # task of `respond` -> the states after it when it fails
     "RequestApproval": NOTHING_CHANGED,
     "Unanswered": NOTHING_CHANGED,
     "PreserveEvidence": NOTHING_CHANGED,
-    **dict.fromkeys(STATE_OF.values(), UNDONE),
+    **{state: ["RoundFailed", "RecordContained", *UNDONE] for state in STATE_OF.values()},
     "RecordContained": UNDONE,
     "UndoChanges": NOTHING_CHANGED,
     "RecordObserved": NOTHING_CHANGED,
@@ -36,10 +36,12 @@ FAMILY_STATES = {family: f"UndoOn{family.value.title()}" for family in Family}
 
 
 class Way:
-    """A way through `respond`: the mode of the plan, what people answer, and the tasks on it in order."""
+    """A way through `respond`: mode and rounds of the plan, what people answer, and the tasks on it in order."""
 
-    def __init__(self, mode: str, *tasks: str, playbook: str = "throttle_caller", said: tuple[str, ...] = ()) -> None:
-        self.mode, self.tasks, self.playbook, self.said = mode, tasks, playbook, said
+    def __init__(
+        self, mode: str, *tasks: str, playbook: str = "throttle_caller", said: tuple[str, ...] = (), rounds: int = 1
+    ) -> None:
+        self.mode, self.tasks, self.playbook, self.said, self.rounds = mode, tasks, playbook, said, rounds
 
 
 WAYS = {
@@ -59,6 +61,9 @@ WAYS = {
         "approve", "PlanResponse", "RequestApproval", "PreserveEvidence", "ThrottleCaller", "RecordContained",
         said=("approved",),
     ),
+    "by rounds": Way(
+        "auto", "PlanResponse", "PreserveEvidence", "ThrottleCaller", "ThrottleCaller", "RecordContained", rounds=2
+    ),
     **{
         playbook: Way("auto", "PlanResponse", "PreserveEvidence", STATE_OF[playbook], "RecordContained",
                       playbook=playbook)
@@ -77,7 +82,7 @@ def respond(machines: Machines, way: Way) -> str:
             "run_id": run,
             "playbook": way.playbook,
             "mode": way.mode,
-            "steps": {action: action},
+            "rounds": [{"name": f"{run}{more}", "steps": {action: action}} for more in ("", "-2")[: way.rounds]],
             "approval_seconds": 1800,
         },
         Asked("CloseRun", "", "releasing"): {"steps": []},
@@ -115,7 +120,7 @@ def breaks(machines: Machines, state: str, error: str) -> None:
         playbook = next(name for name, each in STATE_OF.items() if each == state)
         action = actions_of(machine_named(playbook))[0]
         function = f"ActOn{ACTIONS[action].about.family.value.title()}"
-        machines.faults = {Asked(function, action, "apply"): [error] * 3}
+        machines.faults = {Asked(function, action, "apply"): [error] * 3, asked["RecordContained"]: ["Permanent"]}
 
 
 def test_every_task_of_the_frame_is_on_a_way_and_has_its_failure_said() -> None:
@@ -149,6 +154,19 @@ def test_a_task_that_fails_leads_where_it_is_said(machines: Machines, state: str
     assert machines.error(execution) == "ResponseFailed"
     entered = machines.states(execution)
     assert entered[entered.index(state) + 1 :] == AFTER_FAILURE[state]
+
+
+def test_a_round_that_fails_keeps_no_other_from_being_taken(machines: Machines) -> None:
+    """Its record refuses to say contained; that, and not the round, leads to the undoing."""
+    breaks(machines, "ThrottleCaller", "Refused")
+    action = actions_of(machine_named("throttle_caller"))[0]
+    function = f"ActOn{ACTIONS[action].about.family.value.title()}"
+    machines.faults[Asked(function, action, "apply")] = ["Refused"]
+    execution = respond(machines, WAYS["by rounds"])
+    taken = [state for state in machines.states(execution) if state in ("ThrottleCaller", "RoundFailed", "RoundTaken")]
+    assert taken == ["ThrottleCaller", "RoundFailed", "ThrottleCaller", "RoundTaken"]
+    assert machines.states(execution)[-4:] == ["RecordContained", "UndoChanges", "RecordFailed", "Failed"]
+    assert machines.error(execution) == "ResponseFailed"
 
 
 def test_an_undo_that_fails_is_recorded_all_the_same(machines: Machines) -> None:

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.end_to_end
 
 PHASES = ("snapshot", "apply", "verify")
 BLOCKING = ("block_end_user", "disable_gateway_key")
+LAST = ("disable_gateway_key", "verify")
 ROTATING = ("deny_iam_user", "deactivate_access_key", "replace_access_key")
 
 
@@ -118,6 +119,12 @@ def responder() -> Iterator[Responder]:
         assert [call for call in aws.calls if not call.allowed] == []
 
 
+def two_users(responder: Responder) -> dict[str, Any]:
+    """An incident that names the stolen keys of two users: two rounds."""
+    first, second = (responder.caller("rotate_credentials") for _ in range(2))
+    return first | {"related": (*first["related"], second["caller"], *second["related"])}
+
+
 def error(name: str) -> FunctionError:
     return FunctionError(json.dumps({"errorType": name, "errorMessage": "as the test says"}))
 
@@ -134,7 +141,7 @@ def points(steps: tuple[str, ...]) -> list[tuple[str, str]]:
     return [*((step, phase) for step in steps for phase in PHASES), ("", "contained")]
 
 
-@pytest.mark.parametrize(("step", "phase"), points(BLOCKING))
+@pytest.mark.parametrize(("step", "phase"), [point for point in points(BLOCKING) if point != LAST])
 def test_a_playbook_that_fails_at_any_point_is_undone_in_reverse(responder: Responder, step: str, phase: str) -> None:
     """The call took effect, and can't go on after it: everything done so far is put back, the last first."""
     caller = responder.caller("throttle_caller")
@@ -148,6 +155,13 @@ def test_a_playbook_that_fails_at_any_point_is_undone_in_reverse(responder: Resp
     assert undone == begun[::-1]
     touched = [receipt for receipt in responder.receipts(run) if receipt.step.action in begun]
     assert {receipt.status for receipt in touched} == {StepStatus.UNDONE}
+
+
+def test_what_the_ledger_has_as_proven_is_contained_though_the_last_answer_was_an_error(responder: Responder) -> None:
+    with responder.telling(failing_at(*LAST)):
+        run = responder.respond(**responder.caller("throttle_caller"))
+    assert run.status is RunStatus.CONTAINED, (run.error, responder.aws.failures)
+    assert {receipt.status for receipt in responder.receipts(run)} == {StepStatus.VERIFIED}
 
 
 @pytest.mark.parametrize(("step", "phase"), points(ROTATING)[1::3])
@@ -232,6 +246,53 @@ def test_a_playbook_that_is_redriven_after_its_run_was_undone_changes_nothing_mo
     responder.aws.deliver()
     assert states.describe_execution(executionArn=f"{machine}:{run.id}")["error"] == "Refused"
     assert differences(before, responder.state()) == []
+
+
+def failing_in_the_second_round(step: str, phase: str) -> Callable[[Asked, int], None]:
+    def fails(asked: Asked, call: int) -> None:
+        if (asked.step, asked.word, call) == (step, phase, 2):
+            raise error("Permanent")
+
+    return fails
+
+
+@pytest.mark.parametrize(("step", "phase"), points(ROTATING)[1:-1:3])
+def test_a_round_that_fails_is_undone_alone_and_the_others_stand_to_their_end(
+    responder: Responder, step: str, phase: str
+) -> None:
+    incident = two_users(responder)
+    with responder.telling(failing_in_the_second_round(step, phase)):
+        run = responder.respond(**incident)
+    assert run.status is RunStatus.PARTLY_CONTAINED, (run.error, responder.aws.failures)
+    first, second = (name.partition(":")[2] for name in (incident["caller"], incident["related"][1]))
+    policies = responder.aws.client("iam").list_user_policies
+    assert policies(UserName=first)["PolicyNames"] == ["TidegateContainment"]
+    assert policies(UserName=second)["PolicyNames"] == []
+    kept = [receipt.status for receipt in responder.receipts(run) if receipt.step.round == 1]
+    assert kept == [StepStatus.VERIFIED] * len(ROTATING)
+    undone = [asked.step for asked in responder.calls if asked.word == "undo"]
+    assert undone == list(ROTATING[: ROTATING.index(step) + 1])[::-1]
+    responder.aws.clock.advance(3700)
+    responder.aws.deliver()
+    responder.aws.clock.advance(60)
+    assert responder.run().status is RunStatus.RELEASED, responder.aws.failures
+    assert policies(UserName=first)["PolicyNames"] == []
+
+
+def test_a_process_that_dies_after_every_call_of_every_round_changes_nothing_of_the_outcome(
+    responder: Responder,
+) -> None:
+    def dies(_asked: Asked, call: int) -> None:
+        if call % 2:
+            raise error("Runtime.ExitError")
+
+    incident = two_users(responder)
+    with responder.telling(dies):
+        run = responder.respond(**incident)
+    assert run.status is RunStatus.CONTAINED, (run.error, responder.aws.failures)
+    acted = [(asked.step, asked.word) for asked in responder.calls if asked.step]
+    each = [(step, phase) for step in ROTATING for phase in PHASES for _ in range(2)]
+    assert acted == each * 2
 
 
 def test_a_containment_that_does_not_hold_climbs_and_a_release_is_held_down(responder: Responder) -> None:

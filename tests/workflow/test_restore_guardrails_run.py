@@ -10,12 +10,13 @@ import pytest
 from protection_builders import ELSEWHERE, LOGGED, STRONG, WEAK, a_guardrail, put_guardrail, record_before
 
 from tidegate.configurations.read_back import guardrail as as_put
-from tidegate.model import RunStatus, StepStatus
+from tidegate.model import IncidentStatus, RunStatus, StepStatus
 from tidegate_local.account_state import account_state, differences
 
 pytestmark = pytest.mark.end_to_end
 
 Deploy = Callable[..., Any]
+SECOND = {"name": "second"}
 
 
 class Account:
@@ -87,6 +88,53 @@ def test_the_surge_guardrail_ends_and_what_was_restored_stays_until_a_person_say
     assert differences(before, account_state(account.stack.aws)) == []
 
 
+class Two(Account):
+    """A second guardrail beside the first, weakened at the same time."""
+
+    def __init__(self, stack: Any) -> None:
+        self.second = a_guardrail(stack.aws.client("bedrock"), **SECOND)
+        record_before(stack.services.snapshots, self.second, STRONG | SECOND, stack.aws.clock().timestamp())
+        super().__init__(stack)
+        put_guardrail(self.bedrock, self.second, WEAK | SECOND)
+
+    def second_draft(self) -> dict[str, Any]:
+        return as_put(self.bedrock.get_guardrail(guardrailIdentifier=self.second))
+
+
+def test_two_guardrails_are_restored_and_proven_each_by_an_execution_of_its_own(deploy: Deploy) -> None:
+    account = Two(deploy(ResponseMode="auto"))
+    before = account_state(account.stack.aws)
+    run = account.respond(account.guardrail, account.second)
+    assert run.status is RunStatus.CONTAINED, (run.error, account.stack.aws.failures)
+    assert (account.draft(), account.second_draft()) == (STRONG, STRONG | SECOND)
+    assert [one.step.target.id for one in account.stack.receipts()] == [account.guardrail, account.second]
+    assert all(one.status is StepStatus.VERIFIED and one.proof for one in account.stack.receipts())
+    assert account.stack.executions("RestoreGuardrails") == ["SUCCEEDED", "SUCCEEDED"]
+    account.stack.services.responses.release(run.id, reason="undone", by="olga")
+    account.stack.aws.deliver()
+    written = [call.resource for call in account.stack.aws.calls if call.action == "bedrock:UpdateGuardrail"]
+    by_us = [resource for resource in written if resource in (account.guardrail, account.second)][-4:]
+    assert by_us == [account.guardrail, account.second, account.second, account.guardrail]
+    assert differences(before, account_state(account.stack.aws)) == []
+
+
+def test_of_two_guardrails_one_that_is_gone_does_not_keep_the_other_from_being_restored(deploy: Deploy) -> None:
+    """The plan waits, and meanwhile the first is deleted: the second is restored, and nobody says contained."""
+    account = Two(deploy(ResponseMode="approve"))
+    run = account.respond(account.guardrail, account.second)
+    account.bedrock.delete_guardrail(guardrailIdentifier=account.guardrail)
+    account.stack.services.response.decide(run.approval_id, decision="approved", by="olga")
+    account.stack.aws.deliver()
+    run = account.stack.run()
+    assert run.status is RunStatus.PARTLY_CONTAINED, (run.error, account.stack.aws.failures)
+    assert "id never comes back" in run.error
+    assert [one.status for one in account.stack.receipts()] == [StepStatus.FAILED, StepStatus.VERIFIED]
+    assert account.second_draft() == STRONG | SECOND
+    assert run.contained_at is None
+    assert account.stack.services.incidents.get("incident-1").status is not IncidentStatus.CONTAINED
+    assert sorted(account.stack.executions("RestoreGuardrails")) == ["FAILED", "SUCCEEDED"]
+
+
 def test_a_step_that_fails_takes_back_no_protection_that_was_restored(deploy: Deploy) -> None:
     """While the plan waits for approval the guardrail is deleted: the log is restored all the same, and stays."""
     account = Account(deploy(ResponseMode="approve"))
@@ -95,7 +143,7 @@ def test_a_step_that_fails_takes_back_no_protection_that_was_restored(deploy: De
     account.stack.services.response.decide(run.approval_id, decision="approved", by="olga")
     account.stack.aws.deliver()
     run = account.stack.run()
-    assert run.status is RunStatus.FAILED
+    assert run.status is RunStatus.PARTLY_CONTAINED
     assert "id never comes back" in run.error
     logged = account.bedrock.get_model_invocation_logging_configuration()["loggingConfig"]
     assert logged == LOGGED

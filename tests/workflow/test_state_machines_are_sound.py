@@ -86,5 +86,6 @@ def test_only_ids_and_our_own_words_travel(name: str) -> None:
 
 
 def test_respond_knows_every_playbook() -> None:
-    choices = machine_named("respond")["States"]["ChoosePlaybook"]["Choices"]
+    of_a_round = machine_named("respond")["States"]["TakeRounds"]["ItemProcessor"]
+    choices = of_a_round["States"]["ChoosePlaybook"]["Choices"]
     assert {choice["StringEquals"] for choice in choices} == set(PLAYBOOKS)

@@ -18,7 +18,13 @@ DUE = "due"  # status of a receipt that the sweeper is to take; of no run
 NEVER = "~"  # expires_at of a run without one: after every time
 HOUR = 3600  # seconds
 KEPT = timedelta(days=3 * 365)  # after it started or was released
-STILL_APPLIED = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
+STILL_APPLIED = (
+    RunStatus.ACTING,
+    RunStatus.CONTAINED,
+    RunStatus.PARTLY_CONTAINED,
+    RunStatus.FAILED,
+    RunStatus.UNDOING,
+)
 
 
 class DynamoLedger:

@@ -6,7 +6,7 @@ and says what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,11 +16,12 @@ from tidegate.console.world import ConsoleWorld
 from tidegate.errors import Permanent, Retryable
 from tidegate.model import Incident, Receipt, Run, RunStatus, StepStatus
 from tidegate.ports import Approval, Execution
-from tidegate.response.world import runs_of
+from tidegate.response.rounds import executions
+from tidegate.response.world import HOLDING, runs_of
 
 MOST_CALLS = 1000  # of the caller, on a time line
-STANDING = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.UNDOING, RunStatus.FAILED)
-UNDOABLE = (RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
+UNDOABLE = (*HOLDING, RunStatus.FAILED, RunStatus.UNDOING)
+STANDING = (RunStatus.ACTING, *UNDOABLE)
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,19 @@ def response_of(world: ConsoleWorld, run: Run, missing: list[str]) -> Response:
     receipts = (*world.ledger.receipts(run.id), *world.ledger.later(run.id))
     approval = world.approvals.get(run.approval_id) if run.approval_id else None
     executions = []
-    for playbook in dict.fromkeys(filter(None, ("respond", run.playbook))):
-        found = _tried(missing, f"how {playbook} went", partial(world.executions.of_run, playbook, run.id))
+    for playbook, name in _executions(run):
+        found = _tried(missing, f"how {playbook} went", partial(world.executions.of_run, playbook, name))
         if found:
             executions.append(found)
     return Response(run, receipts, tuple(executions), approval)
+
+
+def _executions(run: Run) -> Iterator[tuple[str, str]]:
+    """(playbook, name) of what ran: the frame, and the playbook once a round."""
+    yield "respond", run.id
+    if run.playbook:
+        rounds = executions(run.id, run.plan.steps) if run.plan else [run.id]
+        yield from ((run.playbook, name) for name in rounds)
 
 
 def _findings(world: ConsoleWorld, incident: Incident, missing: list[str]) -> list[dict[str, Any]]:

@@ -152,8 +152,9 @@ def _to_do(shown: Case) -> Iterator[Content]:
             kept = (receipt.restored or {}).get("kept") if receipt.status is StepStatus.UNDONE else None
             if kept:
                 yield f"{said(receipt.step.action).capitalize()} stays after undoing: {kept}."
-        if one.run.status is RunStatus.FAILED:
-            yield f"A response failed and has to be looked at: {one.run.error}"
+        if one.run.status in (RunStatus.FAILED, RunStatus.PARTLY_CONTAINED):
+            what = "failed" if one.run.status is RunStatus.FAILED else "contained only a part"
+            yield f"A response {what} and has to be looked at: {one.run.error}"
     if shown.incident.status is IncidentStatus.CLOSED:
         return
     for detector in shown.incident.detectors:

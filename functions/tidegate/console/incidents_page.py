@@ -12,7 +12,7 @@ from tidegate.console.markup import Content, Html, join, path, tag
 from tidegate.console.words import badge, moment, said, span, table, time_left
 from tidegate.console.world import ConsoleWorld
 from tidegate.model import Incident, Run, RunStatus, Severity
-from tidegate.response.world import decisive, runs_of
+from tidegate.response.world import HOLDING, decisive, runs_of
 
 PAGE = 50  # incidents
 MOST = 2000  # incidents that are looked through
@@ -104,7 +104,7 @@ def incident_table(
 def _left(run: Run, now: datetime, answers: Mapping[str, datetime | None]) -> str:
     if run.status is RunStatus.AWAITING_APPROVAL and (ends := answers.get(run.id)):
         return f"{time_left(ends, now)} to answer" if ends > now else "lapsed"
-    if run.status is not RunStatus.CONTAINED:
+    if run.status not in HOLDING:
         return ""
     return "does not hold" if run.outlived_at else time_left(run.expires_at, now)
 

@@ -13,6 +13,7 @@ from tidegate.console.markup import Content, Html, join, tag, trusted
 from tidegate.console.words import badge, clock, facts, moment, pretty, said, table, time_left
 from tidegate.model import Difference, Plan, Receipt, Run, Step
 from tidegate.ports import Execution
+from tidegate.response.world import HOLDING
 
 OUTCOMES = {
     "planned": "Planned; nothing has been changed yet.",
@@ -24,6 +25,7 @@ OUTCOMES = {
     "timed_out": "Nobody answered in time; nothing was changed.",
     "acting": "Under way.",
     "contained": "Contained, and proven by reading it back.",
+    "partly_contained": "Contained in part: what is proven stands, and a person looks at the rest.",
     "failed": "Failed.",
     "undoing": "Being undone.",
     "released": "Released: what had been changed is as it was before.",
@@ -121,7 +123,7 @@ def outcome(response: Response, now: datetime) -> Html:
 
 
 def _until(run: Run, now: datetime) -> Content:
-    if run.status.value != "contained":
+    if run.status not in HOLDING:
         return None
     return tag("strong", time_left(run.expires_at, now))
 

@@ -54,6 +54,7 @@ class Step(Model):
     difference: tuple[Difference, ...] = ()
     reach: int = 0  # how many others use this lever, by our own event index; -1: could not be counted
     reached: tuple[str, ...] = ()  # who: the most active of them first, at most ten
+    round: int = 1  # steps of one round stand or fall together; rounds are taken one after the other
 
 
 class Plan(Model):

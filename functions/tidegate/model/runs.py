@@ -59,6 +59,7 @@ class RunStatus(StrEnum):
     TIMED_OUT = "timed_out"
     ACTING = "acting"
     CONTAINED = "contained"
+    PARTLY_CONTAINED = "partly_contained"  # some rounds are proven and stand; `error` says what became of the others
     FAILED = "failed"
     UNDOING = "undoing"
     RELEASED = "released"

@@ -13,12 +13,20 @@ from urllib.parse import quote
 
 from tidegate.model import Incident, IncidentStatus, Mode, Model, Receipt, Run, RunStatus, Severity, StepStatus, Time
 from tidegate.response.times import spelled
+from tidegate.response.world import HOLDING
 
 LONGEST = 300  # characters of one value
 MOST_STEPS = 20
 STANDS = (StepStatus.APPLIED, StepStatus.VERIFIED)
+TOLD_WHY = (
+    RunStatus.REFUSED,
+    RunStatus.DECLINED,
+    RunStatus.TIMED_OUT,
+    RunStatus.FAILED,
+    RunStatus.PARTLY_CONTAINED,
+)
 
-type State = Literal["new", "waiting", "failed", "contained", "released", "closed", "decided"]
+type State = Literal["new", "waiting", "failed", "in part", "contained", "released", "closed", "decided"]
 type Responses = Sequence[tuple[Run, Sequence[Receipt]]]  # the latest first
 
 
@@ -88,6 +96,8 @@ def _state(incident: Incident, responses: Responses, standing: Sequence[object])
     latest = responses[0][0].status if responses else None
     if latest is RunStatus.FAILED:
         return "failed"
+    if latest is RunStatus.PARTLY_CONTAINED:
+        return "in part"
     if latest is RunStatus.CONTAINED or (standing and latest is not RunStatus.RELEASED):
         return "contained"
     if latest is RunStatus.RELEASED:
@@ -102,7 +112,7 @@ def _done(run: Run, steps: Sequence[Receipt]) -> list[str]:
         return [_short(f"{named}, mode observe: nothing was changed; it would {would}")]
     if run.status is RunStatus.NOT_NEEDED:
         return [f"{named}: not needed, an earlier response holds all that it would do"]
-    if run.status in (RunStatus.REFUSED, RunStatus.DECLINED, RunStatus.TIMED_OUT, RunStatus.FAILED):
+    if run.status in TOLD_WHY:
         why = f": {run.error}" if run.error else ""
         lines = [_short(f"{named} {run.status.value.replace('_', ' ')}{why}")]
     else:
@@ -112,7 +122,7 @@ def _done(run: Run, steps: Sequence[Receipt]) -> list[str]:
             kept = (step.restored or {}).get("kept")
             remark = f" ({kept})" if kept else ""
             lines.append(_short(f"{step.step.action} on {step.step.target}: {step.status.value}{remark}"))
-    if run.status is RunStatus.CONTAINED:
+    if run.status in HOLDING:
         until = f"until {run.expires_at:%Y-%m-%d %H:%M} UTC" if run.expires_at else "until a person undoes it"
         lines.append(f"{named} holds {until}")
     if run.outlived_at is not None:

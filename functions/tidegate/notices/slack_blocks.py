@@ -21,6 +21,7 @@ STATES = {
     "new": "New",
     "waiting": "Waits for approval",
     "failed": "Response FAILED",
+    "in part": "Contained only IN PART",
     "contained": "Contained",
     "released": "Released",
     "closed": "Closed",

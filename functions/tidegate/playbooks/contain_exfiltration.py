@@ -1,8 +1,8 @@
 """Close the way that data leaves by: shares are closed, and who took it is stopped by the narrowest lever.
 
-What the incident names decides: a snapshot or bucket that was opened is closed again; the end user, role session or
-IAM user that read is stopped. Evidence is kept first, as before every change. What was closed stays closed when the
-time is over: only a person opens it again.
+What the incident names decides: each snapshot or bucket that was opened is closed again; the end user, role sessions
+or IAM users that read are stopped. Each is a round of its own. Evidence is kept first, as before every change. What
+was closed stays closed when the time is over: only a person opens it again.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from tidegate.errors import Refused
-from tidegate.model import Incident
-from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, names_of, target
+from tidegate.model import Incident, Target
+from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, all_of, names_of, target
 
 about = Playbook(
     id="contain_exfiltration",
@@ -44,22 +44,27 @@ def _shares(incident: Incident) -> Iterator[Lever]:
         (_SNAPSHOT, "snapshot", "close_snapshot_share"),
         (_BUCKET, "bucket", "close_bucket_policy"),
     ):
-        named = [match["name"] for resource in incident.resources if (match := form.fullmatch(resource))]
-        if not named or "data_exfiltration" not in incident.detectors:
+        if "data_exfiltration" not in incident.detectors:
             continue
-        yield Lever(action, target(incident, kind, named[0]), required=False, asks=_ASKS)
+        named = [match["name"] for resource in incident.resources if (match := form.fullmatch(resource))]
+        for name in dict.fromkeys(named):
+            yield Lever(action, target(incident, kind, name), required=False, asks=_ASKS, round=f"{kind}:{name}")
 
 
 def _caller(incident: Incident, known: Surroundings) -> Iterator[Lever]:
     """Not required: a share is closed also where a role's session can't be denied alone."""
     kind, _, value = incident.caller.partition(":")
-    session = first_of(names_of(incident), "session")
+    names = names_of(incident)
     if kind == "user":
-        yield Lever("block_end_user", target(incident, "end_user", value), required=False)
-    elif kind in ("session", "role") and session:
-        by = f"session:{session}"
-        yield Lever("deny_role_session", target(incident, "role_session", session), required=False, reach_by=by)
+        yield Lever("block_end_user", target(incident, "end_user", value), required=False, round=incident.caller)
+    elif kind in ("session", "role"):
+        for session in dict.fromkeys(all_of(names, "session")):
+            yield _denied("deny_role_session", target(incident, "role_session", session), f"session:{session}")
     elif kind in ("iam-user", "key"):
-        user = value if kind == "iam-user" else known.key_owner(value)
-        by = f"iam-user:{user}"
-        yield Lever("deny_iam_user", target(incident, "iam_user", user), required=False, reach_by=by)
+        owner = [known.key_owner(value)] if kind == "key" else []
+        for user in dict.fromkeys([*owner, *all_of(names, "iam-user")]):
+            yield _denied("deny_iam_user", target(incident, "iam_user", user), f"iam-user:{user}")
+
+
+def _denied(action: str, who: Target, name: str) -> Lever:
+    return Lever(action, who, required=False, reach_by=name, round=name)

@@ -36,6 +36,7 @@ class Lever:
     asks: str = ""  # why a person decides even in auto; empty: the mode decides
     unless: str = ""  # an action: when the plan takes it already, this lever is left out without a word
     otherwise: tuple[Lever, ...] = ()  # tried in this order, each alone, when this one is refused
+    round: str = ""  # levers of one round stand or fall together, and take each action once; named by the playbook
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,12 @@ def names_of(incident: Incident) -> tuple[str, ...]:
 
 def first_of(names: tuple[str, ...], kind: str) -> str | None:
     """The value of the first name of this kind."""
-    return next((name.partition(":")[2] for name in names if name.startswith(f"{kind}:")), None)
+    return next(iter(all_of(names, kind)), None)
+
+
+def all_of(names: tuple[str, ...], kind: str) -> list[str]:
+    """The values of every name of this kind, in the order of the names."""
+    return [name.partition(":")[2] for name in names if name.startswith(f"{kind}:")]
 
 
 def target(incident: Incident, kind: str, value: str, **details: str) -> Target:

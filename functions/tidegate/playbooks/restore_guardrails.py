@@ -35,7 +35,7 @@ _RESTORED = (
 
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
-    """The log first: what happens from then on can be seen. One lever of each kind, the first that the incident names.
+    """The log first: what happens from then on can be seen. Each protection is a round of its own.
 
     Raises Refused when it names nothing that this playbook restores.
     """
@@ -53,16 +53,16 @@ def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
 
 def _restored(incident: Incident, known: Surroundings) -> Iterator[Lever]:
     for form, kind, action in _RESTORED:
-        named = [resource for resource in incident.resources if form.fullmatch(resource)]
-        if not named:
-            continue
-        former = known.before(named[0], incident.first_seen.timestamp())
-        yield Lever(
-            action,
-            target(incident, kind, named[0]),
-            {"former": former, "since": incident.first_seen.isoformat()},
-            required=False,
-        )
+        named = dict.fromkeys(resource for resource in incident.resources if form.fullmatch(resource))
+        for resource in list(named)[: None if kind == "guardrail" else 1]:  # of the others an account has one
+            former = known.before(resource, incident.first_seen.timestamp())
+            yield Lever(
+                action,
+                target(incident, kind, resource),
+                {"former": former, "since": incident.first_seen.isoformat()},
+                required=False,
+                round=resource,
+            )
 
 
 def _surge(incident: Incident, known: Surroundings) -> Iterator[Lever]:
@@ -75,4 +75,5 @@ def _surge(incident: Incident, known: Surroundings) -> Iterator[Lever]:
             target(incident, "enforced_guardrail", place),
             {"guardrail": guardrail, "version": version},
             required=False,
+            round=place,
         )

@@ -109,12 +109,14 @@ WAYS = (
 
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
-    """One step per kind of resource that the incident names, then what keeps its applications going.
+    """A round for each resource that the incident names: it is put back, or its application goes on by its rule.
 
-    Raises Refused when it names nothing that can be put back, or several of one kind.
+    Raises Refused when it names nothing that can be put back.
     """
-    found = list(_put_back(incident, known))
-    found += _continued(incident, known, unless=found[0].action if found else "")
+    back = list(_put_back(incident, known))
+    found = [each for lever in back for each in (lever, *_continued(incident, known, (lever.round,), lever))]
+    if not any(lever.unless for lever in found):  # a rule may name what the resources belong to
+        found += _continued(incident, known, incident.resources, *back[:1])
     if not found:
         raise Refused(
             f"incident {incident.id} names no agent alias, flow, endpoint, deployment, pointer, knowledge base or "
@@ -127,11 +129,6 @@ def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
 def _put_back(incident: Incident, known: Surroundings) -> Iterator[Lever]:
     for way in WAYS:
         found = {match[0]: match for resource in incident.resources if (match := way.form.fullmatch(resource))}
-        if len(found) > 1:
-            raise Refused(
-                f"incident {incident.id} names {len(found)} of kind {way.kind}, several aliases or the like: roll them "
-                "back one by one, looking at each."
-            )
         for arn, match in found.items():
             former = known.before(arn, incident.first_seen.timestamp())
             yield _with_pause(_lever(incident, way, match, former, known), known)
@@ -153,6 +150,7 @@ def _lever(
         required=False,
         reach_by=f"agent-alias:{match[0]}" if way.kind == "agent_alias" else "",
         asks=way.asks,
+        round=match[0],
     )
 
 
@@ -167,9 +165,11 @@ def _with_pause(lever: Lever, known: Surroundings) -> Lever:
     return replace(lever, parameters=lever.parameters | {"pause": True}, otherwise=(paused,))
 
 
-def _continued(incident: Incident, known: Surroundings, unless: str) -> Iterator[Lever]:
-    """By the first rule that is about a resource of the incident: only when that resource can't be put back."""
-    rule = next((each for each in known.continuity if _is_about(each.resources, incident.resources)), None)
+def _continued(
+    incident: Incident, known: Surroundings, resources: tuple[str, ...], unless: Lever | None = None
+) -> Iterator[Lever]:
+    """By the first rule that is about one of the resources; not when the lever `unless` is pulled."""
+    rule = next((each for each in known.continuity if _is_about(each.resources, resources)), None)
     if rule is None:
         return
     said = {"since": incident.first_seen.isoformat(), "stops": rule.stops, "application": rule.application}
@@ -179,7 +179,8 @@ def _continued(incident: Incident, known: Surroundings, unless: str) -> Iterator
     ):
         if parameter:
             place = target(incident, "parameter", parameter, application=rule.application)
-            yield Lever(action, place, {"value": value, **said}, required=False, unless=unless)
+            lever = Lever(action, place, {"value": value, **said}, required=False)
+            yield replace(lever, unless=unless.action, round=unless.round) if unless else lever
 
 
 def _is_about(patterns: tuple[str, ...], resources: tuple[str, ...]) -> bool:

@@ -11,17 +11,19 @@ stopped, replaced and handed over:
 - a role session: that session is denied, because temporary credentials can't be rotated;
 - a secret that was read and that RotatedSecrets names: rotated.
 
-What an earlier response to the same incident holds already is left out: two statements on one user would say the same.
+Each user with its key, each further key, each session and each secret is a round of its own. What an earlier response
+to the same incident holds already is left out: two statements on one user would say the same.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tidegate.errors import HeldAlready, Refused
 from tidegate.model import Incident
-from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, first_of, held_as, names_of, target
+from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, all_of, held_as, names_of, target
 
 about = Playbook(
     id="rotate_credentials",
@@ -35,6 +37,7 @@ about = Playbook(
 # IAM takes 16 to 128 word characters as a key id and refuses anything else: such a name in a log is no key to act on,
 # and the whole user is denied instead. (IAM API reference, UpdateAccessKey, AccessKeyId.)
 LONG_TERM_KEY = re.compile(r"key:AKIA\w{12,124}", re.ASCII)
+MOST_KEYS = 20  # whose owner is looked up, one call each
 PHANTOM = "BedrockAPIKey-"  # IAM user that the console makes for a long-term Bedrock API key
 API_KEY_DETECTORS = frozenset(
     {"api_key_created", "api_key_new_origin"}
@@ -45,16 +48,12 @@ SECRET = re.compile(r"arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:(?P<name
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
     names = names_of(incident)
-    key = next((name.removeprefix("key:") for name in names if LONG_TERM_KEY.fullmatch(name)), None)
-    user = first_of(names, "iam-user") or (known.key_owner(key) if key else None)
-    session = first_of(names, "session")
-    if user:
-        wanted = list(_user(incident, user, key, known))
-    elif session:
-        wanted = list(_session(incident, session, known))
-    else:
-        wanted = []
-    wanted += _secret(incident, known, alone=not wanted)
+    stolen = _keys_of_users(names, known)
+    wanted = [lever for user, keys in stolen.items() for lever in _user(incident, user, keys, known)]
+    if not stolen:
+        for session in dict.fromkeys(all_of(names, "session")):
+            wanted += _session(incident, session, known)
+    wanted += _secrets(incident, known, alone=not wanted)
     if not wanted:
         raise Refused(
             f"{incident.caller:.200}: neither an IAM user nor a role session. A root user's keys are deleted by the "
@@ -74,36 +73,58 @@ def _names(lever: Lever) -> set[str]:
     return {exactly, held_as(lever.action, lever.target.id, {})}
 
 
-def _user(incident: Incident, user: str, key: str | None, known: Surroundings) -> Iterator[Lever]:
+def _keys_of_users(names: tuple[str, ...], known: Surroundings) -> dict[str, list[str]]:
+    """IAM user -> its long-term keys that the incident names. Raises Refused when nobody has the only one it names."""
+    users: dict[str, list[str]] = {user: [] for user in all_of(names, "iam-user")}
+    keys = [name.removeprefix("key:") for name in dict.fromkeys(names) if LONG_TERM_KEY.fullmatch(name)][:MOST_KEYS]
+    if len(users) == len(keys) == 1:
+        return dict.fromkeys(users, keys)
+    for key in keys:
+        try:
+            users.setdefault(known.key_owner(key), []).append(key)
+        except Refused:
+            if len(keys) == 1 and not users:
+                raise
+    return users
+
+
+def _user(incident: Incident, user: str, keys: list[str], known: Surroundings) -> Iterator[Lever]:
+    """The user and its first key are one round, each further key is another: a user has two at most."""
     phantom = user.startswith(PHANTOM)
     by_api_key = phantom or bool(API_KEY_DETECTORS & set(incident.detectors))
-    yield _deny(incident, user, "models_and_escalation" if phantom or not (key or by_api_key) else "escalation")
+    own = [_deny(incident, user, "models_and_escalation" if phantom or not (keys or by_api_key) else "escalation")]
     if by_api_key:
-        yield from _api_keys(incident, user, phantom)
-    if key:
-        yield Lever("deactivate_access_key", target(incident, "access_key", key, user=user), reach_by=f"key:{key}")
-    if key and not phantom:
-        yield _replace(incident, user, key, known.stack)
-        yield Lever("detach_quarantine_policy", target(incident, "iam_user", user), {"leaked": key}, required=False)
+        own += _api_keys(incident, user, phantom)
+    yield from (replace(lever, round=f"iam-user:{user}") for lever in own)
+    for number, key in enumerate(keys):
+        steps = [Lever("deactivate_access_key", target(incident, "access_key", key, user=user), reach_by=f"key:{key}")]
+        if not phantom:
+            steps.append(_replace(incident, user, key, known.stack))
+        if not phantom and key == keys[-1]:
+            quarantined = target(incident, "iam_user", user)
+            steps.append(Lever("detach_quarantine_policy", quarantined, {"leaked": key}, required=False))
+        yield from (replace(step, round=f"key:{key}" if number else f"iam-user:{user}") for step in steps)
 
 
 def _session(incident: Incident, session: str, known: Surroundings) -> Iterator[Lever]:
     role, by = session.partition("/")[0], f"session:{session}"
     if role.startswith(IDENTITY_CENTER) and known.means.identity_center:
-        yield Lever("deny_identity_center_user", target(incident, "identity_center_user", session), reach_by=by)
+        person = target(incident, "identity_center_user", session)
+        yield Lever("deny_identity_center_user", person, reach_by=by, round=by)
         return
-    yield Lever("deny_role_session", target(incident, "role_session", session), reach_by=by)
+    yield Lever("deny_role_session", target(incident, "role_session", session), reach_by=by, round=by)
     if API_KEY_DETECTORS & set(incident.detectors):
-        yield Lever("deny_bearer_tokens", target(incident, "role", role), required=False, reach_by=f"role:{role}")
+        maker, everyone = target(incident, "role", role), f"role:{role}"
+        yield Lever("deny_bearer_tokens", maker, required=False, reach_by=everyone, round=by)
 
 
-def _secret(incident: Incident, known: Surroundings, *, alone: bool) -> Iterator[Lever]:
-    """The first secret that the incident names and that may be rotated: a plan takes each action once."""
-    for resource in incident.resources:
+def _secrets(incident: Incident, known: Surroundings, *, alone: bool) -> Iterator[Lever]:
+    """Those that the incident names and that may be rotated."""
+    for resource in dict.fromkeys(incident.resources):
         found = SECRET.fullmatch(resource)
         if found and found["name"].startswith(known.means.secrets):
-            yield Lever("rotate_secret", target(incident, "secret", resource), required=alone, reach_by=resource)
-            return
+            secret = target(incident, "secret", resource)
+            yield Lever("rotate_secret", secret, required=alone, reach_by=resource, round=resource)
 
 
 def _deny(incident: Incident, user: str, deny: str) -> Lever:

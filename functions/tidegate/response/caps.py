@@ -7,6 +7,7 @@ messages are held back after one that says so. Each cap counts the hour before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -18,12 +19,12 @@ from tidegate.telemetry import metrics
 SIGNERS = ("session:", "iam-user:", "key:", "role:")
 
 
-def too_many_containments(world: World, incident: Incident, run_id: str) -> str:
-    """Why one more containment by itself is one too many in an hour; empty while it isn't. Counted by the kind of
-    caller, so that a flood of end users doesn't hold up the one stolen key."""
+def too_many_containments(world: World, incident: Incident, executions: Sequence[str]) -> str:
+    """Why the plan's rounds, each a containment of its own, are too many by themselves in an hour; empty while they
+    aren't. Counted by the kind of caller, so that a flood of end users doesn't hold up the one stolen key."""
     most = world.settings.containments_per_hour
     kind = incident.caller.partition(":")[0]
-    if _within(world, f"containments/{kind}", run_id, most):
+    if all(_within(world, f"containments/{kind}", execution, most) for execution in executions):
         return ""
     metrics.add_metric("ContainmentsCapped", MetricUnit.Count, 1)
     return f"{most} callers of kind {kind} were contained in the last hour, as many as auto may"

@@ -9,11 +9,12 @@ from tidegate.errors import Conflict, Permanent, Refused
 from tidegate.incidents import advanced
 from tidegate.index.documents import incident_document
 from tidegate.model import Incident, IncidentStatus, Mode, Receipt, Run, RunStatus, StepStatus
-from tidegate.response import times
+from tidegate.response import rounds, times
 from tidegate.response.cleaning import plan_deletions
 from tidegate.response.record import line_of, plain, tell, write_documents
-from tidegate.response.world import World, need_incident, run_of, runs_of, saved
+from tidegate.response.world import HOLDING, World, need_incident, run_of, runs_of, saved
 
+PARTLY = "is PARTLY contained: look at the rest"
 ENDS = {
     "observed": (RunStatus.OBSERVED, "plan recorded, nothing changed"),
     "refused": (RunStatus.REFUSED, "no lever may be used: a person decides"),
@@ -43,6 +44,8 @@ def close(world: World, incident_id: str, generation: int, outcome: str, error: 
         plan_deletions(world, run, receipts)
     elif outcome == "failed":
         run = _failed(world, run, receipts, error)
+        status, subject = (run.status, PARTLY) if run.status is RunStatus.PARTLY_CONTAINED else (status, subject)
+        plan_deletions(world, run, rounds.held_in_part(receipts))
     else:
         run = saved(world, run, status=status)
     run = timed(world, run, receipts)
@@ -75,28 +78,34 @@ def _contained(world: World, run: Run, receipts: list[Receipt]) -> Run:
     if unproven or not receipts:
         steps = ", ".join(f"{receipt.step.action} is {receipt.status.value}" for receipt in unproven)
         raise Permanent(f"run {run.id} is not contained: {steps or 'it has no steps'}.")
-    now = world.clock()
-    expires = None
-    if run.plan and run.plan.expires:
-        expires = run.expires_at or now + timedelta(minutes=world.settings.containment_minutes)
-        world.schedules.at(run.id, expires, {"run_id": run.id, "reason": "expired", "by": "tidegate"})
+    now, expires = world.clock(), _scheduled(world, run)
     proven = max((receipt.verified_at for receipt in receipts if receipt.verified_at), default=now)
     return saved(
         world, run, status=RunStatus.CONTAINED, contained_at=run.contained_at or proven, expires_at=expires, error=""
     )
 
 
+def _scheduled(world: World, run: Run) -> datetime | None:
+    """When what the run did ends, with that on schedule; None: not by itself."""
+    if run.plan is None or run.plan.expires is None:
+        return None
+    expires = run.expires_at or world.clock() + timedelta(minutes=world.settings.containment_minutes)
+    world.schedules.at(run.id, expires, {"run_id": run.id, "reason": "expired", "by": "tidegate"})
+    return expires
+
+
 def _failed(world: World, run: Run, receipts: list[Receipt], error: str) -> Run:
-    """What still stands keeps its expiry, so that the sweeper tries again."""
+    """What still stands keeps its expiry, so that the sweeper tries again. Proven rounds go on to their own end."""
     errors = [f"{receipt.step.action}: {receipt.error}" for receipt in receipts if receipt.error]
     stands = standing(receipts)
     text = "; ".join([*errors, *([error] if error else []), *([run.error] if run.error and not errors else [])])
+    in_part = bool(rounds.held_in_part(receipts))
     return saved(
         world,
         run,
-        status=RunStatus.FAILED,
+        status=RunStatus.PARTLY_CONTAINED if in_part else RunStatus.FAILED,
         error=text or "the state machine stopped; its history says where",
-        expires_at=run.expires_at if stands else None,
+        expires_at=_scheduled(world, run) if in_part else run.expires_at if stands else None,
     )
 
 
@@ -118,7 +127,7 @@ def close_incident(world: World, incident_id: str, *, reason: str) -> Incident:
     for run in world.ledger.runs(limit=1000):
         if run.incident_id != incident_id:
             continue
-        if run.status in UNSETTLED or (run.status is RunStatus.CONTAINED and run.expires_at):
+        if run.status in UNSETTLED or (run.status in HOLDING and run.expires_at):
             raise Refused(
                 f"incident {incident_id} has run {run.id} {run.status}: `tidegate undo {run.id}` ends it first."
             )
@@ -175,6 +184,7 @@ def _lines(run: Run, receipts: list[Receipt]) -> list[str]:
         if (seconds := run.times.get("contain")) is not None:
             lines.append(f"proven {seconds:.0f} s after the incident's first event")
         lines += [f"stops working meanwhile: {plain(text)}" for text in (run.plan.stops if run.plan else ())]
+    if run.status in HOLDING:
         ends = f"until {run.expires_at:%Y-%m-%d %H:%M} UTC" if run.expires_at else "until a person undoes it"
         lines.append(f"holds {ends}; undo now: tidegate undo {run.id}")
     return lines

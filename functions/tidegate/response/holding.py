@@ -20,7 +20,7 @@ from tidegate.incidents import SETTLES, asked_again
 from tidegate.index.documents import incident_document
 from tidegate.model import Incident, IncidentStatus, Receipt, Run, RunStatus, Step, StepStatus
 from tidegate.response.record import plain, tell, write_documents
-from tidegate.response.world import World, run_of, saved
+from tidegate.response.world import HOLDING, World, run_of, saved
 from tidegate.telemetry import logger, metrics
 
 # Playbooks whose levers can be climbed from: what stole and goes on is stopped wider, whatever was stolen.
@@ -59,8 +59,8 @@ def check(world: World) -> Checked:
     checked = Checked([], [])
     if world.events is None:
         return checked
-    for run in world.ledger.runs(statuses=(RunStatus.CONTAINED,), limit=MOST_RUNS):
-        if run.contained_at is None or run.outlived_at is not None:
+    for run in world.ledger.runs(statuses=HOLDING, limit=MOST_RUNS):
+        if run.outlived_at is not None:
             continue
         try:
             run = _priced(world, run)
@@ -90,16 +90,17 @@ def _priced(world: World, run: Run) -> Run:
 
 def _outlived(world: World, run: Run) -> bool:
     incident = world.incidents.get(run.incident_id)
-    if incident is None or run.contained_at is None:
-        return False
     receipts = world.ledger.receipts(run.id)
+    since = _proven_at(run, receipts)
+    if incident is None or since is None:
+        return False
     succeeded, denied, over = [], 0, False
     for receipt in receipts:
         if receipt.status is not StepStatus.VERIFIED or (name := silenced(receipt.step)) is None:
             continue
-        through, refused = _calls(world, incident, name, since=run.contained_at + SETTLES)
+        through, refused = _calls(world, incident, name, since=since + SETTLES)
         denied += refused + _refused_by_applications(world, receipt)
-        over = over or (_is_limit(receipt.step) and _faster_than_limit(world, incident, run, receipt, through))
+        over = over or (_is_limit(receipt.step) and _faster_than_limit(world, incident, since, receipt, through))
         if through and not _is_limit(receipt.step):
             succeeded.append(f"{through} calls of {name}")
     if succeeded or over:
@@ -143,11 +144,17 @@ def _refused_by_applications(world: World, receipt: Receipt) -> int:
     return max(0, int(found.get("refused", 0)) - int((receipt.proof or {}).get("refused", 0)))
 
 
-def _faster_than_limit(world: World, incident: Incident, run: Run, receipt: Receipt, through: int) -> bool:
+def _proven_at(run: Run, receipts: list[Receipt]) -> datetime | None:
+    """Since when what the run holds is proven: of a run that is contained in part, what is."""
+    proven = (receipt.verified_at for receipt in receipts if receipt.verified_at)
+    return run.contained_at or max(proven, default=None)
+
+
+def _faster_than_limit(world: World, incident: Incident, ended: datetime, receipt: Receipt, through: int) -> bool:
     """Whether a limited user still gets more than half again of its share of the rate it had before."""
-    if world.events is None or run.contained_at is None or through < LEAST_CALLS:
+    if world.events is None or through < LEAST_CALLS:
         return False
-    name, begun, ended = f"user:{receipt.step.target.id}", incident.first_seen, run.contained_at
+    name, begun = f"user:{receipt.step.target.id}", incident.first_seen
     before, _ = world.events.calls(incident.account, name, since=begun.timestamp(), until=ended.timestamp())
     rate_before = before / max((ended - begun).total_seconds(), 1.0)
     rate_after = through / max((world.clock() - ended - SETTLES).total_seconds(), 1.0)
@@ -164,7 +171,8 @@ def _climb(world: World, incident: Incident, run: Run, receipts: list[Receipt], 
     run = saved(world, run, outlived_at=world.clock())
     write_documents(world, run, receipts)
     next_step = f"the next rung of {playbook} is asked for" if asked else "a person decides what to do next"
-    what = f"since {run.contained_at:%Y-%m-%d %H:%M} UTC {plain('; '.join(seen))} succeeded"
+    since = _proven_at(run, receipts) or run.started_at
+    what = f"since {since:%Y-%m-%d %H:%M} UTC {plain('; '.join(seen))} succeeded"
     tell(world, run, f"{run.playbook} does NOT hold", [what, next_step], state="outlived")
 
 

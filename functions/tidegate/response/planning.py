@@ -11,6 +11,7 @@ from tidegate.errors import HeldAlready, Refused
 from tidegate.incidents import SETTLES
 from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
 from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, held_as, playbook_named
+from tidegate.response import rounds
 from tidegate.response.caps import too_many_containments, untrusted_metadata
 from tidegate.response.people import excluded
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
@@ -33,7 +34,7 @@ def plan(world: World, incident_id: str, generation: int) -> dict[str, object]:
         "incident_id": incident_id,
         "playbook": run.playbook,
         "mode": run.mode.value if run.plan else "refused",
-        "steps": {receipt.step.action: receipt.id for receipt in receipts},
+        "rounds": rounds.told(run.id, [receipt.step for receipt in receipts]),
         "approval_seconds": world.settings.approval_minutes * 60,
     }
 
@@ -67,7 +68,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         mode=mode,
         steps=steps,
         reason=f"{incident.severity.value} incident of {', '.join(incident.detectors)} by {incident.caller}",
-        reach=_farthest(steps),
+        reach=rounds.reached(steps),
         mode_reason=reason,
         must_ask=must_ask,
         remarks=remarks,
@@ -90,31 +91,59 @@ def _steps(
 ) -> tuple[tuple[Step, ...], tuple[str, ...], tuple[str, ...]]:
     """The steps that may be taken, what has to be said about the others, and why a person must be asked.
 
-    Raises Refused if a required one can't be taken.
+    Raises Refused when nothing may be done: no round of the playbook has a step, or the only one lacks a required one.
     """
     steps: list[Step] = []
     remarks: list[str] = []
     asks: list[str] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
-        known = _known(world, incident, generation)
-        for lever in playbook.levers(incident, known):
-            if lever.unless in {step.action for step in steps}:
-                continue
+        wanted = rounds.of_levers(playbook.levers(incident, _known(world, incident, generation)))
+        for levers in wanted[: rounds.MOST_ROUNDS]:
             try:
-                step, said, ask = _first_possible(world, incident, lever, run_of(incident.id, generation))
+                taken, said, ask = _round(world, incident, levers, run_of(incident.id, generation), steps)
             except Refused as refusal:
-                if lever.required:
+                if len(wanted) == 1:
                     raise
-                remarks.append(f"{lever.action} was left out: {refusal}")
+                remarks.append(f"nothing is done about {levers[0].target}: {refusal}")
                 continue
-            steps.append(step)
+            steps += taken
             remarks += said
             asks += ask
+        if left := wanted[rounds.MOST_ROUNDS :]:
+            remarks.append(f"{len(left)} more are named, from {left[0][0].target} on: a person looks at them")
     if not steps and any(by == playbook.about.id for by, _ in _held(world, incident.id, generation)):
         raise HeldAlready("; ".join(["an earlier response to the incident holds what this one would do", *remarks]))
     if not steps:
         raise Refused("; ".join(remarks) or f"{playbook.about.id} has no lever for incident {incident.id}.")
     return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
+
+
+def _round(
+    world: World, incident: Incident, levers: list[Lever], run_id: str, before: list[Step]
+) -> tuple[list[Step], list[str], list[str]]:
+    """One round's steps, remarks and reasons to ask. Raises Refused when a required step can't be taken.
+
+    A step that an earlier round takes already is left to that one.
+    """
+    steps: list[Step] = []
+    remarks: list[str] = []
+    asks: list[str] = []
+    number = max((step.round for step in before), default=0) + 1
+    for lever in levers:
+        if lever.unless in {step.action for step in steps}:
+            continue
+        try:
+            step, said, ask = _first_possible(world, incident, lever, run_id)
+        except Refused as refusal:
+            if lever.required:
+                raise
+            remarks.append(f"{lever.action} was left out: {refusal}")
+            continue
+        if step.id not in {taken.id for taken in before}:
+            steps.append(step.model_copy(update={"round": number}))
+            remarks += said
+            asks += ask
+    return steps, remarks, asks
 
 
 def _goes_on(incident: Incident) -> bool:
@@ -145,11 +174,6 @@ def _known(world: World, incident: Incident, generation: int) -> Surroundings:
         continuity=tuple(Continuity(**rule.model_dump()) for rule in world.rules.continuity),
         before=lambda resource, time: world.snapshots.before(resource, time),
     )
-
-
-def _farthest(steps: tuple[Step, ...]) -> int:
-    """Of the whole plan; unknown as soon as one step's is."""
-    return -1 if any(step.reach < 0 for step in steps) else max((step.reach for step in steps), default=0)
 
 
 def _first_possible(world: World, incident: Incident, lever: Lever, run_id: str) -> tuple[Step, list[str], list[str]]:
@@ -202,9 +226,10 @@ def _must_ask(
     mode = world.settings.mode_of(incident.playbook or "")
     limit = world.settings.reach_limit
     reasons = []
-    far = max((step.reach for step in steps), default=0)
+    far = rounds.reached([step for step in steps if step.reach >= 0])
     if far > limit:
-        reasons.append(f"{far} others use the lever, more than the {limit} that auto may reach")
+        levers = "the lever" if len(steps) == 1 else "the levers"
+        reasons.append(f"{far} others use {levers}, more than the {limit} that auto may reach")
     if uncounted := [step.action for step in steps if step.reach < 0 and not _may_go_uncounted(world, step)]:
         reasons.append(f"how many others {', '.join(uncounted)} would reach is unknown")
     if held := _held_down(world, incident.id, generation):
@@ -212,7 +237,7 @@ def _must_ask(
     reasons += asks
     reasons += [why for why in (incident.asks, untrusted_metadata(world, incident)) if why]
     if mode is Mode.AUTO and not reasons:
-        capped = too_many_containments(world, incident, run_of(incident.id, generation))
+        capped = too_many_containments(world, incident, rounds.executions(run_of(incident.id, generation), steps))
         reasons += [capped] if capped else []
     return tuple(reasons)
 

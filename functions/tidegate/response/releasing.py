@@ -7,13 +7,12 @@ from datetime import timedelta
 from tidegate.actions import action_named
 from tidegate.errors import Permanent, Refused
 from tidegate.model import IncidentStatus, Receipt, Run, RunStatus, StepStatus
+from tidegate.response import rounds
 from tidegate.response.closing import move_incident, standing, timed
 from tidegate.response.record import line_of, plain, tell, write_documents
-from tidegate.response.world import World, need_run, runs_of, saved
+from tidegate.response.world import HOLDING, World, need_run, runs_of, saved
 
 GRACE = timedelta(minutes=5)  # left to the run's own schedule, which fires within a minute
-
-HOLDING = (RunStatus.ACTING, RunStatus.CONTAINED)
 
 REASONS = {"expired": "its time is over", "undone": "a person asked for it", "failed": "a step failed"}
 
@@ -36,12 +35,15 @@ def begin(world: World, run_id: str, reason: str) -> list[dict[str, str]]:
 def end(world: World, run_id: str, reason: str, by: str) -> Run:
     """Raises Permanent while a change still stands that was to be undone.
 
-    What is right for good stays at an expiry: the run then holds on, without an end of its own.
+    What is right for good stays at an expiry: the run then holds on, without an end of its own. What stays of a run
+    that failed is said when its failure is recorded.
     """
     run = need_run(world, run_id)
     receipts = world.ledger.receipts(run.id)
     if left := _to_undo(receipts, reason):
         raise Permanent(f"run {run.id} is not released: {', '.join(receipt.step.action for receipt in left)} stands.")
+    if reason == "failed" and standing(receipts):
+        return run
     world.schedules.cancel(run.id)
     if reason != "undone" and (for_good := standing(receipts)):
         run = saved(world, run, status=RunStatus.CONTAINED, expires_at=None)
@@ -90,7 +92,7 @@ def incomplete(world: World, run_id: str, reason: str, by: str) -> Run:
 def standing_runs(world: World, incident_id: str) -> list[Run]:
     """Runs of an incident of which something stands, the latest first: the order in which they are undone."""
     runs = [run for run in world.ledger.runs(limit=1000) if run.incident_id == incident_id]
-    ended = (RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
+    ended = (*HOLDING, RunStatus.FAILED, RunStatus.UNDOING)
     found = [run for run in runs if run.status in ended and standing(world.ledger.receipts(run.id))]
     return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)
 
@@ -102,18 +104,22 @@ def sweep(world: World) -> list[str]:
 
 
 def _to_undo(receipts: list[Receipt], reason: str) -> list[Receipt]:
-    """A guardrail or a log that was restored isn't weakened again because time is over or another step failed."""
+    """A guardrail or a log that was restored isn't weakened again because time is over or another step failed.
+
+    Nor is a round that is proven taken back because another one failed.
+    """
     stands = standing(receipts)
     if reason == "undone":
         return stands
-    return [receipt for receipt in stands if not action_named(receipt.step.action).about.for_good]
+    stays = rounds.held_in_part(receipts) if reason == "failed" else []
+    return [one for one in stands if one not in stays and not action_named(one.step.action).about.for_good]
 
 
 def _held_by_another(world: World, run: Run) -> bool:
     """An incident that grew worse has several runs: it has recovered when none of them holds any more."""
     incident = world.incidents.get(run.incident_id)
     runs = runs_of(world, run.incident_id, until=incident.generation) if incident else []
-    return any(other.status in HOLDING for other in runs if other.id != run.id)
+    return any(other.status in (RunStatus.ACTING, *HOLDING) for other in runs if other.id != run.id)
 
 
 def _family(receipt: Receipt) -> str:

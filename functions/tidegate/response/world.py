@@ -31,6 +31,7 @@ from tidegate.rules import Rules
 from tidegate.settings import Settings
 
 MOST_RUNS = 5  # of one incident that are looked at
+HOLDING = (RunStatus.CONTAINED, RunStatus.PARTLY_CONTAINED)  # something of it is proven and stands
 CHANGED_NOTHING = (
     RunStatus.OBSERVED,
     RunStatus.REFUSED,
@@ -119,7 +120,7 @@ def decisive(runs: Sequence[Run]) -> Run | None:
         return latest
     if latest.status is RunStatus.NOT_NEEDED:
         return next((run for run in runs if run.status not in CHANGED_NOTHING), latest)
-    return next((run for run in runs if run.status is RunStatus.CONTAINED), latest)
+    return next((run for run in runs if run.status in HOLDING), latest)
 
 
 def digest_of(plan: Plan) -> str:

@@ -15,7 +15,7 @@ from tidegate.console.words import said
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.model import Incident, Receipt, Run, RunStatus, Step
 from tidegate.response.times import spelled
-from tidegate.response.world import decisive
+from tidegate.response.world import HOLDING, decisive
 from tidegate.wiring import Services
 from tidegate_local import stack as stacks
 from tidegate_local.command_line import completing
@@ -129,10 +129,11 @@ def _what_holds(runs: list[Run], steps: dict[str, list[Receipt]]) -> Iterator[st
     """What is changed right now, whichever runs came after it."""
     for run in runs:
         holding = [f"{one.step.action} on {one.step.target}" for one in steps[run.id] if stands(one)]
-        if holding and run.status is RunStatus.CONTAINED:
+        if holding and run.status in HOLDING:
             ends = f"until {run.expires_at:%Y-%m-%d %H:%M} UTC" if run.expires_at else "until a person undoes it"
             doubt = "; it does NOT hold: later calls succeeded" if run.outlived_at else ""
-            yield f"Contained by {run.playbook}, {ends}{doubt}: {', '.join(holding)}"
+            how = "Contained" if run.status is RunStatus.CONTAINED else "Contained IN PART"
+            yield f"{how} by {run.playbook}, {ends}{doubt}: {', '.join(holding)}"
 
 
 def _later(receipt: Receipt) -> Text:
@@ -158,7 +159,7 @@ def _explained(run: Run, receipts: list[Receipt]) -> Group:
     for number, step in enumerate(run.plan.steps if run.plan else (), 1):
         parts += _step(number, step, known.get(step.id))
     parts += [_later(receipt) for receipt in receipts if receipt.later]
-    if run.status is RunStatus.CONTAINED:
+    if run.status in HOLDING:
         parts.append(plain(f"Undo: tidegate undo {run.id}"))
     if run.status is RunStatus.AWAITING_APPROVAL:
         parts.append(plain(f"Approve: tidegate approve {run.approval_id}"))

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from tidegate.console.case import STANDING
 from tidegate.console.timeline import timeline
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.index.queries import SavedQuery, saved_queries
-from tidegate.model import RunStatus, StepStatus
+from tidegate.model import StepStatus
 from tidegate.wiring import Services
 from tidegate_local import asking
 from tidegate_local import stack as stacks
@@ -33,7 +34,6 @@ LOOKED_AT = (
     "metadata.uid",
 )
 NUMBERED = ("_uid", "_id", "version")
-STANDING = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.UNDOING, RunStatus.FAILED)
 
 
 def show_timeline(

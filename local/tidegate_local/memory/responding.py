@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from tidegate.aws.ledger import STILL_APPLIED
 from tidegate.errors import Conflict, Refused
 from tidegate.model import Receipt, Run, RunStatus
 from tidegate.ports import Approval, Confirmation, Told
 from tidegate_local.memory.revisions import expect
-
-_STILL_APPLIED = (RunStatus.ACTING, RunStatus.CONTAINED, RunStatus.FAILED, RunStatus.UNDOING)
 
 
 class MemoryLedger:
@@ -83,7 +82,7 @@ class MemoryLedger:
         overdue = [
             run
             for run in self._runs.values()
-            if run.status in _STILL_APPLIED and run.expires_at is not None and run.expires_at <= now
+            if run.status in STILL_APPLIED and run.expires_at is not None and run.expires_at <= now
         ]
         return sorted(overdue, key=lambda run: (run.expires_at or now, run.id))
 
