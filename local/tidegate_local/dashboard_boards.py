@@ -23,7 +23,7 @@ ANSWER = Metric("sum", "message_context.completion_tokens", "output tokens")
 BEDROCK = (("metadata.log_name", "bedrock_invocation"),)
 STEPS = (("tidegate.kind", "step"),)
 RUNS = (("tidegate.kind", "run"), ("tidegate.dry_run", False))
-STANDING = (*RUNS, ("status", "contained"))
+STANDING = (*RUNS, ("status", ("contained", "partly_contained")))
 
 
 def top(field: str, label: str, size: int = 10) -> Split:

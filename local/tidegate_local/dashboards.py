@@ -68,6 +68,19 @@ class Split(NamedTuple):
         return {"terms": {"field": self.field, "size": self.size}}
 
 
+def _asked_of(value: Any) -> dict[str, Any]:
+    """How the filter bar says it."""
+    if isinstance(value, tuple):
+        return {"params": list(value), "type": "phrases"}
+    return {"params": {"query": value}, "type": "phrase"}
+
+
+def _narrowed_to(field: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, tuple):
+        return {"bool": {"should": [{"match_phrase": {field: one}} for one in value], "minimum_should_match": 1}}
+    return {"match_phrase": {field: value}}
+
+
 class Panel(NamedTuple):
     id: str
     title: str
@@ -75,7 +88,7 @@ class Panel(NamedTuple):
     look: str  # metric, line, histogram, horizontal_bar, pie, table
     metrics: tuple[Metric, ...]
     splits: tuple[Split, ...] = ()
-    only: tuple[tuple[str, Any], ...] = ()  # field, value: terms that narrow it
+    only: tuple[tuple[str, Any], ...] = ()  # field, value, or several of which one is enough: what narrows it
     width: int = 24
 
     def search(self) -> dict[str, Any]:
@@ -90,7 +103,10 @@ class Panel(NamedTuple):
             if metric.kind != "count":
                 level[f"metric{number}"] = {metric.kind: {"field": metric.field}}
         _without_empty(aggregations)
-        filters = [{"term": {field: value}} for field, value in self.only]
+        filters = [
+            {"terms": {field: list(value)}} if isinstance(value, tuple) else {"term": {field: value}}
+            for field, value in self.only
+        ]
         return {"size": 0, "query": {"bool": {"filter": filters}}, "aggs": aggregations}
 
     def as_saved(self) -> dict[str, Any]:
@@ -109,10 +125,9 @@ class Panel(NamedTuple):
                     "indexRefName": f"kibanaSavedObjectMeta.searchSourceJSON.filter[{place}].meta.index",
                     "key": field,
                     "negate": False,
-                    "params": {"query": value},
-                    "type": "phrase",
+                    **_asked_of(value),
                 },
-                "query": {"match_phrase": {field: value}},
+                "query": _narrowed_to(field, value),
             }
             for place, (field, value) in enumerate(self.only)
         ]
@@ -121,7 +136,7 @@ class Panel(NamedTuple):
             "filter": filters,
             "indexRefName": "kibanaSavedObjectMeta.searchSourceJSON.index",
         }
-        names = [source["indexRefName"], *(one["meta"]["indexRefName"] for one in filters)]  # type: ignore[index]
+        names = [source["indexRefName"], *(one["meta"]["indexRefName"] for one in filters)]
         return {
             "id": f"tidegate-{self.id}",
             "type": "visualization",
