@@ -162,15 +162,16 @@ def pictures(executions: tuple[Execution, ...]) -> Html | None:
     """The state machines as they ran."""
     if not executions:
         return None
+    several = len(executions) > 2
     drawn = [
         tag(
             "figure",
-            tag("figcaption", said(one.playbook)),
+            tag("figcaption", said(one.playbook), f", round {number}" if several and number else None),
             # ElementTree has escaped every name and text in it.
             trusted(playbook_picture.draw(one.definition, playbook_picture.progress(one.events), title=one.playbook)),
             tabindex=0,
             class_="picture",
         )
-        for one in executions
+        for number, one in enumerate(executions)  # the frame, then the rounds
     ]
     return tag("div", drawn, class_="pictures")
