@@ -180,7 +180,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     about = machine()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder), for_long=True) as url:
         about["node"] = connect(url).info()["version"]["number"]
         measured = speed(url, given.documents, given.rounds)
         trouble = {name: play(url, scenario) for name, scenario in SCENARIOS.items()} if given.trouble else {}

