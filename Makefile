@@ -3,6 +3,9 @@
 .PHONY: install install-bench litellm lint validate build build-here test bench bench-outputs bench-quality demo docs examples opensearch lock clean help
 .DEFAULT_GOAL := help
 
+# A suite starts many processes: each module is compiled once, also where the environment asks for nothing to be kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed
 UV = $(shell cat .venv/uv)
