@@ -13,7 +13,7 @@ from tidegate_quota.table import Control
 from tidegate_quota.usage import Ask, Refusal, Usage, admit
 
 TABLE, MODEL = "QuotaTable", "amazon.nova-pro-v1:0"
-MINUTE, DAY = 60.0, 86_400.0
+DAY = 86_400.0  # seconds
 TERM = 900_000
 
 

@@ -10,18 +10,13 @@ from typing import Any
 from detection_builders import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd_json import odd_values, paths, replaced
 
 from tidegate.detection import Delivery
 from tidegate.errors import DamagedRecord
 from tidegate.sources import read_any
 
 EVENTS = Path(__file__).parents[2] / "events"
-WORDS = ["", "*", "arn:aws:iam::111122223333:role/x", "2026-09-01T10:00:00Z", "NONE", "{", "\ud800", "x" * 5_000, "-1"]
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(WORDS),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
 
 
 def _written() -> Iterator[list[dict[str, Any]]]:
@@ -38,26 +33,12 @@ def _written() -> Iterator[list[dict[str, Any]]]:
 CASES = list(_written())
 
 
-def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    yield path
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from _paths(item, (*path, key))
-
-
-def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    if not path:
-        return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = _replaced(copy[path[0]], path[1:], new)
-    return copy
-
-
 @settings(max_examples=150)
-@given(data=st.data(), case=st.sampled_from(CASES), value=json_values)
+@given(data=st.data(), case=st.sampled_from(CASES), value=odd_values)
 def test_no_record_makes_a_detector_fall_over(data: st.DataObject, case: list[dict[str, Any]], value: Any) -> None:
     place = data.draw(st.integers(0, len(case) - 1))
-    path = data.draw(st.sampled_from(list(_paths(case[place]))))
-    told = [*case[:place], _replaced(case[place], path, value), *case[place + 1 :]]
+    path = data.draw(st.sampled_from(paths(case[place])))
+    told = [*case[:place], replaced(case[place], path, value), *case[place + 1 :]]
     world = World()
     for number, record in enumerate(told):
         read = list(read_any(json.dumps(record).encode(), "events"))

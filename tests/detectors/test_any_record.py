@@ -12,6 +12,7 @@ from detection_builders import World, ids
 from event_cases import Case, cases, steps
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd_json import odd_values, paths, replaced
 
 from tidegate.detection import Delivery
 from tidegate.errors import DamagedRecord
@@ -21,32 +22,6 @@ from tidegate_local.memory import MemoryDeliveries
 
 CASES = [case for case in cases() if not any("watch" in given for given in case.told["records"])]
 RECORDS = [(case, next(iter(repeated(given)))) for case in CASES for given in case.told["records"]]
-ODD_WORDS = ["*", "HIDDEN_DUE_TO_SECURITY_REASONS", "arn:aws:::", "s3://", "-1", "\x1f", "2026-13-40", "a" * 3_000]
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False)
-    | st.text(max_size=8)
-    | st.sampled_from(
-        ["*", "HIDDEN_DUE_TO_SECURITY_REASONS", "arn:aws:::", "s3://", "-1", "\x1f", "2026-13-40", "a" * 3000]
-    ),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for key, item in items for found in _places(item, (*path, key)))]
-
-
-def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    if not path:
-        return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = _replaced(copy[path[0]], path[1:], new)
-    return copy
 
 
 @settings(max_examples=400)
@@ -54,8 +29,8 @@ def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 def test_any_json_value_anywhere_in_a_record_crashes_nothing(data: st.DataObject):
     """The odd record comes after the sound ones of its case, and once more: memories have been opened by then."""
     case, record = data.draw(st.sampled_from(RECORDS))
-    place = data.draw(st.sampled_from(_places(record)))
-    odd = _replaced(record, place, data.draw(JSON))
+    place = data.draw(st.sampled_from(paths(record)))
+    odd = replaced(record, place, data.draw(odd_values))
     world = case.world
     for delivery in steps(case.told):
         assert isinstance(delivery, Delivery)

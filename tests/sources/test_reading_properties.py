@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd_json import odd_values, paths, replaced
 
 from tidegate.errors import DamagedRecord
 from tidegate.index.events import bulk_bytes
@@ -159,26 +160,6 @@ ENVELOPES: list[dict[str, Any]] = [
     {"Findings": [TEMPLATES[4], TEMPLATES[5]]},
 ]
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("\ud800"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place in a JSON value, so that anything can be put anywhere."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for key, item in items for found in paths(item, (*path, key)))]
-
-
-def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    if not path:
-        return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = replaced(copy[path[0]], path[1:], new)
-    return copy
-
 
 def use(record: Record | DamagedRecord) -> None:
     """Everything that later steps do with a record on the hot path: all of it must hold."""
@@ -209,7 +190,7 @@ def test_no_bytes_raise(read: Callable[[bytes, str], Iterable[Record | DamagedRe
 
 
 @settings(max_examples=600)
-@given(data=st.data(), template=st.sampled_from(TEMPLATES + ENVELOPES), value=json_values)
+@given(data=st.data(), template=st.sampled_from(TEMPLATES + ENVELOPES), value=odd_values)
 def test_anything_anywhere_in_a_record_is_read_or_kept(
     data: st.DataObject, template: dict[str, Any], value: Any
 ) -> None:

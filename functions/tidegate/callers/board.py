@@ -7,7 +7,6 @@ the others a sample stays that their names choose: it tells what is usual here t
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -60,11 +59,6 @@ class Accused(msgspec.Struct, array_like=True):
     founder: str  # names the finding
     size: int  # of it when it was reported last
     tier: int
-
-
-class Neighbour(NamedTuple):
-    name: str
-    member: Member
 
 
 class Board(msgspec.Struct, array_like=True):

@@ -31,7 +31,6 @@ _IBAN_LENGTHS = {
     "LC": 32,
     "RU": 33,
 }
-SHORTEST_IBAN = min(_IBAN_LENGTHS.values())
 
 _VERHOEFF_D = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 3, 4, 0, 6, 7, 8, 9, 5), (2, 3, 4, 0, 1, 7, 8, 9, 5, 6),
