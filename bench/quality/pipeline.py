@@ -17,6 +17,7 @@ from tidegate.detection import Detection
 from tidegate.model import Finding, Invocation, Record, Severity
 from tidegate.rules import Rules
 from tidegate.settings import Settings
+from tidegate.wiring import now
 from tidegate_local import calibration, learning
 from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapshots
 from tidegate_local.replay import Collected, Discarded, NothingDone, batches
@@ -45,7 +46,7 @@ def play(tenant: Tenant, learned: calibration.Calibration | None) -> Played:
     settings = learned.applied_to(Settings()) if learned else Settings()
     states, queue = _Kept(), Collected()
     detection = Detection(
-        states, NothingDone(), MemoryConfigurationSnapshots(), queue, Discarded(), Discarded(), Rules(), settings,
+        states, NothingDone(), MemoryConfigurationSnapshots(), queue, Discarded(), Discarded(), Rules(), settings, now,
         calibration=learned.calibrated() if learned else None,
     )  # fmt: skip
     start = time.process_time()

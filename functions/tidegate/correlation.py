@@ -17,7 +17,7 @@ from tidegate.errors import Conflict
 from tidegate.incidents import chosen, flood_name, folded, names_of, of_its_case, of_the_principal, opened_by
 from tidegate.index.documents import finding_document, incident_document
 from tidegate.model import Finding, Heard, Incident, derived_id
-from tidegate.ports import Clock, Incidents, News, Outbox, Responses
+from tidegate.ports import Incidents, News, Outbox, Responses
 from tidegate.telemetry import metrics
 
 _ATTEMPTS = 6
@@ -31,7 +31,6 @@ class Correlation:
         incidents: Incidents,
         responses: Responses,
         outbox: Outbox,
-        _clock: Clock | None = None,
         *,
         flood: int = FLOOD,
         news: News | None = None,

@@ -21,7 +21,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched, chain
-from typing import Literal
 
 from tidegate.calibrating import stored_calibration
 from tidegate.callers.behaviour.crowd import Readings
@@ -38,7 +37,7 @@ from tidegate.index.documents import error_document, suppression_document
 from tidegate.index.events import bulk_bytes
 from tidegate.index.prompts import Prompts
 from tidegate.joining import Joining, Joins
-from tidegate.model import ApiCall, CallerDay, DamagedNote, Finding, Invocation, Record, Seen, derived_id
+from tidegate.model import ApiCall, CallerDay, DamagedNote, Finding, Invocation, Record, Seen, Source, derived_id
 from tidegate.ports import (
     CallerStates,
     Clock,
@@ -56,10 +55,6 @@ from tidegate.sources.contents import Contents, contents_of
 from tidegate.suppression import count_suppressed, judged
 from tidegate.telemetry import logger
 from tidegate_quota.prices import Prices, resource_of
-
-type Source = Literal[
-    "bedrock_invocation", "cloudtrail", "guardduty", "security_hub", "service_event", "index", "unknown"
-]
 
 _DAY = 86_400
 _FORGET_STATE = 30 * _DAY  # after a caller's last call; baselines look back 18 days
@@ -105,10 +100,6 @@ class _Outcome:
         return self.arrivals.get(event_ids[-1], last) if event_ids else last
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Detection:
     def __init__(
         self,
@@ -120,7 +111,7 @@ class Detection:
         damaged: DamagedStore,
         rules: Rules,
         settings: Settings,
-        clock: Clock = _now,
+        clock: Clock,
         *,
         on_suppressed: Callable[[Sequence[Finding]], None] = count_suppressed,
         calibration: Calibrated | None = None,

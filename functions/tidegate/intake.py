@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from tidegate.detection import Delivery, Detection, Source
+from tidegate.detection import Delivery, Detection
 from tidegate.errors import DamagedRecord, Permanent, Retryable
 from tidegate.messages import LogFiles, Message, object_created
-from tidegate.model import Record, derived_id
+from tidegate.model import Record, Source, derived_id
 from tidegate.probing import API_CALL, FOLDER, INVOCATION_LOG, SERVICE_EVENT, SOURCE, THREAT, Probing
 from tidegate.sources.bedrock_invocation import read_invocation_file
 from tidegate.sources.cloudtrail import read_api_call

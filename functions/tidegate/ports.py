@@ -1,6 +1,6 @@
 """What the flow asks of the world, as Protocols.
 
-Adapters over AWS live in `aws/`, fakes in memory in `tidegate_local/memory.py`; both pass the same contract
+Adapters over AWS live in `aws/`, fakes in memory in `tidegate_local/memory/`; both pass the same contract
 tests (tests/contracts/). Every write is conditional or idempotent: at least once in, exactly once in effect.
 A lost condition raises `Conflict`; a throttle or time-out `Retryable`.
 """

@@ -109,7 +109,7 @@ class CallerDay:
 
 
 def learn(records: Iterable[Record], rate: float) -> Learned | None:
-    """`records` are iterated twice, in event-time order. None: too few days or texts, see `warm_up_needed`."""
+    """`records` are iterated twice, in event-time order. None: no text, or too few days or caller-days."""
     known = sorted({int(record.time) // DAY for record in _invocations(records)})
     if len(known) < FEWEST_DAYS:
         return None

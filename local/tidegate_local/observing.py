@@ -51,7 +51,7 @@ class Observing:
         self.incidents: Incidents = MemoryIncidents()
         self.ledger: Ledger = MemoryLedger()
         self.events: EventIndex | None = events
-        self._correlation = Correlation(self.incidents, self, self, clock)
+        self._correlation = Correlation(self.incidents, self, self)
         self._response = Response(self)
 
     def take(self, findings: Sequence[Finding], now: datetime) -> None:

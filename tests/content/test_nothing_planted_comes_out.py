@@ -113,7 +113,7 @@ def come_out(case: Case, planting: Planting) -> Iterator[tuple[str, str]]:
     grown = {**case.told, "records": [planting.planted(one) for one in case.told["records"]]}
     prompting = Detection(
         world.states, world.deliveries, world.snapshots, world.findings, world.outbox, world.damaged, world.rules,
-        world.settings, prompts=Prompts("redacted"),
+        world.settings, lambda: world.now, prompts=Prompts("redacted"),
     )  # fmt: skip
     for step in steps(grown):
         if hasattr(step, "records"):

@@ -6,7 +6,7 @@ models, checked at the border.
 """
 
 from tidegate.model.border import Model, Time
-from tidegate.model.findings import DamagedNote, Finding, Heard, Severity, Suppressed
+from tidegate.model.findings import DamagedNote, Finding, Heard, Severity, Source, Suppressed
 from tidegate.model.identities import Principal, derived_id, narrowest_caller, related_callers
 from tidegate.model.incidents import Incident, IncidentStatus
 from tidegate.model.plans import Difference, Mode, Plan, Step, Target, Unanswered
@@ -45,6 +45,7 @@ __all__ = [
     "Seen",
     "ServiceEvent",
     "Severity",
+    "Source",
     "Step",
     "StepStatus",
     "Suppressed",

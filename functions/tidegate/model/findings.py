@@ -79,14 +79,18 @@ class Finding(Model):
         return Heard(event=self.time, arrived=self.arrived, found=self.found)
 
 
+# What a record that can't be read was to be; index: a document that OpenSearch refused.
+type Source = Literal[
+    "bedrock_invocation", "cloudtrail", "guardduty", "security_hub", "service_event", "index", "unknown"
+]
+
+
 class DamagedNote(Model):
     """An entry of the errors index: why a record was not read, and where its original lies."""
 
     id: str
     time: Time
-    source: Literal[
-        "bedrock_invocation", "cloudtrail", "guardduty", "security_hub", "service_event", "index", "unknown"
-    ]
+    source: Source
     where: str
     reason: str
     original_ref: str = ""  # s3://... of the bytes as they came

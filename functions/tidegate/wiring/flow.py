@@ -100,7 +100,7 @@ class Services(Adapters):
         from tidegate.correlation import Correlation
 
         flood = self.settings.flood_incidents
-        return Correlation(self.incidents, self.responses, self.outbox, self.clock, flood=flood, news=self.news)
+        return Correlation(self.incidents, self.responses, self.outbox, flood=flood, news=self.news)
 
     @cached_property
     def response(self) -> Response:
