@@ -34,7 +34,6 @@ class Played:
     records: int
     microseconds: float  # of CPU a record
     calibration: dict[str, object] = field(default_factory=dict)
-    calibrating_seconds: float = 0.0
 
 
 def learn(tenant: Tenant, rate: float) -> calibration.Calibration:

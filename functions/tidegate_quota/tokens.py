@@ -43,9 +43,7 @@ def tokens_of(model: str, answer: Any) -> Tokens | None:
 _KINDS = ("input", "output", "cache-read-input", "cache-write-input")
 _NAMES = (
     ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens"),
-    tuple(
-        f"x-amzn-bedrock-{kind}-token-count" for kind in ("input", "output", "cache-read-input", "cache-write-input")
-    ),
+    tuple(f"x-amzn-bedrock-{kind}-token-count" for kind in _KINDS),
     ("inputTokenCount", "outputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,3 @@ def _finding(document: Mapping[str, Any]) -> dict[str, Any]:
 def moment(millis: float | None) -> str:
     """Epoch milliseconds, as OpenSearch has times, for people."""
     return f"{datetime.fromtimestamp(millis / 1000, UTC):%Y-%m-%d %H:%M:%S}" if millis else ""
-
-
-def rows_of_hits(answer: Mapping[str, Any], *columns: Callable[[Mapping[str, Any]], Any]) -> Rows:
-    return [[column(hit["_source"]) for column in columns] for hit in answer["hits"]["hits"]]

@@ -47,7 +47,6 @@ class _GuardrailDetails(_Part):
 
 
 class _ResourceDetails(_Part):
-    resource_type: str | None = None
     access_key_details: _AccessKey | None = None
     model_details: list[_ModelDetail] | None = None
     bedrock_guardrail_details: _GuardrailDetails | None = None
