@@ -44,11 +44,15 @@ CONTAINED = {  # caller -> (playbook, actions) that `everything_at_once` leads t
     f"session:{SCRAPER.name}/{SCRAPER.session}": ("throttle_caller", ["deny_role_session"]),
     f"iam-user:{story.EVALUATOR.name}": (
         "rotate_credentials",
-        ["deny_iam_user", "deactivate_access_key", "replace_access_key"],
+        ["deny_iam_user", "deactivate_access_key", "revoke_minted_credentials", "replace_access_key"],
     ),
     f"iam-user:{story.PHANTOM}": (
         "rotate_credentials",
-        ["deny_iam_user", "deactivate_access_key"],  # bearer tokens are among what a phantom user is denied
+        [
+            "deny_iam_user",
+            "deactivate_access_key",
+            "revoke_minted_credentials",
+        ],  # bearer tokens are among what a phantom user is denied
     ),
     f"session:{story.CONTRACTOR.name}/{story.CONTRACTOR.session}": ("roll_back_model", ["roll_back_agent_alias"]),
 }

@@ -260,6 +260,7 @@ LEVERS: dict[str, Callable[[AwsClients, Draw], Lever]] = {
     "deny_role_session": on_role("deny_role_session", "role_session", "app/alice"),
     "deny_role": on_role("deny_role"),
     "revoke_older_sessions": on_role("revoke_older_sessions", before="2026-03-02T09:00:00+00:00"),
+    "revoke_minted_credentials": on_user("revoke_minted_credentials", {"before": "2026-03-02T09:00:00+00:00"}),
     "deny_iam_user": on_user("deny_iam_user", {}, {"deny": "escalation"}),
     "deny_bearer_tokens": on_user("deny_bearer_tokens"),
     "deny_by_scp": a_control_policy,

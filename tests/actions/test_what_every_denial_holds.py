@@ -22,6 +22,7 @@ DENIALS = (
     "deny_role",
     "deny_role_session",
     "revoke_older_sessions",
+    "revoke_minted_credentials",
     "deny_by_scp",
     "deny_identity_center_user",
 )

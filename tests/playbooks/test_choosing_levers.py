@@ -130,6 +130,34 @@ def test_every_stolen_key_of_every_user_is_stopped() -> None:
     ]
 
 
+def minted(*, standing: frozenset[str] = frozenset(), **incident: Any) -> list[Lever]:
+    known = Surroundings(stack="tidegate", key_owner=owner_of, acts_by=START, standing=standing)
+    found = playbook_named("rotate_credentials").levers(an_incident(**incident), known)
+    return [lever for lever in found if lever.action == "revoke_minted_credentials"]
+
+
+def test_what_was_made_out_of_a_stolen_key_is_denied_until_the_plan_has_acted() -> None:
+    temporary = "key:ASIAEXAMPLE000000001"
+    (lever,) = minted(caller="iam-user:builder", related=(f"key:{KEY}", temporary))
+    assert lever.target.id == "builder"
+    assert lever.parameters == {"before": START.isoformat(), "sessions": [temporary]}
+    assert not lever.required
+
+
+def test_a_session_alone_and_a_user_without_a_key_have_nothing_made_out_of_a_key() -> None:
+    assert minted(caller="session:app/mallory", related=("key:ASIAEXAMPLE000000001",)) == []
+    assert minted(caller="iam-user:builder") == []
+
+
+def test_a_key_stolen_later_moves_the_moment_though_an_earlier_denial_stands() -> None:
+    held = frozenset(
+        {"deny_iam_user/escalation:builder", f"deactivate_access_key:{KEY}", "revoke_minted_credentials:builder"}
+    )
+    both = {"caller": "iam-user:builder", "related": (f"key:{KEY}", f"key:{SECOND}")}
+    assert len(minted(standing=held, caller="iam-user:builder", related=(f"key:{KEY}",))) == 0
+    assert {lever.target.id for lever in minted(standing=held, **both)} == {"builder"}
+
+
 def test_a_key_that_nobody_has_keeps_no_other_from_being_stopped() -> None:
     unknown = "AKIAEXAMPLE000000009"
     found = rounds("rotate_credentials", caller=f"key:{unknown}", related=(f"key:{KEY}",))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tidegate.errors import ChangedSince, NotProven, Permanent, Refused
 from tidegate.model import IncidentStatus, Mode, RunStatus, StepStatus
 
 POLICY = "TidegateContainment"
+MINTED = "revoke_minted_credentials"
 
 
 def policies(account: Account) -> list[str]:
@@ -58,12 +60,50 @@ def test_release_puts_everything_back_and_holds_the_record(account: Account) -> 
 def test_a_stolen_key_is_stopped_replaced_and_stays_so_after_the_release(account: Account) -> None:
     key, incident = stolen_key(account)
     planned = respond(account, incident)
-    assert list(steps_of(planned)) == ["deny_iam_user", "deactivate_access_key", "replace_access_key"]
+    assert list(steps_of(planned)) == ["deny_iam_user", "deactivate_access_key", MINTED, "replace_access_key"]
     release(account, planned["run_id"], reason="expired", by="tidegate")
     statuses = statuses_of("builder", account.clients)
     assert statuses.pop(key) == "Inactive"
     assert list(statuses.values()) == ["Active"]
-    assert account.clients.iam.list_user_policies(UserName="builder")["PolicyNames"] == []
+
+
+def statements(account: Account) -> list[dict[str, Any]]:
+    iam = account.clients.iam
+    if not iam.list_user_policies(UserName="builder")["PolicyNames"]:
+        return []
+    found: Any = iam.get_user_policy(UserName="builder", PolicyName=POLICY)["PolicyDocument"]
+    return list(found["Statement"])
+
+
+def test_what_was_made_out_of_a_stolen_key_is_denied_until_it_has_expired_by_itself(account: Account) -> None:
+    """36 hours, though the containment ends after one; closing the incident meanwhile lifts nothing."""
+    _, incident = stolen_key(account)
+    run_id = respond(account, incident)["run_id"]
+    plan_ends = account.clock()
+    account.clock.advance(hours=1)
+    release(account, run_id, reason="expired", by="tidegate")
+    (left,) = statements(account)
+    assert left["Condition"]["DateLessThan"]["aws:TokenIssueTime"] > f"{plan_ends:%Y-%m-%dT%H:%M:%SZ}"
+    run = account.ledger.run(run_id)
+    assert run is not None
+    assert (run.status, run.expires_at) == (RunStatus.CONTAINED, plan_ends + timedelta(hours=36))
+    (schedule,) = account.clients.scheduler.list_schedules(GroupName="containments")["Schedules"]
+    assert schedule["Name"] == run_id
+    assert account.response.close_incident(incident.id, reason="the key was rotated").status is IncidentStatus.CLOSED
+    account.clock.advance(hours=35, minutes=30)
+    assert [run.id for run in account.ledger.expired(account.clock())] == [run_id]
+    release(account, run_id, reason="expired", by="tidegate")
+    assert statements(account) == []
+    over = account.ledger.run(run_id)
+    assert over is not None
+    assert over.status is RunStatus.RELEASED
+
+
+def test_while_a_run_is_to_be_undone_its_incident_is_not_closed(account: Account) -> None:
+    _, incident = stolen_key(account)
+    respond(account, incident)
+    with pytest.raises(Refused, match="tidegate undo"):
+        account.response.close_incident(incident.id, reason="too early")
 
 
 def test_no_secret_value_is_in_ledger_outbox_evidence_or_messages(account: Account) -> None:
@@ -170,7 +210,7 @@ def test_a_failed_step_is_on_record_and_what_was_done_before_it_is_undone(accoun
     key, incident = stolen_key(account)
     planned = account.response.plan(incident.id, 1)
     account.response.preserve_evidence(planned["run_id"])
-    deny, stop, replace = steps_of(planned).values()
+    deny, stop, _, replace = steps_of(planned).values()
     for phase in ("snapshot", "apply", "verify"):
         account.response.act(planned["run_id"], deny, phase, Family.CALLERS)
         account.response.act(planned["run_id"], stop, phase, Family.CREDENTIALS)
@@ -191,7 +231,7 @@ def test_undo_goes_backwards(account: Account) -> None:
     planned = respond(account, incident)
     steps = account.response.begin_release(planned["run_id"], "undone")
     assert [step["step_id"] for step in steps] == list(reversed(steps_of(planned).values()))
-    assert [step["family"] for step in steps] == ["credentials", "credentials", "callers"]
+    assert [step["family"] for step in steps] == ["credentials", "callers", "credentials", "callers"]
 
 
 def test_a_run_that_acts_is_not_undone_under_its_feet(account: Account) -> None:

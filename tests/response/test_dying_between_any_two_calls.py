@@ -63,9 +63,11 @@ def whole_life(account: Account, generation: int = 1) -> None:
         for phase in ("snapshot", "apply", "verify"):
             lived(lambda a=action, s=step_id, p=phase: response.act(run_id, s, p, FAMILIES[a]))  # type: ignore[misc]
     lived(lambda: response.close("incident-1", generation, "contained"))
-    for step in lived(lambda: response.begin_release(run_id, "expired")):
-        lived(lambda s=step: response.act(run_id, s["step_id"], "undo", Family(s["family"]), "tidegate"))  # type: ignore[misc]
-    lived(lambda: response.end_release(run_id, "expired", "tidegate"))
+    for _ in range(2):  # its time is over, and then that of what outlasts it
+        for step in lived(lambda: response.begin_release(run_id, "expired")):
+            lived(lambda s=step: response.act(run_id, s["step_id"], "undo", Family(s["family"]), "tidegate"))  # type: ignore[misc]
+        lived(lambda: response.end_release(run_id, "expired", "tidegate"))
+        account.clock.advance(hours=36)
 
 
 def session_of_a_role(account: Account) -> dict[str, Any]:

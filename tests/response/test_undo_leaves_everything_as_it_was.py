@@ -86,7 +86,8 @@ BESIDE_OTHERS = {  # what they write lies beside ours, and stays: nothing to ref
 }  # fmt: skip
 STACKED = [  # levers that lie side by side in one account, most of them on the same role and user
     "block_end_user", "limit_end_user", "block_address", "disable_gateway_key", "sign_out_cognito_user",
-    "deny_role_session", "deny_role", "revoke_older_sessions", "deny_iam_user", "deny_bearer_tokens",
+    "deny_role_session", "deny_role", "revoke_older_sessions", "revoke_minted_credentials",
+    "deny_iam_user", "deny_bearer_tokens",
     "put_permissions_boundary", "deactivate_access_key", "stop_api_key", "restore_guardrail",
     "restore_invocation_logging", "close_bucket_policy", "pause_agent_alias", "roll_back_model_pointer",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from response_builders import Account, an_incident, respond, steps_of
+from response_builders import Account, an_incident, release, respond, run_playbook, steps_of
 
 from tidegate.actions import ACTIONS
 from tidegate.incidents import asked_again
@@ -14,6 +14,8 @@ from tidegate.model import Incident, IncidentStatus, Run, RunStatus, Severity
 from tidegate.response.holding import SILENCING
 from tidegate.response.world import decisive, runs_of
 from tidegate_quota import Quota, QuotaRefused
+
+ROTATE = "rotate_credentials"
 
 
 @pytest.fixture
@@ -200,3 +202,32 @@ def test_a_run_that_was_released_is_not_told_for_a_later_one_that_was_refused(co
     assert decisive([refused.model_copy(update={"status": RunStatus.NOT_NEEDED}), released]) == released
     assert decisive([first.model_copy(update={"status": RunStatus.FAILED}), first]) != first
     assert decisive([]) is None
+
+
+def test_what_was_made_out_of_a_stolen_key_and_still_gets_through_climbs_to_the_user(account: Account) -> None:
+    """The user's own calls may go on, by its new key; those of the temporary key that the incident names may not."""
+    key = account.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    minted = "key:ASIAEXAMPLE000000001"
+    given = {"caller": "iam-user:builder", "related": (f"key:{key}", minted), "playbook": "rotate_credentials"}
+    held = after(account, **given)
+    held.events.made["iam-user:builder"] = (9, 0)
+    assert held.response.check() == ([], [])
+    held.events.made[minted] = (2, 0)
+    assert held.response.check().outlived == [the_run(held).id]
+    assert list(steps_of(held.response.plan("incident-1", 2))) == ["deny_iam_user"]
+
+
+def test_what_is_contained_in_part_is_watched_for_that_part(account: Account) -> None:
+    incident = account.has(an_incident(caller="session:app/mallory", related=("session:app/eve",), playbook=ROTATE))
+    planned = account.response.plan(incident.id, 1)
+    first, _ = planned["rounds"]  # type: ignore[misc]
+    account.response.preserve_evidence(str(planned["run_id"]))
+    run_playbook(account, {**planned, "rounds": [first]})
+    release(account, str(planned["run_id"]), reason="failed", by="tidegate")
+    run = account.response.close(incident.id, 1, "failed", "States.TaskFailed")
+    assert (run.status, run.contained_at) == (RunStatus.PARTLY_CONTAINED, None)
+    account.clock.advance(minutes=10)
+    account.events.made["session:app/eve"] = (4, 0)  # whose round was never taken
+    assert account.response.check() == ([], [])
+    account.events.made["session:app/mallory"] = (4, 0)
+    assert account.response.check().outlived == [run.id]

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.end_to_end
 PHASES = ("snapshot", "apply", "verify")
 BLOCKING = ("block_end_user", "disable_gateway_key")
 LAST = ("disable_gateway_key", "verify")
-ROTATING = ("deny_iam_user", "deactivate_access_key", "replace_access_key")
+ROTATING = ("deny_iam_user", "deactivate_access_key", "revoke_minted_credentials", "replace_access_key")
 
 
 class Responder:
@@ -273,6 +273,13 @@ def test_a_round_that_fails_is_undone_alone_and_the_others_stand_to_their_end(
     undone = [asked.step for asked in responder.calls if asked.word == "undo"]
     assert undone == list(ROTATING[: ROTATING.index(step) + 1])[::-1]
     responder.aws.clock.advance(3700)
+    responder.aws.deliver()
+    responder.aws.clock.advance(60)
+    assert responder.run().status is RunStatus.PARTLY_CONTAINED, responder.aws.failures
+    document = responder.aws.client("iam").get_user_policy(UserName=first, PolicyName="TidegateContainment")
+    (left,) = document["PolicyDocument"]["Statement"]
+    assert "aws:TokenIssueTime" in left["Condition"]["DateLessThan"]
+    responder.aws.clock.advance(35 * 3600)
     responder.aws.deliver()
     responder.aws.clock.advance(60)
     assert responder.run().status is RunStatus.RELEASED, responder.aws.failures

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -72,6 +73,7 @@ class Reach(StrEnum):
     ONE_PERSON = "one person of Identity Center, in one permission set"
     ONE_ADDRESS = "everyone who comes from the address"
     ONE_ROLE = "everyone who uses the role"
+    MINTED = "whoever uses temporary credentials of the user that were made before"
     OLDER_SESSIONS = "every session of the role that was opened before"
     READERS = "everyone who reads the secret"
     ONE_PRINCIPAL = "one principal, in every Region of its account"
@@ -97,6 +99,7 @@ class Action:
     reach: Reach
     undo: str  # how it is undone, one sentence
     shared: bool = False  # one state that several runs may hold at once: the last to let go restores it
+    outlasts: timedelta = timedelta()  # stays for so long after it was applied, also where the containment ends before
     for_good: bool = False  # right for good: neither an expiry nor a failure elsewhere takes it back, only a person
 
     @property

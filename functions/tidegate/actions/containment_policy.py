@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from tidegate.errors import ChangedSince, Refused
@@ -54,6 +55,23 @@ def deny(step: Step, actions: tuple[str, ...], condition: Mapping[str, Any] | No
 def sid(step: Step) -> str:
     """Sids are letters and digits only."""
     return "Tidegate" + "".join(letter for letter in step.id if letter.isalnum())
+
+
+def moment_of(step: Step) -> str:
+    """`parameters["before"]` as a policy writes it. Raises Refused for what is no moment."""
+    given = str(step.parameters.get("before", ""))
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise Refused(f"{given!r:.60} is no moment: {step.action} needs one in ISO 8601.") from error
+    if moment.tzinfo is None:
+        raise Refused(f"{given} has no time zone: {step.action} needs one.")
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def issued_before(moment: str) -> dict[str, dict[str, str]]:
+    """The condition that temporary credentials older than a moment meet, and no others. Long-term keys never do."""
+    return {"DateLessThan": {"aws:TokenIssueTime": moment}}
 
 
 def written(document: Mapping[str, Any] | str) -> str:

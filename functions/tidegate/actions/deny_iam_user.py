@@ -16,7 +16,7 @@ from tidegate.model import Difference, Model, Step
 
 about = Action(
     id="deny_iam_user",
-    summary="Deny one IAM user models and escalation.",
+    summary="Deny one IAM user escalation, and models too where it isn't only a key of its application that is stolen.",
     family=Family.CALLERS,
     reads=inline_policy.USER_READS,
     changes=inline_policy.USER_CHANGES,

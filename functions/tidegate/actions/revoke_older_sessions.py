@@ -12,7 +12,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.ht
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from tidegate.actions import containment_policy as policy
 from tidegate.actions import inline_policy
@@ -46,10 +45,10 @@ def snapshot(step: Step, clients: Clients) -> Found:
     if step.target.kind != "role":
         raise Refused(
             f"{step.target!s:.200} has long-term credentials, to which aws:TokenIssueTime does nothing: "
-            "deactivate_access_key stops the key, deny_iam_user the user."
+            "deactivate_access_key stops the key, deny_iam_user the user, revoke_minted_credentials what it has made."
         )
     role = inline_policy.holder("role", step.target.id, clients)
-    found = Found(role=role, before=_moment(step))
+    found = Found(role=role, before=policy.moment_of(step))
     inline_policy.need_room(role, _statement(step, found))
     return found
 
@@ -71,16 +70,5 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
     return inline_policy.undo(found.role, _statement(step, found), changed, clients)
 
 
-def _moment(step: Step) -> str:
-    given = str(step.parameters.get("before", ""))
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise Refused(f"{given!r:.60} is no moment: revoke_older_sessions needs one in ISO 8601.") from error
-    if moment.tzinfo is None:
-        raise Refused(f"{given} has no time zone: revoke_older_sessions needs one.")
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def _statement(step: Step, found: Found) -> policy.Statement:
-    return policy.deny(step, policy.EVERYTHING, {"DateLessThan": {"aws:TokenIssueTime": found.before}})
+    return policy.deny(step, policy.EVERYTHING, policy.issued_before(found.before))

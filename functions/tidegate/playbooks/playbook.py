@@ -75,6 +75,7 @@ class Surroundings:
     goes_on: bool = False  # calls of the caller succeeded although the latest containment had had time to hold
     means: Means = Means()
     now: datetime | None = None  # of the plan: sessions opened before it are the older ones
+    acts_by: datetime | None = None  # by when the plan has acted, if it acts at all: people take their time
     continuity: tuple[Continuity, ...] = ()
     before: Callable[[str, float], dict[str, Any] | None] = lambda _resource, _time: None  # ConfigurationSnapshots
 

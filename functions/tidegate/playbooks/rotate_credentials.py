@@ -3,7 +3,8 @@
 Escalation is denied first: whoever holds a key could make another, a role or a policy. Then what was stolen is
 stopped, replaced and handed over:
 
-- an IAM user's access key: stopped, replaced in Secrets Manager; AWS's quarantine policy is taken off afterwards;
+- an IAM user's access key: stopped, what was made out of it is denied until it expires, and it is replaced in Secrets
+  Manager; AWS's quarantine policy is taken off afterwards;
 - a long-term Bedrock API key: its service-specific credential is stopped. A `BedrockAPIKey-*` user exists only to carry
   one: whoever gave it access keys was not its application, so it is denied everything and its keys are not replaced;
 - a short-term Bedrock API key: the identity that made it is denied bearer tokens, and the session is denied. The
@@ -30,13 +31,15 @@ about = Playbook(
     summary="Stop stolen credentials, replace them and hand the new ones over.",
     answers=("phantom_user_pivot", "session_credentials_stolen", "leaked_access_key", "stolen_credentials"),
     expires=True,
-    undo="Denials are taken back exactly; a stolen key stays inactive and its replacement stays valid. The stopped key "
+    undo="Denials are taken back exactly, that of what was made out of the key when it has expired; a stolen key stays "
+    "inactive and its replacement stays valid. The stopped key "
     "is deleted after DeleteStoppedKeys days, unless somebody re-activates it or undoes the run before.",
 )
 
 # IAM takes 16 to 128 word characters as a key id and refuses anything else: such a name in a log is no key to act on,
 # and the whole user is denied instead. (IAM API reference, UpdateAccessKey, AccessKeyId.)
 LONG_TERM_KEY = re.compile(r"key:AKIA\w{12,124}", re.ASCII)
+TEMPORARY_KEY = re.compile(r"key:ASIA\w{12,124}", re.ASCII)
 MOST_KEYS = 20  # whose owner is looked up, one call each
 PHANTOM = "BedrockAPIKey-"  # IAM user that the console makes for a long-term Bedrock API key
 API_KEY_DETECTORS = frozenset(
@@ -59,12 +62,22 @@ def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
             f"{incident.caller:.200}: neither an IAM user nor a role session. A root user's keys are deleted by the "
             "root user; a service's are the service's own."
         )
-    free = tuple(lever for lever in wanted if not _names(lever) & known.standing)
+    free = _free(wanted, known)
     if not free:
         raise HeldAlready(
             f"{incident.caller:.200}: an earlier response to the incident holds all that this one would do."
         )
     return free
+
+
+def _free(wanted: list[Lever], known: Surroundings) -> tuple[Lever, ...]:
+    """What is not held already. With each key that is stopped now, what was made out of it is denied anew."""
+    free = [lever for lever in wanted if not _names(lever) & known.standing]
+    stopped = {lever.target.details["user"] for lever in free if lever.action == "deactivate_access_key"}
+    minted = [lever for lever in wanted if lever.action == "revoke_minted_credentials" and lever.target.id in stopped]
+    return tuple(
+        lever for lever in wanted if lever in (minted if lever.action == "revoke_minted_credentials" else free)
+    )
 
 
 def _names(lever: Lever) -> set[str]:
@@ -98,12 +111,23 @@ def _user(incident: Incident, user: str, keys: list[str], known: Surroundings) -
     yield from (replace(lever, round=f"iam-user:{user}") for lever in own)
     for number, key in enumerate(keys):
         steps = [Lever("deactivate_access_key", target(incident, "access_key", key, user=user), reach_by=f"key:{key}")]
+        steps += _minted(incident, user, known)
         if not phantom:
             steps.append(_replace(incident, user, key, known.stack))
         if not phantom and key == keys[-1]:
             quarantined = target(incident, "iam_user", user)
             steps.append(Lever("detach_quarantine_policy", quarantined, {"leaked": key}, required=False))
         yield from (replace(step, round=f"key:{key}" if number else f"iam-user:{user}") for step in steps)
+
+
+def _minted(incident: Incident, user: str, known: Surroundings) -> Iterator[Lever]:
+    """What was made out of the user's keys until the plan has acted: the thief may make more until then."""
+    if known.acts_by is None:
+        return
+    temporary = [name for name in names_of(incident) if TEMPORARY_KEY.fullmatch(name)]
+    parameters = {"before": known.acts_by.isoformat(), "sessions": temporary}
+    which, by = target(incident, "iam_user", user), f"iam-user:{user}"
+    yield Lever("revoke_minted_credentials", which, parameters, required=False, reach_by=by)
 
 
 def _session(incident: Incident, session: str, known: Surroundings) -> Iterator[Lever]:

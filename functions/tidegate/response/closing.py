@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from tidegate.actions import action_named
 from tidegate.errors import Conflict, Permanent, Refused
 from tidegate.incidents import advanced
 from tidegate.index.documents import incident_document
@@ -114,6 +115,18 @@ def standing(receipts: list[Receipt]) -> list[Receipt]:
     return [receipt for receipt in receipts if receipt.found is not None and receipt.status is not StepStatus.UNDONE]
 
 
+def stays_until(receipt: Receipt) -> datetime | None:
+    """Until when a step is needed, also where the containment ends before; None: for good."""
+    about = action_named(receipt.step.action).about
+    return None if about.for_good else (receipt.applied_at or receipt.planned_at) + about.outlasts
+
+
+def outlasts(receipt: Receipt, now: datetime) -> bool:
+    """Whether a step stays when the containment's time is over."""
+    until = stays_until(receipt)
+    return until is None or (until > now and receipt.status is StepStatus.VERIFIED)
+
+
 UNSETTLED = (RunStatus.PLANNED, RunStatus.AWAITING_APPROVAL, RunStatus.ACTING, RunStatus.UNDOING)
 
 
@@ -121,17 +134,22 @@ def close_incident(world: World, incident_id: str, *, reason: str) -> Incident:
     """A person says it is over. Later findings of the caller open a new incident.
 
     Refused while a response of it is under way, or stands and is still to be undone. What a playbook left for good
-    (an agent's alias at its former version) doesn't hinder: it has no expiry.
+    (an agent's alias at its former version) doesn't hinder, nor what goes on to its own end (what was made out of a
+    stolen key).
     """
     incident = need_incident(world, incident_id)
     for run in world.ledger.runs(limit=1000):
         if run.incident_id != incident_id:
             continue
-        if run.status in UNSETTLED or (run.status in HOLDING and run.expires_at):
+        if run.status in UNSETTLED or (run.status in HOLDING and run.expires_at and _is_to_be_undone(world, run)):
             raise Refused(
                 f"incident {incident_id} has run {run.id} {run.status}: `tidegate undo {run.id}` ends it first."
             )
     return _moved(world, incident.id, to=IncidentStatus.CLOSED, reason=reason)
+
+
+def _is_to_be_undone(world: World, run: Run) -> bool:
+    return not all(outlasts(receipt, world.clock()) for receipt in standing(world.ledger.receipts(run.id)))
 
 
 def move_incident(world: World, incident_id: str, *, to: IncidentStatus, at: datetime | None = None) -> None:

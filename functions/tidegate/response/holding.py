@@ -96,13 +96,15 @@ def _outlived(world: World, run: Run) -> bool:
         return False
     succeeded, denied, over = [], 0, False
     for receipt in receipts:
-        if receipt.status is not StepStatus.VERIFIED or (name := silenced(receipt.step)) is None:
+        if receipt.status is not StepStatus.VERIFIED:
             continue
-        through, refused = _calls(world, incident, name, since=since + SETTLES)
-        denied += refused + _refused_by_applications(world, receipt)
-        over = over or (_is_limit(receipt.step) and _faster_than_limit(world, incident, since, receipt, through))
-        if through and not _is_limit(receipt.step):
-            succeeded.append(f"{through} calls of {name}")
+        denied += _refused_by_applications(world, receipt)
+        for name in silenced(receipt.step):
+            through, refused = _calls(world, incident, name, since=since + SETTLES)
+            denied += refused
+            over = over or (_is_limit(receipt.step) and _faster_than_limit(world, incident, since, receipt, through))
+            if through and not _is_limit(receipt.step):
+                succeeded.append(f"{through} calls of {name}")
     if succeeded or over:
         _climb(world, incident, run, receipts, succeeded or ["more calls than the limit lets through"])
         return True
@@ -111,16 +113,18 @@ def _outlived(world: World, run: Run) -> bool:
     return False
 
 
-def silenced(step: Step) -> str | None:
-    """kind:value whose calls tell whether the step holds; None where calls may go on succeeding."""
+def silenced(step: Step) -> tuple[str, ...]:
+    """Each kind:value whose calls tell whether the step holds; none where calls may go on succeeding."""
+    if step.action == "revoke_minted_credentials":  # the user's own calls go on, by its new key
+        return tuple(step.parameters.get("sessions", ()))
     if step.action == "deny_iam_user" and step.parameters.get("deny") == "escalation":
-        return None  # it keeps models usable on purpose
+        return ()  # it keeps models usable on purpose
     if step.action not in SILENCING and not _is_limit(step):
-        return None
+        return ()
     if step.target.kind == "principal":  # of a service control policy: named as callers are
-        return step.target.id
+        return (step.target.id,)
     kind = NAMES.get(step.target.kind)
-    return f"{kind}:{step.target.id}" if kind else None
+    return (f"{kind}:{step.target.id}",) if kind else ()
 
 
 def _is_limit(step: Step) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tidegate.actions import Reach, action_named
 from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
 from tidegate.errors import HeldAlready, Refused
 from tidegate.incidents import SETTLES
-from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
+from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Severity, Step, StepStatus, derived_id
 from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, held_as, playbook_named
 from tidegate.response import rounds
+from tidegate.response.approval import MOST_ASKED
 from tidegate.response.caps import too_many_containments, untrusted_metadata
 from tidegate.response.people import excluded
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
@@ -19,6 +20,7 @@ from tidegate.response.record import write_documents
 from tidegate.response.world import World, need_incident, run_of, runs_of
 
 HOLDS = (StepStatus.APPLIED, StepStatus.VERIFIED)
+ACTS_WITHIN = timedelta(minutes=10)  # after the approval: evidence, rounds, what IAM takes to hold everywhere
 NARROWEST = (Reach.ONE_END_USER, Reach.ONE_KEY, Reach.ONE_API_KEY)
 
 
@@ -118,6 +120,12 @@ def _steps(
     return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
 
 
+def _acts_by(world: World, incident: Incident) -> datetime:
+    """When a plan made now has acted at the latest: a person answers the last request in its last minute."""
+    asked = MOST_ASKED if incident.severity is Severity.CRITICAL else 1
+    return world.clock() + asked * timedelta(minutes=world.settings.approval_minutes) + ACTS_WITHIN
+
+
 def _round(
     world: World, incident: Incident, levers: list[Lever], run_id: str, before: list[Step]
 ) -> tuple[list[Step], list[str], list[str]]:
@@ -171,6 +179,7 @@ def _known(world: World, incident: Incident, generation: int) -> Surroundings:
             surge_guardrail=settings.surge_guardrail,
         ),
         now=world.clock(),
+        acts_by=_acts_by(world, incident),
         continuity=tuple(Continuity(**rule.model_dump()) for rule in world.rules.continuity),
         before=lambda resource, time: world.snapshots.before(resource, time),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tidegate.actions import action_named
 from tidegate.errors import Permanent, Refused
 from tidegate.model import IncidentStatus, Receipt, Run, RunStatus, StepStatus
 from tidegate.response import rounds
-from tidegate.response.closing import move_incident, standing, timed
+from tidegate.response.closing import move_incident, outlasts, standing, stays_until, timed
 from tidegate.response.record import line_of, plain, tell, write_documents
 from tidegate.response.world import HOLDING, World, need_run, runs_of, saved
 
@@ -26,7 +26,7 @@ def begin(world: World, run_id: str, reason: str) -> list[dict[str, str]]:
     over = run.expires_at is not None and run.expires_at <= world.clock()
     if run.status is RunStatus.ACTING and reason != "failed" and not over:
         raise Refused(f"run {run.id} is acting: undo it when it has ended; `tidegate incidents` shows it.")
-    receipts = _to_undo(world.ledger.receipts(run.id), reason)
+    receipts = _to_undo(world.ledger.receipts(run.id), reason, world.clock())
     if receipts:
         saved(world, run, status=RunStatus.UNDOING)
     return [{"step_id": receipt.id, "family": _family(receipt)} for receipt in reversed(receipts)]
@@ -40,17 +40,13 @@ def end(world: World, run_id: str, reason: str, by: str) -> Run:
     """
     run = need_run(world, run_id)
     receipts = world.ledger.receipts(run.id)
-    if left := _to_undo(receipts, reason):
+    if left := _to_undo(receipts, reason, world.clock()):
         raise Permanent(f"run {run.id} is not released: {', '.join(receipt.step.action for receipt in left)} stands.")
     if reason == "failed" and standing(receipts):
         return run
     world.schedules.cancel(run.id)
-    if reason != "undone" and (for_good := standing(receipts)):
-        run = saved(world, run, status=RunStatus.CONTAINED, expires_at=None)
-        write_documents(world, run, receipts)
-        kept = [f"{receipt.step.action} stays until a person undoes it" for receipt in for_good]
-        tell(world, run, f"{run.playbook} holds on for good", [_why(reason), *kept, *map(line_of, receipts)])
-        return run
+    if reason != "undone" and standing(receipts):
+        return _holding_on(world, run, receipts)
     run = saved(
         world,
         run,
@@ -65,6 +61,25 @@ def end(world: World, run_id: str, reason: str, by: str) -> Run:
             move_incident(world, run.incident_id, to=IncidentStatus.RECOVERED)
         tell(world, run, f"{run.playbook} released", [f"by {plain(by)}: {_why(reason)}", *map(line_of, receipts)])
     return run
+
+
+def _holding_on(world: World, run: Run, receipts: list[Receipt]) -> Run:
+    """Time is over, and something stays: what is right for good, and what is needed for longer, until that ends too."""
+    ends = {receipt.id: stays_until(receipt) for receipt in standing(receipts)}
+    until = min((end for end in ends.values() if end), default=None)
+    if until:
+        world.schedules.at(run.id, until, {"run_id": run.id, "reason": "expired", "by": "tidegate"})
+    status = RunStatus.CONTAINED if run.contained_at else RunStatus.PARTLY_CONTAINED
+    run = saved(world, run, status=status, expires_at=until)
+    write_documents(world, run, receipts)
+    kept = [f"{receipt.step.action} stays {_until(ends[receipt.id])}" for receipt in standing(receipts)]
+    said = _until(until)
+    tell(world, run, f"{run.playbook} holds on {said}", [_why("expired"), *kept, *map(line_of, receipts)], state=said)
+    return run
+
+
+def _until(end: datetime | None) -> str:
+    return f"until {end:%Y-%m-%d %H:%M} UTC" if end else "until a person undoes it"
 
 
 def incomplete(world: World, run_id: str, reason: str, by: str) -> Run:
@@ -103,16 +118,18 @@ def sweep(world: World) -> list[str]:
     return [world.responses.release(run.id, reason="expired", by="tidegate") for run in overdue]
 
 
-def _to_undo(receipts: list[Receipt], reason: str) -> list[Receipt]:
+def _to_undo(receipts: list[Receipt], reason: str, now: datetime) -> list[Receipt]:
     """A guardrail or a log that was restored isn't weakened again because time is over or another step failed.
 
-    Nor is a round that is proven taken back because another one failed.
+    Nor is a round that is proven taken back because another one failed, nor what is needed longer because time is over.
     """
     stands = standing(receipts)
     if reason == "undone":
         return stands
-    stays = rounds.held_in_part(receipts) if reason == "failed" else []
-    return [one for one in stands if one not in stays and not action_named(one.step.action).about.for_good]
+    if reason == "failed":
+        stays = rounds.held_in_part(receipts)
+        return [one for one in stands if one not in stays and not action_named(one.step.action).about.for_good]
+    return [one for one in stands if not outlasts(one, now)]
 
 
 def _held_by_another(world: World, run: Run) -> bool:

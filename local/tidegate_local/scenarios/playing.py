@@ -16,6 +16,7 @@ import boto3
 from tidegate import wiring
 from tidegate.actions import action_named
 from tidegate.model import Difference, Mode, Receipt, Run, RunStatus
+from tidegate.response.closing import stays_until
 from tidegate.response.record import change_line, reach_line, reason_lines, value_line
 from tidegate_local.acting import template_path
 from tidegate_local.clock import RunClock
@@ -87,7 +88,7 @@ def _played(stage: Stage, scenario: ScenarioModule, tell: Tell) -> Outcome:
     undone = held
     if run.status is RunStatus.CONTAINED:
         tell("verified", f"contained and proven {run.times['contain']:.0f} s after the first event")
-        for line in _standing(run):
+        for line in _standing(run, stage.services.ledger.receipts(run.id)):
             tell("verified", line)
         tell("undone", f"by {RESPONDER}, who says the finding was wrong; this is not done while it may be right")
         stage.services.responses.release(run.id, reason="undone", by=RESPONDER)
@@ -143,9 +144,12 @@ def _change(change: Difference) -> Iterator[str]:
     yield f"  + {value_line(change.after)}"
 
 
-def _standing(run: Run) -> Iterator[str]:
-    """Until when each step holds: what is right for good isn't taken back when the time is over."""
-    for step in run.plan.steps if run.plan else ():
-        good = run.expires_at is None or action_named(step.action).about.for_good
-        ends = "until a person undoes it" if good else f"until {run.expires_at:%Y-%m-%d %H:%M} UTC"
-        yield f"{step.action} on {step.target} holds {ends}"
+def _standing(run: Run, receipts: list[Receipt]) -> Iterator[str]:
+    """Until when each step holds, and what becomes of it then: a stolen key is not switched on again."""
+    for receipt in receipts:
+        about, until = action_named(receipt.step.action).about, stays_until(receipt)
+        if run.expires_at is None or until is None:
+            yield f"{about.id} on {receipt.step.target} holds until a person undoes it"
+        else:
+            yield f"{about.id} on {receipt.step.target} holds until {max(run.expires_at, until):%Y-%m-%d %H:%M} UTC"
+            yield f"   then: {about.undo}"
