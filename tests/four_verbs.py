@@ -32,20 +32,25 @@ def through_ledger(kind: Any, record: Any) -> Any:
     return kind.model_validate(json.loads(json.dumps(record.model_dump(mode="json"))))
 
 
-def dying_after(calls: int, clients: AwsClients) -> AwsClients:
-    """Clients of the same account whose call number `calls` is made, and then nothing more happens."""
-    session = boto3.Session(region_name=REGION)
-    left = [calls]
+class Mortal:
+    """Clients of the same account that die right after a call: made once, for a process that is started often."""
 
-    def count(**_: Any) -> None:
-        left[0] -= 1
-        if left[0] == 0:
+    def __init__(self, clients: AwsClients) -> None:
+        session = boto3.Session(region_name=REGION)
+        session.events.register("after-call", self._count)
+        self._clients = clients_of(session)
+        self._clients.quota_table = clients.quota_table
+        self._left = 0
+
+    def dying_after(self, calls: int) -> AwsClients:
+        """Call number `calls` from now is made, and then nothing more happens."""
+        self._left = calls
+        return self._clients
+
+    def _count(self, **_: Any) -> None:
+        self._left -= 1
+        if self._left == 0:
             raise Death
-
-    session.events.register("after-call", count)
-    dying = clients_of(session)
-    dying.quota_table = clients.quota_table
-    return dying
 
 
 def prove(action: Any, step: Step, clients: AwsClients, state: Callable[[], Any]) -> None:
@@ -59,18 +64,19 @@ def prove(action: Any, step: Step, clients: AwsClients, state: Callable[[], Any]
     action.verify(step, found, changed, clients)
     _undone(action, step, found, changed, clients)
     assert state() == before
+    mortal = Mortal(clients)
     for calls in range(1, MOST_CALLS):
-        if _dies(lambda dying: action.apply(step, found, dying), calls, clients):
+        if _dies(lambda dying: action.apply(step, found, dying), calls, mortal):
             _undone(action, step, found, None, clients)
             assert state() == before, f"undo after a death at call {calls} of apply"
-            _dies(lambda dying: action.apply(step, found, dying), calls, clients)
+            _dies(lambda dying: action.apply(step, found, dying), calls, mortal)
             changed = action.apply(step, found, clients)
             action.verify(step, found, changed, clients)
             assert state() == held, f"apply after a death at call {calls} of apply"
             _undone(action, step, found, changed, clients)
     for calls in range(1, MOST_CALLS):
         changed = action.apply(step, found, clients)
-        died = _dies(lambda dying, made=changed: action.undo(step, found, made, dying), calls, clients)
+        died = _dies(lambda dying, made=changed: action.undo(step, found, made, dying), calls, mortal)
         _undone(action, step, found, changed, clients)
         assert state() == before, f"undo after a death at call {calls} of undo"
         if not died:
@@ -82,9 +88,9 @@ def _undone(action: Any, step: Step, found: Any, changed: Any, clients: AwsClien
     assert action.undo(step, found, changed, clients).already
 
 
-def _dies(verb: Callable[[AwsClients], Any], calls: int, clients: AwsClients) -> bool:
+def _dies(verb: Callable[[AwsClients], Any], calls: int, mortal: Mortal) -> bool:
     try:
-        verb(dying_after(calls, clients))
+        verb(mortal.dying_after(calls))
     except Death:
         return True
     return False
