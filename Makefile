@@ -60,7 +60,7 @@ litellm: $(INSTALLED)
 	@bash .ci/install-litellm
 
 test: lint validate build litellm
-	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The figures of docs/performance.md; on an idle machine, some ten minutes. Each takes options: see its --help.
 bench: build-here

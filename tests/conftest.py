@@ -1,10 +1,29 @@
 """Fixtures that more than one folder of tests uses, and what holds for all: no verdict depends on a clock."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import botocore_models
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ("opensearch_node",)
 
+# Whose files take longest: begun first, so that no worker is left with one of them when the others are done.
+LONGEST = ("litellm_proxy", "end_to_end", "command_line", "workflow", "console", "index", "local")
+
 botocore_models.share()
 settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without a clock")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Under pytest-xdist only: a developer hears of the quick ones first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _rank(item.path))
+
+
+def _rank(file: Path) -> int:
+    folder = file.relative_to(Path(__file__).parent).parts[0]
+    return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
