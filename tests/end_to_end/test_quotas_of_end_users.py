@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from deployed_account import Deployed, deployed, over_quota
+from end_users_at_the_door import at_the_door, quotas_of, role_of_application
 
 from tidegate.model import RunStatus
 from tidegate_local import story
 from tidegate_quota import Budget, Budgets, Quota, QuotaRefused
 
 pytestmark = pytest.mark.end_to_end
-APPLICATION = "chat-application"
 
 
 @pytest.fixture(scope="module")
@@ -29,31 +27,11 @@ def stack() -> Iterator[Deployed]:
 
 @pytest.fixture(scope="module")
 def role(stack: Deployed) -> str:
-    """A role of the application, which has the policy that the stack offers."""
-    iam = stack.aws.client("iam")
-    its_tasks = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [its_tasks]})
-    made = iam.create_role(RoleName=APPLICATION, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    iam.attach_role_policy(RoleName=APPLICATION, PolicyArn=stack.aws.outputs["ApplicationQuotaPolicy"])
-    return str(made)
-
-
-def client(stack: Deployed, role: str) -> Any:
-    return stack.aws.session_of_role(role, "task").client("dynamodb")
+    return role_of_application(stack)
 
 
 def application(stack: Deployed, role: str) -> Quota:
-    table = stack.aws.outputs["QuotaTable"]
-    budgets = Budgets(default=Budget(calls_per_minute=600, burst_calls=20))
-    clock = stack.aws.clock
-    return Quota(client(stack, role), table, budgets=budgets, clock=lambda: clock().timestamp())
-
-
-def at_the_door(stack: Deployed, user: str, request_id: str) -> dict[str, Any]:
-    event = {"version": "2.0", "type": "REQUEST", "headers": {"x-end-user": user},
-             "requestContext": {"requestId": request_id}}  # fmt: skip
-    answer: dict[str, Any] = stack.aws.invoke("AuthorizeEndUser", event)
-    return answer
+    return quotas_of(stack, role, Budgets(default=Budget(calls_per_minute=600, burst_calls=20)))
 
 
 def test_a_block_shuts_the_door_and_the_client_and_undo_opens_both(stack: Deployed, role: str) -> None:
@@ -83,7 +61,7 @@ def test_the_rules_say_what_a_user_may_at_the_door(stack: Deployed) -> None:
 
 
 def test_an_application_can_count_and_can_unblock_nobody(stack: Deployed, role: str) -> None:
-    dynamodb, table = client(stack, role), stack.aws.outputs["QuotaTable"]
+    dynamodb, table = stack.aws.session_of_role(role, "task").client("dynamodb"), stack.aws.outputs["QuotaTable"]
     for key in ("mallory", "usage"):
         with pytest.raises(ClientError, match="not authorized"):
             dynamodb.update_item(
