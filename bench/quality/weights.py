@@ -19,7 +19,6 @@ from sources import side_of
 from tidegate_local.simulation.voice import prompts_in
 
 TRAINING = Path(__file__).resolve().parents[1] / "training"
-TENANTS = 24  # to learn the heads over days from, of each side: as bench/training has it
 PACKAGE = Path(__file__).resolve().parents[2] / "functions" / "tidegate" / "scoring"
 
 
@@ -37,7 +36,7 @@ def cross_fitted(prompts: Path, fold: int, into: Path) -> Path:
     return target
 
 
-def cross_fitted_days(prompts: Path, fold: int, into: Path, tenants: int = TENANTS) -> Path:
+def cross_fitted_days(prompts: Path, fold: int, into: Path) -> Path:
     """The file of the heads over caller-days for a fold, learned as the shipped ones are but on the other side alone.
 
     Tenants ask from the other side and are scored with text weights that haven't seen it, as later on. Minutes.
@@ -46,16 +45,12 @@ def cross_fitted_days(prompts: Path, fold: int, into: Path, tenants: int = TENAN
     if target.exists():
         return target
     side = 1 - fold
-    caller_days, day_heads = _training("caller_days"), _training("day_heads")
+    train, day_heads = _training("train"), _training("day_heads")
     rows = {name: some for name, some in prompts_in(prompts).items() if side_of(name) == side}
     nothing = into / "untrained.json"
     nothing.write_bytes(day_heads.untrained())
     use(cross_fitted(prompts, side, into), nothing)
-    observed: list[Any] = []
-    for number in range(side, 2 * tenants, 2):
-        actors = caller_days.tenant(number, rows, callers=_training("train").CALLERS, history=5, days=10, seed="train")
-        observed += caller_days.observed(number, actors, history=5, days=10)
-    target.write_bytes(day_heads.weights_file(observed))
+    target.write_bytes(day_heads.weights_file(list(train.days_of(rows, side))))
     return target
 
 

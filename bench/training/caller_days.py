@@ -8,12 +8,14 @@ by the simulation, so nothing of them is among the features.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import manners
 import numpy as np
+from labelled import ACCOUNT, MIDNIGHT, QUIET, Labelled, Request
 
 from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.record import Record, read
@@ -25,13 +27,11 @@ from tidegate.scoring.statistics import HEAD, STATISTICS
 from tidegate.sources.contents import Contents, Parameters
 from tidegate_local.simulation.actors import Actor, actor, campaign
 from tidegate_local.simulation.arrivals import Shape
-from tidegate_local.simulation.calls import Call
 from tidegate_local.simulation.families import BY_FAMILY
 from tidegate_local.simulation.profiles import CLASSES
 from tidegate_local.simulation.traffic import day_of
 from tidegate_local.simulation.voice import Voice, pools_of
 
-MIDNIGHT = 1_788_134_400.0
 FAMILIES = tuple(
     name
     for name in BY_FAMILY
@@ -74,7 +74,7 @@ def tenant(
     weights = [dice.lognormvariate(0, 0.8) for _ in _TEXT]
     ways = {name: [manners.profile(CLASSES[name], dice) for _ in range(3)] for name in _TEXT}  # as many applications
     found = [
-        actor(f"{name}-{place:04d}", ways[name][place % 3], voice, own, "111122223333")
+        actor(f"{name}-{place:04d}", ways[name][place % 3], voice, own, ACCOUNT)
         for place in range(callers)
         for name in dice.choices(_TEXT, weights)
     ]
@@ -85,7 +85,7 @@ def tenant(
                 manners.family(BY_FAMILY[name], dice),
                 voice,
                 own,
-                "111122223333",
+                ACCOUNT,
                 f"{name}-{share}",
                 share=share,
                 begins=begins,
@@ -94,15 +94,32 @@ def tenant(
     return found
 
 
-def records_of(one: Actor, day: int, most: int, shape: Shape) -> list[tuple[Call, Invocation, Contents]]:
+def simulated(
+    number: int, actors: Sequence[Actor], *, days: int, most: int = 120, shape: Shape | None = None
+) -> Iterator[Labelled]:
+    """The requests of each actor on each day; some of the benign ones begin late."""
+    dice = random.Random(f"late/{number}")
+    shape = shape or manners.shape(dice)
+    for one in actors:
+        first = dice.randrange(2, days) if one.family is None and dice.random() < LATE else 0
+        for day in range(first, days):
+            attacking = one.attacks(day)
+            if attacking or not one.sleeps:
+                found = requests_of(one, day, most, shape)
+                kind, share = (one.kind, one.share) if attacking else (one.profile.name, 0.0)
+                yield Labelled(number, one.who.caller, day, kind, not attacking, share, one.sleeps, found)
+
+
+def requests_of(one: Actor, day: int, most: int, shape: Shape) -> list[Request]:
     midnight = MIDNIGHT + day * 86_400.0
+    attacking = one.attacks(day)
     found = []
     for call in day_of(one, day, midnight, shape=shape, most=most):
         exchange = call.exchange
         if exchange.error or exchange.embed or not exchange.ask:
             continue
         invocation = Invocation(
-            id=call.request_id, time=call.time, account="111122223333", region="us-east-1", operation="Converse",
+            id=call.request_id, time=call.time, account=ACCOUNT, region="us-east-1", operation="Converse",
             model="m",
             caller=one.who.caller, principal=Principal(), guardrail_action="",
         )  # fmt: skip
@@ -113,7 +130,7 @@ def records_of(one: Actor, day: int, most: int, shape: Shape) -> list[tuple[Call
             answered=exchange.answer or "", messages=len(call.messages),
             parameters=Parameters(temperature=exchange.parameters.get("temperature") if exchange.parameters else None),
         )  # fmt: skip
-        found.append((call, invocation, contents))
+        found.append(Request(invocation, contents, bool(exchange.attack) and attacking))
     return found
 
 
@@ -123,66 +140,49 @@ def scale_of(heads: Sequence[tuple[float, ...]]) -> scales.Scale:
     return scales.learned(tuple(tuple(map(float, row)) for row in rows))
 
 
-def observed(
-    number: int,
-    actors: Sequence[Actor],
-    *,
-    history: int,
-    days: int,
-    most: int = 120,
-    asks: bool = False,
-    shape: Shape | None = None,
-) -> Iterator[Observed]:
-    """The caller-days from the third day on; the first two tell where the tenant's scores lie.
+def observed(days: Iterable[Labelled], *, asks: bool = False) -> Iterator[Observed]:
+    """One tenant's caller-days from the third day on; the first two tell where the tenant's scores lie.
 
     Raises ValueError where somebody attacks on those.
     """
-    if history < 2:
-        raise ValueError(f"{history} days without attacks: the first two tell the tenant's scale")
+    callers: dict[str, list[tuple[Labelled, list[Record]]]] = defaultdict(list)
     early: list[tuple[float, ...]] = []
-    read_days: dict[tuple[int, int], list[tuple[Call, Record]]] = {}
-    dice = random.Random(f"late/{number}")
-    shape = shape or manners.shape(dice)
-    for place, one in enumerate(actors):
-        first = dice.randrange(2, days) if one.family is None and dice.random() < LATE else 0
-        for day in range(first, days):
-            if one.sleeps and not one.attacks(day):
-                continue
-            some = []
-            for call, invocation, contents in records_of(one, day, most, shape):
-                record = read(invocation, contents, scales.SHIPPED)
-                if record is not None:
-                    some.append((call, record))
-            read_days[place, day] = some
-            if day < 2:
-                early += [record.text.heads for _, record in some[:30]]
+    for one in days:
+        known = [read(request.call, request.contents, scales.SHIPPED) for request in one.requests]
+        records = [record for record in known if record is not None]
+        one.requests = [request for request, record in zip(one.requests, known, strict=True) if record is not None]
+        callers[one.caller].append((one, records))
+        if one.day < QUIET:
+            if not one.benign:
+                raise ValueError(f"{one.caller} attacks on day {one.day}: the first {QUIET} tell the tenant's scale")
+            early += [record.text.heads for record in records[:30]]
     scale = scale_of(early)
-    known = Calibrated(scale, (1e9,) * len(STATISTICS), asks_heads=asks)
-    for place, one in enumerate(actors):
+    calibration = Calibrated(scale, (1e9,) * len(STATISTICS), asks_heads=asks)
+    for some in callers.values():
         memory = Behaviour()
-        for day in range(days):
-            some = read_days.get((place, day))
-            if not some:
-                continue
-            attacking = one.attacks(day)
-            found = Observed(
-                number, one.who.caller, day, one.kind if attacking else one.profile.name, not attacking,
-                one.share if attacking else 0.0, one.sleeps,
-            )  # fmt: skip
-            for call, record in some:
-                units = record._replace(
-                    middle=scale.middle_units(record.text.heads), tail=scale.tail_units(record.text.heads)
-                )
-                seen = memory.fold(units, known)
-                found.records += 1
-                found.attacks += bool(call.exchange.attack and attacking)
-                for statistic, value in seen.values.items():
-                    found.most[statistic] = max(found.most[statistic], value)
-                if HEAD in seen.values:
-                    found.features.append(memory.features())
-                if found.records in SIZES:
-                    found.strangers.append(stranger(memory).features())
-            if attacking:
-                memory.raised = {"attack": 1}
-            if day >= 2:
-                yield found
+        for one, records in sorted(some, key=lambda pair: pair[0].day):
+            if records:
+                found = _folded(memory, one, records, scale, calibration)
+                if one.day >= QUIET:
+                    yield found
+
+
+def _folded(
+    memory: Behaviour, one: Labelled, records: Sequence[Record], scale: scales.Scale, calibration: Calibrated
+) -> Observed:
+    found = Observed(one.tenant, one.caller, one.day, one.kind, one.benign, one.share, one.new)
+    for request, record in zip(one.requests, records, strict=True):
+        heads = record.text.heads
+        units = record._replace(middle=scale.middle_units(heads), tail=scale.tail_units(heads))
+        seen = memory.fold(units, calibration)
+        found.records += 1
+        found.attacks += request.attack
+        for statistic, value in seen.values.items():
+            found.most[statistic] = max(found.most[statistic], value)
+        if HEAD in seen.values:
+            found.features.append(memory.features())
+        if found.records in SIZES:
+            found.strangers.append(stranger(memory).features())
+    if not one.benign:
+        memory.raised = {"attack": 1}
+    return found

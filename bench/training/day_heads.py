@@ -15,7 +15,7 @@ from tidegate.callers.behaviour.memory import FEATURES
 from tidegate.scoring.statistics import TREES
 from tidegate.scoring.trees import STRANGERS
 
-TREES_EACH, LEAVES = 100, 8
+TREES_EACH, LEAVES = 200, 8
 GROUPS = {
     "harvest": ("distillation_", "distributed_"),
     "probing": ("prompt_attack_", "system_prompt_", "training_data_", "knowledge_base_"),
@@ -40,7 +40,7 @@ def fitted(days: Sequence[Observed], group: str) -> HistGradientBoostingClassifi
     found, weight = np.array(labels), np.array(weights)
     weight[found] *= weight[~found].sum() / weight[found].sum() * WEIGHT
     model = HistGradientBoostingClassifier(
-        max_iter=TREES_EACH, max_leaf_nodes=LEAVES, learning_rate=0.07, l2_regularization=5.0, min_samples_leaf=40,
+        max_iter=TREES_EACH, max_leaf_nodes=LEAVES, learning_rate=0.06, l2_regularization=5.0, min_samples_leaf=40,
         max_features=0.15, max_bins=64, random_state=7,
     )  # fmt: skip
     return model.fit(np.array(rows, np.float32), found, sample_weight=weight / weight.mean())

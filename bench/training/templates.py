@@ -277,6 +277,11 @@ def expand(template: str, rng: random.Random) -> str:
         template = text
 
 
+def chosen(templates: tuple[str, ...], rng: random.Random) -> str:
+    """One text of one of the templates."""
+    return expand(rng.choice(templates), rng)
+
+
 def texts(templates: tuple[str, ...], count: int, rng: random.Random) -> list[str]:
     """`count` texts, the templates taken in turn."""
     return [expand(templates[place % len(templates)], rng) for place in range(count)]

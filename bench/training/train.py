@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import caller_days
 import day_heads
 import numpy as np
+import plain
 import prompts
 import text_heads
 
@@ -25,8 +27,10 @@ from tidegate.scoring import text, trees
 from tidegate_local.simulation.voice import prompts_in
 
 SEED = 20260901
-TENANTS = 48
-CALLERS = 140
+TENANTS, CALLERS = 48, 140  # made by tidegate simulate, in both halves together
+PLAIN_TENANTS, PLAIN_CALLERS = 48, 100  # made by plain.py
+HISTORY, DAYS = 5, 10  # days of a tenant without attacks, and in all
+type Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def main() -> None:
@@ -74,14 +78,26 @@ def learned_days(folder: Path) -> list[caller_days.Observed]:
             text._WEIGHTS.write_bytes(text_heads.train(learned_texts(folder, held)))
             text.shipped.cache_clear()
             some = {source: lines for source, lines in rows.items() if held(source)}
-            for number in range(half, TENANTS, 2):
-                actors = caller_days.tenant(number, some, callers=CALLERS, history=5, days=10, seed="train")
-                found += caller_days.observed(number, actors, history=5, days=10)
-                print(f"tenant {number}: {len(found):,} caller-days", flush=True)
+            found += days_of(some, half)
     text._WEIGHTS, trees._WEIGHTS = shipped
     text.shipped.cache_clear()
     trees.shipped.cache_clear()
     return found
+
+
+def days_of(rows: Rows, half: int) -> Iterator[caller_days.Observed]:
+    """The caller-days of the tenants of one half: simulated ones, and plain ones so that no simulator is learned."""
+    found = 0
+    for number in range(half, TENANTS + PLAIN_TENANTS, 2):
+        if number < TENANTS:
+            actors = caller_days.tenant(number, rows, callers=CALLERS, history=HISTORY, days=DAYS, seed="train")
+            days = caller_days.simulated(number, actors, days=DAYS)
+        else:
+            days = plain.Tenant(number, rows, "train").days(callers=PLAIN_CALLERS, history=HISTORY, days=DAYS)
+        for one in caller_days.observed(days):
+            found += 1
+            yield one
+        print(f"tenant {number}: {found:,} caller-days", flush=True)
 
 
 def half_of(source: str) -> int:

@@ -1,8 +1,9 @@
-"""The benchmark's modules, which are scripts and no package; those that need the bench extra are left out here."""
+"""Modules of the benchmark and the training: scripts, no packages. What needs the bench extra is left out."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench" / "quality"))
+for _folder in ("quality", "training"):
+    sys.path.append(str(Path(__file__).resolve().parents[2] / "bench" / _folder))

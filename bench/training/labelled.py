@@ -1,0 +1,33 @@
+"""What tenants to learn from consist of, whoever makes them: callers' days with the requests of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tidegate.model import Invocation
+from tidegate.sources.contents import Contents
+
+MIDNIGHT = 1_788_134_400.0  # of the first day: Monday 31 August 2026, UTC
+ACCOUNT = "111122223333"
+QUIET = 2  # days on which nobody attacks
+
+
+class Request(NamedTuple):
+    call: Invocation
+    contents: Contents
+    attack: bool
+
+
+@dataclass(slots=True)
+class Labelled:
+    """What a caller asked on a day, in the order of time."""
+
+    tenant: int
+    caller: str
+    day: int
+    kind: str  # benign class or family
+    benign: bool
+    share: float  # of attack requests
+    new: bool  # the caller was not there before it attacked
+    requests: list[Request]
