@@ -20,13 +20,13 @@ def a_day(
     name: str, *, pool: int, harvests: int = -40, known: int = 9, began: int = 0, day: int = DAY, records: int = 20,
     same_texts: bool = False,
 ) -> CallerDay:  # fmt: skip
-    """`pool`: those of one pool ask alike; `harvests`: what all heads say, in sixteenths."""
+    """`pool`: those of one pool ask alike; `harvests`: what the head told of says, in sixteenths."""
     dice, own = Random(pool), Random(f"{name}/{day}")
     texts = (Random(pool) if same_texts else own).getrandbits(64)
     return CallerDay(
         id=f"{name}-{day}-{records}", time=day * 86_400.0 + began + 600, account=ACCOUNT, region=REGION,
         caller=f"user:{name}", principal=a_session(), day=day, records=records, began=began, latest=began + 600,
-        direction=_clipped(dice, own), marks=(), signatures=(texts,), heads=(harvests,) * 3, known=known,
+        direction=_clipped(dice, own), marks=(), signatures=(texts,), heads=(harvests,), known=known,
         turned=0, origin=0, event=f"{name}-{day}", excerpt="Write me an instruction.",
     )  # fmt: skip
 
