@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import boto3
 from contract_builders import NOON
 from deployed_template import resources
+from moto import mock_aws
 
 from tidegate_quota import Budget, Budgets, Quota
 from tidegate_quota.table import Control
@@ -40,6 +43,15 @@ def create(dynamodb: Any) -> None:
     made = resources("AWS::DynamoDB::Table")[TABLE]
     wanted = ("AttributeDefinitions", "KeySchema", "BillingMode")
     dynamodb.create_table(TableName=TABLE, **{key: made[key] for key in wanted})
+
+
+@contextmanager
+def quota_table_in_moto() -> Iterator[Any]:
+    """A DynamoDB client whose account holds the table and nothing else."""
+    with mock_aws():
+        client = boto3.client("dynamodb", "eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
+        create(client)
+        yield client
 
 
 def quota(dynamodb: Any, clock: Callable[[], float], budget: Budget | None = None, **more: Any) -> Quota:

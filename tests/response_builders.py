@@ -185,6 +185,12 @@ class Account(Services):
         )
 
 
+def policies_of(clients: AwsClients, user: str = "builder") -> dict[str, Any]:
+    """Name -> document of an IAM user's inline policies."""
+    names = clients.iam.list_user_policies(UserName=user)["PolicyNames"]
+    return {name: clients.iam.get_user_policy(UserName=user, PolicyName=name)["PolicyDocument"] for name in names}
+
+
 FAMILIES = {action: module.about.family for action, module in ACTIONS.items()}
 
 

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from response_builders import OWN_POLICY, a_step
+from response_builders import OWN_POLICY, a_step, policies_of
 
 from tidegate.actions import deny_iam_user as action
 from tidegate.actions import inline_policy
@@ -19,24 +17,19 @@ def user(clients: AwsClients) -> None:
     clients.iam.create_user(UserName="builder")
 
 
-def policies(clients: AwsClients) -> dict[str, Any]:
-    names = clients.iam.list_user_policies(UserName="builder")["PolicyNames"]
-    return {name: clients.iam.get_user_policy(UserName="builder", PolicyName=name)["PolicyDocument"] for name in names}
-
-
 def test_the_user_is_denied_models_and_escalation_and_released(clients: AwsClients) -> None:
     found = action.snapshot(STEP, clients)
     changed = action.apply(STEP, found, clients)
     assert action.verify(STEP, found, changed, clients).facts["denied"] == "builder"
-    assert "bedrock:*" in policies(clients)["TidegateContainment"]["Statement"][0]["Action"]
+    assert "bedrock:*" in policies_of(clients)["TidegateContainment"]["Statement"][0]["Action"]
     action.undo(STEP, found, changed, clients)
-    assert policies(clients) == {}
+    assert policies_of(clients) == {}
 
 
 def test_while_a_key_is_rotated_the_application_goes_on_calling_models(clients: AwsClients) -> None:
     found = action.snapshot(ESCALATION, clients)
     action.apply(ESCALATION, found, clients)
-    denied = policies(clients)["TidegateContainment"]["Statement"][0]["Action"]
+    denied = policies_of(clients)["TidegateContainment"]["Statement"][0]["Action"]
     assert "iam:Create*" in denied
     assert not [name for name in denied if name.startswith("bedrock")]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from four_verbs import prove, taken
-from response_builders import OWN_POLICY, a_step
+from response_builders import OWN_POLICY, a_step, policies_of
 
 from tidegate.actions import deny_iam_user, revoke_minted_credentials
 from tidegate.aws.clients import AwsClients
@@ -22,19 +22,14 @@ def user(clients: AwsClients) -> None:
     clients.iam.create_user(UserName="builder")
 
 
-def policies(clients: AwsClients) -> dict[str, Any]:
-    names = clients.iam.list_user_policies(UserName="builder")["PolicyNames"]
-    return {name: clients.iam.get_user_policy(UserName="builder", PolicyName=name)["PolicyDocument"] for name in names}
-
-
 def test_it_holds_and_is_undone_exactly_whatever_dies(clients: AwsClients) -> None:
     clients.iam.put_user_policy(UserName="builder", PolicyName="own", PolicyDocument=OWN_POLICY % "data")
-    prove(revoke_minted_credentials, MINTED, clients, lambda: policies(clients))
+    prove(revoke_minted_credentials, MINTED, clients, lambda: policies_of(clients))
 
 
 def test_only_temporary_credentials_of_before_meet_its_condition(clients: AwsClients) -> None:
     taken(revoke_minted_credentials, MINTED, clients)
-    (statement,) = policies(clients)["TidegateContainment"]["Statement"]
+    (statement,) = policies_of(clients)["TidegateContainment"]["Statement"]
     assert statement["Condition"] == {"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T09:00:00Z"}}
     assert {"bedrock:*", "bedrock-mantle:*", "bedrock-agentcore:*", "iam:Create*"} <= set(statement["Action"])
 
@@ -43,7 +38,7 @@ def test_it_stands_beside_the_denial_of_escalation_and_outlives_it(clients: AwsC
     found, changed = taken(deny_iam_user, ESCALATION, clients)
     taken(revoke_minted_credentials, MINTED, clients)
     deny_iam_user.undo(ESCALATION, found, changed, clients)
-    (left,) = policies(clients)["TidegateContainment"]["Statement"]
+    (left,) = policies_of(clients)["TidegateContainment"]["Statement"]
     assert "aws:TokenIssueTime" in left["Condition"]["DateLessThan"]
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
-from quota_builders import TABLE, Clock, create, item, put, quota
+from quota_builders import TABLE, Clock, item, put, quota, quota_table_in_moto
 from token_builders import AUDIENCE, ISSUER, NOW, Now, a_token, key_set
 
 from tidegate.authorizing.authorizing import Authorizing, ByHeader, ByToken
@@ -20,9 +18,7 @@ ARN = "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/$default/POST/ch
 
 @pytest.fixture
 def dynamodb() -> Iterator[Any]:
-    with mock_aws():
-        client = boto3.client("dynamodb", "eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
-        create(client)
+    with quota_table_in_moto() as client:
         yield client
 
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
-from quota_builders import Clock, Signals, create
+from quota_builders import Clock, Signals, quota_table_in_moto
 
 
 @pytest.fixture
 def dynamodb() -> Iterator[Any]:
-    with mock_aws():
-        client = boto3.client("dynamodb", "eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
-        create(client)
+    with quota_table_in_moto() as client:
         yield client
 
 

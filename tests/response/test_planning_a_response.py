@@ -170,7 +170,11 @@ def test_the_setting_opens_the_narrowest_levers_and_nothing_wider(
 
 
 @pytest.mark.parametrize(
-    ("opened", "unknown"), [(False, "deny_iam_user, deactivate_access_key"), (True, "deny_iam_user")]
+    ("opened", "unknown"),
+    [
+        (False, "deny_iam_user, deactivate_access_key, revoke_minted_credentials"),
+        (True, "deny_iam_user, revoke_minted_credentials"),
+    ],
 )
 def test_the_setting_opens_a_key(account: Account, opened: bool, unknown: str) -> None:
     key = account.clients.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
@@ -221,7 +225,7 @@ def test_a_replacement_that_is_not_possible_does_not_hold_up_the_rest(account: A
     names = {"caller": "iam-user:builder", "related": (f"key:{key}",), "playbook": "rotate_credentials"}
     planned = plan(account, **names)
     run = account.ledger.run(planned["run_id"])
-    assert list(steps_of(planned)) == ["deny_iam_user", "deactivate_access_key"]
+    assert list(steps_of(planned)) == ["deny_iam_user", "deactivate_access_key", "revoke_minted_credentials"]
     assert run is not None
     assert run.plan is not None
     assert "two keys" in run.plan.mode_reason

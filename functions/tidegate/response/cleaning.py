@@ -21,7 +21,7 @@ from tidegate.incidents import SETTLES
 from tidegate.model import Mode, Receipt, Run, Step, StepStatus, Target, derived_id
 from tidegate.response.preflight import refuse_protected
 from tidegate.response.record import line_of, plain, tell, write_documents
-from tidegate.response.world import World, need_receipt, need_run, saved_receipt
+from tidegate.response.world import World, need_receipt, need_run, planned_receipt, saved_receipt
 from tidegate.telemetry import logger
 
 PLAYBOOK = "rotate_credentials"
@@ -37,8 +37,12 @@ def plan_deletions(world: World, run: Run, receipts: list[Receipt]) -> None:
     for stopped in receipts if days else ():
         for step in _deletions(run, stopped, receipts):
             if world.ledger.receipt(run.id, step.id) is None:
-                due = _stopped_at(step) + timedelta(days=days)
-                world.ledger.save_receipt(_receipt(run, step, due, world.clock()))
+                due = {
+                    "later": True,
+                    "due_at": _stopped_at(step) + timedelta(days=days),
+                    "approved_by": run.approved_by,
+                }
+                world.ledger.save_receipt(planned_receipt(run, step, world.clock()).model_copy(update=due))
 
 
 def delete_due(world: World) -> list[str]:
@@ -80,22 +84,6 @@ def _step(run: Run, stopped: Receipt, action: str, key: str, parameters: dict[st
         target=Target(kind=kind, id=key, account=target.account, region=target.region, details=details),
         parameters=parameters,
         calls=(DELETIONS[action],),
-    )
-
-
-def _receipt(run: Run, step: Step, due: datetime, now: datetime) -> Receipt:
-    return Receipt(
-        id=step.id,
-        run_id=run.id,
-        incident_id=run.incident_id,
-        playbook=run.playbook,
-        step=step,
-        mode=run.mode,
-        status=StepStatus.PLANNED,
-        planned_at=now,
-        later=True,
-        due_at=due,
-        approved_by=run.approved_by,
     )
 
 

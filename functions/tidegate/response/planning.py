@@ -17,7 +17,7 @@ from tidegate.response.caps import too_many_containments, untrusted_metadata
 from tidegate.response.people import excluded
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
-from tidegate.response.world import World, need_incident, run_of, runs_of
+from tidegate.response.world import World, need_incident, planned_receipt, run_of, runs_of
 
 HOLDS = (StepStatus.APPLIED, StepStatus.VERIFIED)
 ACTS_WITHIN = timedelta(minutes=10)  # after the approval: evidence, rounds, what IAM takes to hold everywhere
@@ -278,18 +278,5 @@ def _receipts(world: World, run: Run) -> list[Receipt]:
     receipts = []
     for step in run.plan.steps if run.plan else ():
         receipt = world.ledger.receipt(run.id, step.id)
-        receipts.append(receipt or world.ledger.save_receipt(_receipt(run, step)))
+        receipts.append(receipt or world.ledger.save_receipt(planned_receipt(run, step, run.started_at)))
     return receipts
-
-
-def _receipt(run: Run, step: Step) -> Receipt:
-    return Receipt(
-        id=step.id,
-        run_id=run.id,
-        incident_id=run.incident_id,
-        playbook=run.playbook,
-        step=step,
-        mode=run.mode,
-        status=StepStatus.PLANNED,
-        planned_at=run.started_at,
-    )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from tidegate.actions import Clients
 from tidegate.errors import Permanent
-from tidegate.model import Incident, Plan, Receipt, Run, RunStatus, derived_id
+from tidegate.model import Incident, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
 from tidegate.ports import (
     Approvals,
     Clock,
@@ -139,6 +140,20 @@ def need_plan(run: Run) -> Plan:
     if run.plan is None:
         raise Permanent(f"run {run.id} has no plan ({run.status}: {run.error}): nothing can be done under it.")
     return run.plan
+
+
+def planned_receipt(run: Run, step: Step, at: datetime) -> Receipt:
+    """A step of the run in the ledger before anything has been done."""
+    return Receipt(
+        id=step.id,
+        run_id=run.id,
+        incident_id=run.incident_id,
+        playbook=run.playbook,
+        step=step,
+        mode=run.mode,
+        status=StepStatus.PLANNED,
+        planned_at=at,
+    )
 
 
 def need_receipt(world: World, run_id: str, step_id: str) -> Receipt:
