@@ -45,7 +45,7 @@ def test_nothing_failed_on_the_way(played: Played) -> None:
 def test_the_stolen_key_is_stopped_and_replaced_and_stays_stopped(played: Played) -> None:
     assert played.state("access key AKIATIDEEVALUATOR001") == ("Active → Inactive", "Inactive")
     assert played.state("keys of model-evaluation") == ("1 → 2", "2")
-    assert played.state("policies of model-evaluation")[1] == "none"
+    assert played.state("policies of model-evaluation")[1] == "TidegateContainment"  # what was made out of it: 36 h
 
 
 def test_the_greedy_user_is_limited_then_blocked_for_a_time(played: Played) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -79,12 +80,26 @@ def test_schedules_release_everything_that_has_an_end(contained: tuple[Deployed,
     stack.aws.clock.advance(59 * 60)
     assert {run.status for run in stack.runs().values()} == {RunStatus.CONTAINED}
     stack.aws.clock.advance(2 * 60)
+    assert runs.keys() == stack.runs().keys()
+    released_but_what_outlasts(stack)
+    stack.aws.clock.advance(35 * 3600)
     after = stack.runs()
     assert after.pop(SWAPPER).status is RunStatus.CONTAINED  # a rollback is right for good
     assert {run.status for run in after.values()} == {RunStatus.RELEASED}
     (stands,) = but_stolen_keys(before, stack)
     assert stands == f'agents.{story.AGENT}.aliases.{story.ALIAS}.version: ["5"] -> ["3"]'
-    assert runs.keys() - after.keys() == {SWAPPER}
+
+
+def released_but_what_outlasts(stack: Deployed) -> None:
+    """After its hour: a rollback is right for good, and what was made out of stolen keys is denied until it expires."""
+    after = stack.runs()
+    held = {caller for caller, run in after.items() if run.status is RunStatus.CONTAINED}
+    assert held == {SWAPPER, THIEF, GHOST}
+    assert {after[caller].status for caller in after.keys() - held} == {RunStatus.RELEASED}
+    for caller in (THIEF, GHOST):
+        verified = [one for one in stack.receipts(after[caller]) if one.status is StepStatus.VERIFIED]
+        assert [receipt.step.action for receipt in verified] == ["revoke_minted_credentials"]
+        assert after[caller].expires_at == verified[0].applied_at + timedelta(hours=36)  # type: ignore[operator]
 
 
 def test_the_sweeper_releases_what_lost_its_schedule(contained: tuple[Deployed, State, dict[str, Run]]) -> None:
@@ -95,10 +110,8 @@ def test_the_sweeper_releases_what_lost_its_schedule(contained: tuple[Deployed, 
     stack.aws.clock.advance(61 * 60)
     assert {run.status for run in stack.runs().values()} == {RunStatus.CONTAINED}
     stack.aws.clock.advance(20 * 60)
-    after = stack.runs()
-    after.pop(SWAPPER)
-    assert {run.status for run in after.values()} == {RunStatus.RELEASED}
-    assert len(but_stolen_keys(before, stack)) == 1
+    released_but_what_outlasts(stack)
+    assert len(but_stolen_keys(before, stack)) == 3  # the alias, and a statement for each stolen key's user
 
 
 def test_what_somebody_else_has_changed_since_is_left_and_said(

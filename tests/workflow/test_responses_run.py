@@ -111,10 +111,11 @@ def test_a_stolen_key_is_rotated_and_handed_over(deploy: Deploy) -> None:
     assert [receipt.step.action for receipt in stack.receipts()] == [
         "deny_iam_user",
         "deactivate_access_key",
+        "revoke_minted_credentials",
         "replace_access_key",
     ]
     secret = stack.aws.client("secretsmanager").get_secret_value(SecretId="tidegate/access-keys/builder")
-    assert stack.receipts()[2].changed["key"] in secret["SecretString"]
+    assert stack.receipts()[3].changed["key"] in secret["SecretString"]
 
 
 def test_a_stopped_key_is_deleted_by_the_sweeper_under_its_own_role(deploy: Deploy) -> None:
@@ -125,7 +126,7 @@ def test_a_stopped_key_is_deleted_by_the_sweeper_under_its_own_role(deploy: Depl
     stack.services.ledger.save_receipt(deletion.model_copy(update={"due_at": stack.aws.clock()}))
     assert stack.aws.invoke("SweepExpired", {}) == {"released": [], "deleted": [deletion.id]}
     left = [one["AccessKeyId"] for one in stack.iam.list_access_keys(UserName="builder")["AccessKeyMetadata"]]
-    assert left == [stack.receipts()[2].changed["key"]]
+    assert left == [stack.receipts()[3].changed["key"]]
 
 
 def test_a_swapped_alias_goes_back_and_stays_until_a_person_undoes_it(deploy: Deploy) -> None:
