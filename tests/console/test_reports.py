@@ -12,7 +12,8 @@ from response_builders import START, an_incident, respond
 
 from tidegate.console.case import case_of
 from tidegate.console.reports import PAGE, index_pages, report
-from tidegate.model import Incident, Mode, Run, Severity
+from tidegate.model import Incident, Mode, Run, RunStatus, Severity, StepStatus
+from tidegate.response.world import run_of
 from tidegate_local import stack as stacks
 from tidegate_local.command_line import reporting
 
@@ -52,6 +53,34 @@ def test_a_report_tells_people_who_were_not_there_what_was_done_and_what_remains
     assert "Deny role session stands until" in told
     assert "What to do about quota abuse: See which models" in told
     assert "Say what it was, and close the incident." in told
+
+
+def test_what_was_released_but_for_what_stays_is_said_so_and_what_came_to_the_same_is_said_once(site: Site) -> None:
+    automatic = site.account.settled(response_mode=Mode.AUTO)
+    run_id = respond(automatic, site.account.has(an_incident(id="inc-1")))["run_id"]
+    ledger = site.account.ledger
+    run, (receipt,) = ledger.run(run_id), ledger.receipts(run_id)
+    assert run is not None
+    kept = {"kept": "its application uses the replacement"}
+    undone = {"status": StepStatus.UNDONE, "undone_at": START, "undone_by": "olga", "restored": kept}
+    ledger.save_receipt(receipt.model_copy(update=undone))
+    released = ledger.save_run(run.model_copy(update={"status": RunStatus.RELEASED, "dollars": 0.002}))
+    nothing = {"status": RunStatus.NOT_NEEDED, "revision": 0, "dollars": None, "contained_at": None, "approved_by": ""}
+    for generation in (2, 3):
+        ledger.save_run(released.model_copy(update={"id": run_of("inc-1", generation), **nothing}))
+    later = _incident(site).model_copy(update={"generation": 3})
+    told = report(case_of(site.account, later), about="x").partition("In short")[2].partition("</section>")[0]
+    assert "put back, but for what stays on purpose" in told
+    assert "Not taken back: deny role session. Its application uses the replacement." in told
+    assert told.count("Not needed: ") == 1
+    assert "(2 times)" in told
+    assert "less than a cent" in told
+
+
+def test_an_index_that_is_read_later_says_when_and_not_how_long_ago() -> None:
+    ((_, page),) = index_pages([an_incident()], NO_RUNS, START, about="x")
+    assert " ago" not in page
+    assert ">now<" not in page
 
 
 def test_a_report_loads_nothing_and_sends_nothing(site: Site) -> None:

@@ -12,6 +12,7 @@ from response_builders import START, an_incident, respond
 from tidegate.console.in_short import caller_in_words, glossary
 from tidegate.console.time_picture import time_picture
 from tidegate.console.timeline import Moment
+from tidegate.console.words import label
 from tidegate.model import Mode, Severity
 
 
@@ -124,3 +125,60 @@ def test_hostile_words_in_a_picture_are_escaped() -> None:
     drawn = time_picture([a_moment(0, what="</title><script>alert(1)</script>"), a_moment(9)])
     assert drawn is not None
     assert "<script" not in drawn.text
+
+
+def test_what_waits_for_a_person_stands_above_what_is_worse_and_the_time_left_is_said_first(site: Site) -> None:
+    waiting(site.account)
+    site.account.has(an_incident(id="inc-2", title="Worse, and nobody has to answer", severity=Severity.CRITICAL))
+    page = site.get("/")
+    assert page.index("/incidents/inc-1") < page.index("/incidents/inc-2")
+    assert "left to answer" in page.partition("1 plan waits for a decision.")[2].partition("Read and decide")[0]
+
+
+def test_approvals_stand_in_the_order_in_which_they_lapse(site: Site) -> None:
+    first = waiting(site.account)
+    site.account.clock.advance(minutes=5)
+    second = waiting(site.account, id="inc-2", caller="session:app/other")
+    page = site.get("/approvals")
+    assert page.index(f"/approvals/{first.approval_id}") < page.index(f"/approvals/{second.approval_id}")
+
+
+def test_who_is_to_approve_reads_how_long_there_is_and_how_long_it_would_hold(site: Site) -> None:
+    run = waiting(site.account)
+    page = site.get(f"/approvals/{run.approval_id}")
+    above, _, below = page.partition("What will be done")
+    assert "It would deny role session on" in above
+    assert "left</strong>" in above
+    assert 'href="#decision"' in above
+    assert "1 h after it is approved" in below
+
+
+def test_an_undo_of_what_never_ends_says_that_it_does_not_end(site: Site) -> None:
+    automatic = site.account.settled(response_mode=Mode.AUTO)
+    run_id = respond(automatic, site.account.has(an_incident(id="inc-1")))["run_id"]
+    run = site.account.ledger.run(run_id)
+    assert run is not None
+    site.account.ledger.save_run(run.model_copy(update={"expires_at": None}))
+    assert "never: a person undoes it" in site.get(f"/runs/{run_id}/undo")
+
+
+@pytest.mark.parametrize(
+    ("field", "row"), [("api", "API"), ("event_ids", "Event IDs"), ("with_api_key", "With API key"), ("why", "Why")]
+)
+def test_fields_are_named_as_people_write_them(field: str, row: str) -> None:
+    assert label(field) == row
+
+
+def test_of_many_findings_the_latest_of_the_worst_is_open(site: Site) -> None:
+    waiting(site.account)
+    site.findings.documents = [
+        {"time": n, "severity_id": severity, "finding_info": {"title": f"finding {n}"}, "tidegate": {"detector": "x"}}
+        for n, severity in enumerate((3, 4, 4, 2))
+    ]
+    page = site.get("/incidents/inc-1")
+    opened = [
+        part.partition("finding ")[2][:1]
+        for part in page.split("<details")[1:]
+        if 'class="finding"' in part[:40] and " open" in part[:40]
+    ]
+    assert opened == ["2"]

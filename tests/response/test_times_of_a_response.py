@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from response_builders import START, Account, an_incident, release, respond
 
 from tidegate.model import Heard
+from tidegate.response.times import spelled
 
 
 def heard(*, event: float, arrived: float, found: float) -> Heard:
@@ -66,3 +68,11 @@ def test_what_it_cost_until_it_was_contained_is_known_once_the_logs_are_in(accou
     account.events.spent["session:app/alice"] = 99.0
     account.response.check()
     assert account.ledger.run(run.id) == run
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (12.5, "12.5 s"), (60, "1 min"), (95.4, "1 min 35 s"), (3600, "1 h"), (5700, "1 h 35 min")],
+)
+def test_a_stage_is_told_in_the_units_that_a_person_thinks_in(seconds: float, said: str) -> None:
+    assert spelled({"contain": seconds}) == (f"contained, since the first event, after {said}",)

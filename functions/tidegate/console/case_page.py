@@ -91,7 +91,9 @@ def _contained(shown: Case, *, interactive: bool) -> Html | None:
 
 
 def _evidence(shown: Case) -> Html:
-    found = [finding(document, open_=number == 0) for number, document in enumerate(shown.findings)]
+    severest = max((document.get("severity_id", 0) for document in shown.findings), default=0)
+    worst = next((one for one in reversed(shown.findings) if one.get("severity_id", 0) == severest), None)
+    found = [finding(document, open_=document is worst) for document in shown.findings]
     none = tag("p", f"{len(shown.incident.finding_ids)} findings: ", ", ".join(shown.incident.finding_ids[-20:]))
     return tag("section", tag("h2", "Evidence and why it fired", id="evidence"), found or none)
 

@@ -125,7 +125,7 @@ class Console:
         self._log("plan viewed", request, incident=run.incident_id, run=run.id)
         why_not = self._why_not_decide(request.person, run, asked)
         token = "" if why_not else token_for(self._world, run, purpose=DECIDE, person=request.person.name)
-        shown = deciding_pages.approval(run, asked, token=token, why_not=why_not)
+        shown = deciding_pages.approval(run, asked, self._world.clock(), token=token, why_not=why_not)
         return self._page(request, "Approve?", shown, here="/approvals")
 
     def _ask_undo(self, request: Request, run_id: str) -> Answer:

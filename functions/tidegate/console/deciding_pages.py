@@ -8,14 +8,18 @@ from tidegate.actions import action_named
 from tidegate.console import plans
 from tidegate.console.case import Response
 from tidegate.console.markup import Content, Html, join, path, tag
-from tidegate.console.words import badge, facts, moment, said, time_left
+from tidegate.console.situation import would
+from tidegate.console.words import badge, facts, moment, said, span, time_left
 from tidegate.model import Run
 from tidegate.ports import Approval
 
 
-def approval(run: Run, asked: Approval, *, token: str, why_not: str) -> Html:
+def approval(run: Run, asked: Approval, now: datetime, *, token: str, why_not: str) -> Html:
     """`why_not`: why this person can't decide here; empty, then there is a token."""
-    ends = datetime.fromtimestamp(asked.expires_at, UTC)
+    until = datetime.fromtimestamp(asked.expires_at, UTC)
+    left = time_left(until, now) if until > now else "the time to answer is over"
+    holds = run.plan.expires - run.started_at if run.plan and run.plan.expires else None
+    ends = f"{span(holds)} after it is approved" if holds else plans.FOR_GOOD
     buttons: list[Content] = [
         tag("button", "Approve: let it run", type="submit", name="decision", value="approved", class_="yes"),
         tag("button", "Decline: change nothing", type="submit", name="decision", value="declined", class_="no"),
@@ -23,10 +27,17 @@ def approval(run: Run, asked: Approval, *, token: str, why_not: str) -> Html:
     return join(
         tag("h1", "Approve ", said(run.playbook), "?"),
         _state(run),
-        facts({"Asked by": asked.requested_by, "Answer until": moment(ends), "Run": tag("code", run.id)}),
+        _in_a_sentence(run),
+        facts(
+            {
+                "Asked by": asked.requested_by,
+                "Answer until": join(moment(until), ", ", tag("strong", left)),
+                "Run": tag("code", run.id),
+            }
+        ),
         tag("h2", "What will be done"),
-        plans.plan(run.plan, heading="h3") if run.plan else None,
-        tag("h2", "Your decision"),
+        plans.plan(run.plan, heading="h3", ends=ends) if run.plan else None,
+        tag("h2", "Your decision", id="decision"),
         tag("p", why_not, class_="trouble")
         if why_not
         else _form(path("approvals", asked.id), token, buttons, "It is recorded with your name, and made once."),
@@ -35,6 +46,7 @@ def approval(run: Run, asked: Approval, *, token: str, why_not: str) -> Html:
 
 def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html:
     run = response.run
+    by_itself = time_left(run.expires_at, now) if run.expires_at else "never: a person undoes it"
     listed = [
         tag(
             "li",
@@ -48,7 +60,7 @@ def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html
     return join(
         tag("h1", "Undo ", said(run.playbook), "?"),
         _state(run),
-        facts({"Approved by": run.approved_by or "nobody: auto", "Ends by itself": time_left(run.expires_at, now)}),
+        facts({"Approved by": run.approved_by or "nobody: auto", "Ends by itself": by_itself}),
         tag("h2", "What stands, and how each is undone, in this order"),
         tag("ol", listed, class_="steps"),
         tag("p", "What someone else has changed since is left alone, and reported.", class_="note"),
@@ -58,6 +70,12 @@ def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html
         else _form(path("runs", run.id, "undo"), token, buttons, "The caller can act again as soon as it is undone. "
                    "Your name is recorded with it."),
     )  # fmt: skip
+
+
+def _in_a_sentence(run: Run) -> Html | None:
+    if run.plan is None:
+        return None
+    return tag("p", "It would ", would(run.plan), ". ", tag("a", "To your decision", href="#decision"))
 
 
 def _state(run: Run) -> Html:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tidegate.console.markup import Content, Html, tag
-from tidegate.console.words import badge, facts, moment, pretty, said, table
+from tidegate.console.words import badge, facts, label, moment, pretty, said, table
 
 # What decides, in the order in which a person asks; everything else follows as it is.
 _WHY = (
@@ -57,7 +57,7 @@ def finding(document: Mapping[str, Any], *, open_: bool) -> Html:
 
 
 def _why(seen: Mapping[str, Any]) -> Html | None:
-    known = {said(name).capitalize(): _value(seen[name]) for name in _WHY if seen.get(name) not in (None, "", [], {})}
+    known = {label(name): _value(seen[name]) for name in _WHY if seen.get(name) not in (None, "", [], {})}
     return tag("section", tag("h3", "Why it fired"), facts(known)) if known else None
 
 
@@ -101,7 +101,7 @@ def _bar(low: float, high: float, today: float) -> Html:
 
 
 def _rest(seen: Mapping[str, Any]) -> Html | None:
-    known = {said(name).capitalize(): _value(value) for name, value in seen.items() if name not in {*_WHY, "unusual"}}
+    known = {label(name): _value(value) for name, value in seen.items() if name not in {*_WHY, "unusual"}}
     shown = {name: value for name, value in known.items() if value is not None}
     return tag("section", tag("h3", "Evidence"), facts(shown)) if shown else None
 

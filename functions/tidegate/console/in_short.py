@@ -6,15 +6,16 @@ Written for managers and lawyers: sentences, no ids where a name will do, and ev
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from tidegate.actions import action_named
 from tidegate.console.case import Case, Response
 from tidegate.console.markup import Content, Html, tag
-from tidegate.console.plans import OUTCOMES
+from tidegate.console.plans import kept_on_purpose, outcome_in_words
 from tidegate.console.situation import waits
 from tidegate.console.words import moment, said, span
 from tidegate.detectors import BY_ID
-from tidegate.model import IncidentStatus, RunStatus, StepStatus
+from tidegate.model import IncidentStatus, RunStatus
 
 _CALLERS = {
     "user": "the end user",
@@ -91,7 +92,9 @@ def _affected(shown: Case) -> Iterator[Html]:
         yield tag("ul", listed)
     dollars = [one.run.dollars for one in shown.responses if one.run.dollars]
     if dollars:
-        yield tag("p", f"Until it was contained it had cost about {max(dollars):,.2f} dollars, by list prices.")
+        most = max(dollars)
+        cost = f"about {most:,.2f} dollars" if most >= 0.01 else "less than a cent"
+        yield tag("p", f"Until it was contained it had cost {cost}, by list prices.")
     stops = sorted({text for one in shown.responses if one.run.plan and one.standing for text in one.run.plan.stops})
     if stops:
         yield tag("p", "The response stops this meanwhile:")
@@ -103,13 +106,25 @@ def _done(shown: Case) -> Iterator[Html]:
         yield tag("p", "Nothing: no playbook answers this, and a person decides.")
     if shown.contained_after is not None:
         yield tag("p", f"It was contained {span(shown.contained_after)} after it began.")
-    for one in reversed(shown.responses):
-        yield tag(
-            "p", f"{said(one.run.playbook or 'response').capitalize()}: {OUTCOMES[one.run.status.value]} ", _who(one)
-        )
+    for one, times in _each_once(shown):
+        often = f" ({times} times)" if times > 1 else ""
+        playbook = said(one.run.playbook or "response").capitalize()
+        yield tag("p", f"{playbook}: {outcome_in_words(one)}{often} ", _who(one))
         steps = [_step(one, number) for number in range(len(one.receipts)) if one.receipts[number].applied_at]
         if steps:
             yield tag("ul", steps)
+
+
+def _each_once(shown: Case) -> Iterator[tuple[Response, int]]:
+    """The oldest first, with how many in a row came to the same without doing anything."""
+    for _, same in groupby(reversed(shown.responses), key=_came_to):
+        first, *more = same
+        yield first, 1 + len(more)
+
+
+def _came_to(one: Response) -> tuple[object, ...]:
+    did = any(receipt.applied_at for receipt in one.receipts)
+    return (one.run.playbook, outcome_in_words(one), _who(one), one.run.id if did else "")
 
 
 def _who(one: Response) -> str:
@@ -149,9 +164,8 @@ def _to_do(shown: Case) -> Iterator[Content]:
             until = moment(one.run.expires_at, otherwise="a person undoes it")
             yield [said(receipt.step.action).capitalize(), " stands until ", until, "."]
         for receipt in one.receipts:
-            kept = (receipt.restored or {}).get("kept") if receipt.status is StepStatus.UNDONE else None
-            if kept:
-                yield f"{said(receipt.step.action).capitalize()} stays after undoing: {kept}."
+            if kept := kept_on_purpose(receipt):
+                yield f"Not taken back: {said(receipt.step.action)}. {_sentence(kept)}."
         if one.run.status in (RunStatus.FAILED, RunStatus.PARTLY_CONTAINED):
             what = "failed" if one.run.status is RunStatus.FAILED else "contained only a part"
             yield f"A response {what} and has to be looked at: {one.run.error}"
@@ -167,5 +181,5 @@ def glossary(text: str) -> Html:
     """The words of ours that a report uses."""
     lower = text.lower()
     used = {word: meaning for word, meaning in GLOSSARY.items() if word.lower() in lower}
-    listed = (tag("div", tag("dt", word.capitalize()), tag("dd", meaning)) for word, meaning in used.items())
+    listed = (tag("div", tag("dt", _sentence(word)), tag("dd", meaning)) for word, meaning in used.items())
     return tag("section", tag("h2", "Words", id="words"), tag("dl", listed, class_="facts"))

@@ -1,4 +1,4 @@
-"""All incidents, worst first; what is contained now; what waits for approval."""
+"""All incidents, what waits for a person and the worst first; what is contained now; what waits for approval."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 from tidegate.console.case import STANDING, UNDOABLE, Response, stands
 from tidegate.console.markup import Content, Html, join, path, tag
-from tidegate.console.words import badge, moment, said, span, table, time_left
+from tidegate.console.words import badge, clock, said, span, table, time_left
 from tidegate.console.world import ConsoleWorld
 from tidegate.model import Incident, Run, RunStatus, Severity
 from tidegate.response.world import HOLDING, decisive, runs_of
 
 PAGE = 50  # incidents
+ORDER = "What waits for a person first, then the worst, then the latest"
 MOST = 2000  # incidents that are looked through
 
 
@@ -54,18 +55,19 @@ class Filter:
 
 def incidents(world: ConsoleWorld, wanted: Filter) -> Html:
     every = [one for one in world.incidents.list(open_only=not wanted.every, limit=MOST) if wanted.passes(one)]
-    every.sort(key=lambda one: (-one.severity.rank, -one.last_seen.timestamp(), one.id))
+    waiting = world.ledger.runs(statuses=[RunStatus.AWAITING_APPROVAL], limit=PAGE)
+    asking = {run.incident_id for run in waiting}
+    every.sort(key=lambda one: (one.id not in asking, -one.severity.rank, -one.last_seen.timestamp(), one.id))
     first = (wanted.page - 1) * PAGE
     shown = every[first : first + PAGE]
     runs = {one.id: decisive(runs_of(world, one.id, until=one.generation)) for one in shown}
-    waiting = world.ledger.runs(statuses=[RunStatus.AWAITING_APPROVAL], limit=PAGE)
     ends = {run.id: _answer_until(world, run) for run in runs.values() if run and run.approval_id}
     return join(
         tag("h1", "Incidents"),
-        _call_to_decide(waiting),
+        _call_to_decide(world, waiting),
         _form(wanted),
         tag("p", _counted(len(every), wanted), role="status"),
-        incident_table(shown, runs, world.clock(), answers=ends) if shown else _nothing(wanted),
+        incident_table(shown, runs, world.clock(), answers=ends, order=ORDER) if shown else _nothing(wanted),
         _pages(wanted, len(every)),
     )
 
@@ -81,8 +83,11 @@ def incident_table(
     *,
     address: Callable[[Incident], str] = _of_incident,
     answers: Mapping[str, datetime | None] | None = None,
+    order: str = "Worst first, then the latest",
+    ages: bool = True,
 ) -> Html:
-    """`answers`: run -> until when a person may answer its plan."""
+    """`answers`: run -> until when a person may answer its plan. `ages`: with how long ago each was seen, which is
+    true only of a page that is read when it is made."""
     rows: list[list[Content]] = []
     for one in shown:
         run = runs.get(one.id)
@@ -94,11 +99,16 @@ def incident_table(
                 badge(one.status),
                 said(one.playbook or "a person decides"),
                 join(badge(run.status), " ", _left(run, now, answers or {})) if run else "no response yet",
-                join(tag("span", _ago(one.last_seen, now), class_="ago"), " ", moment(one.last_seen)),
+                join(
+                    tag("span", _ago(one.last_seen, now), class_="ago") if ages else None,
+                    " ",
+                    clock(one.last_seen),
+                    " UTC",
+                ),
             ]
         )
     columns = ["Severity", "What", "Caller", "State", "Playbook", "Response", "Last seen"]
-    return table("Worst first, then the latest", columns, rows)
+    return table(order, columns, rows)
 
 
 def _left(run: Run, now: datetime, answers: Mapping[str, datetime | None]) -> str:
@@ -126,11 +136,14 @@ def _nothing(wanted: Filter) -> Html:
     return tag("p", "Nothing has been found that is open. `tidegate doctor` tells whether every source is heard.")
 
 
-def _call_to_decide(waiting: Sequence[Run]) -> Html | None:
+def _call_to_decide(world: ConsoleWorld, waiting: Sequence[Run]) -> Html | None:
     if not waiting:
         return None
     count = f"{len(waiting)} plan{'s wait' if len(waiting) > 1 else ' waits'} for a decision."
-    return tag("p", tag("strong", count), " ", tag("a", "Read and decide", href="/approvals"), class_="notice")
+    now = world.clock()
+    left = [ends for run in waiting if (ends := _answer_until(world, run)) and ends > now]
+    soonest = f" {span(min(left) - now)} left to answer{' the first' if len(waiting) > 1 else ''}. " if left else " "
+    return tag("p", tag("strong", count), soonest, tag("a", "Read and decide", href="/approvals"), class_="notice")
 
 
 def _form(wanted: Filter) -> Html:
@@ -218,12 +231,11 @@ def containments(standing: Sequence[Response], now: datetime, *, undo: bool = Tr
 
 def approvals(world: ConsoleWorld) -> Html:
     waiting = world.ledger.runs(statuses=[RunStatus.AWAITING_APPROVAL], limit=200)
+    asked_for = [(run, world.approvals.get(run.approval_id)) for run in waiting]
+    known = sorted(((run, one) for run, one in asked_for if one), key=lambda pair: pair[1].expires_at)
     rows: list[list[Content]] = []
     now = world.clock()
-    for run in waiting:
-        approval = world.approvals.get(run.approval_id)
-        if approval is None:
-            continue
+    for run, approval in known:
         ends = datetime.fromtimestamp(approval.expires_at, UTC)
         asked = run.plan.reason if run.plan else run.incident_id
         rows.append(

@@ -11,7 +11,7 @@ from tidegate.console import playbook_picture
 from tidegate.console.case import Response
 from tidegate.console.markup import Content, Html, join, tag, trusted
 from tidegate.console.words import badge, clock, facts, moment, pretty, said, table, time_left
-from tidegate.model import Difference, Plan, Receipt, Run, Step
+from tidegate.model import Difference, Plan, Receipt, Run, RunStatus, Step, StepStatus
 from tidegate.ports import Execution
 from tidegate.response.world import HOLDING
 
@@ -30,10 +30,24 @@ OUTCOMES = {
     "undoing": "Being undone.",
     "released": "Released: what had been changed is as it was before.",
 }
+FOR_GOOD = "not by itself: it is right for good"
+_KEPT = "Released: what had been changed was put back, but for what stays on purpose."
 
 
-def plan(shown: Plan, receipts: tuple[Receipt, ...] = (), *, heading: str = "h4") -> Html:
-    """What is to be done, or was: the part that a person reads before saying yes. `heading`: of a step."""
+def kept_on_purpose(receipt: Receipt) -> str:
+    """Why an undone step left its change in place; empty where it was put back."""
+    undone = receipt.status is StepStatus.UNDONE
+    return str((receipt.restored or {}).get("kept") or "") if undone else ""
+
+
+def outcome_in_words(response: Response) -> str:
+    released = response.run.status is RunStatus.RELEASED
+    return _KEPT if released and any(map(kept_on_purpose, response.receipts)) else OUTCOMES[response.run.status.value]
+
+
+def plan(shown: Plan, receipts: tuple[Receipt, ...] = (), *, heading: str = "h4", ends: str = "") -> Html:
+    """What is to be done, or was: the part that a person reads before saying yes. `heading`: of a step; `ends`: when,
+    where that is known better than when it was planned."""
     state = {receipt.id: receipt for receipt in receipts}
     return join(
         tag("p", shown.reason),
@@ -42,7 +56,7 @@ def plan(shown: Plan, receipts: tuple[Receipt, ...] = (), *, heading: str = "h4"
             {
                 "Mode": said(shown.mode),
                 "Who else is affected": _reach(shown.reach),
-                "Ends": moment(shown.expires, otherwise="not by itself: it is right for good"),
+                "Ends": ends or moment(shown.expires, otherwise=FOR_GOOD),
                 "Undo": shown.undo or "no change to undo",
                 **(
                     {"Stops working meanwhile": tag("ul", (tag("li", one) for one in shown.stops))}
@@ -114,7 +128,7 @@ def outcome(response: Response, now: datetime) -> Html:
     """Where a run stands, in words, and its steps with their times and proofs."""
     run = response.run
     return join(
-        tag("p", badge(run.status), " ", OUTCOMES[run.status.value], " ", _until(run, now)),
+        tag("p", badge(run.status), " ", outcome_in_words(response), " ", _until(run, now)),
         tag("p", run.error, class_="trouble") if run.error else None,
         tag("p", _decision(response)) if _decision(response) else None,
         tag("ul", (tag("li", line) for line in run.history), class_="note") if run.history else None,

@@ -36,7 +36,7 @@ def index_pages(
         content: list[Content] = [
             tag("h1", "Incidents"),
             tag("p", f"Report of {about}, made ", moment(now), f". {len(ordered)} incidents: ", _counted(ordered), "."),
-            incident_table(shown, runs, now, address=lambda one: f"{one.id}.html") if shown else None,
+            incident_table(shown, runs, now, address=lambda one: f"{one.id}.html", ages=False) if shown else None,
             _pages(number, count),
         ]
         yield index_name(number), report_page("Incidents", *content).text

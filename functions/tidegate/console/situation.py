@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from tidegate.console.case import Case, Response
 from tidegate.console.markup import Content, Html, join, path, tag
-from tidegate.console.plans import OUTCOMES
+from tidegate.console.plans import outcome_in_words
 from tidegate.console.words import clock, said, span, time_left
 from tidegate.model import IncidentStatus, Plan, RunStatus
 
@@ -42,7 +42,7 @@ def _told(shown: Case, *, interactive: bool) -> Iterator[Html]:
             "p", tag("strong", "Nothing has been done."), " No playbook answers this: a person decides what to do."
         )
     elif latest is not waiting and not latest.standing:
-        yield tag("p", tag("strong", OUTCOMES[latest.run.status.value]), " ", latest.run.error)
+        yield tag("p", tag("strong", outcome_in_words(latest)), " ", latest.run.error)
 
 
 def _waiting(one: Response, now: datetime, *, interactive: bool) -> Iterator[Html]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tidegate.console.markup import Content, Html, tag
+from tidegate.content import configurations
 
 LONGEST = 20_000  # characters of one value on a page
 
@@ -47,6 +48,15 @@ def said(name: object) -> str:
     return str(name).replace("_", " ")
 
 
+_AS_WRITTEN = {word.lower(): word for word in ("API", "ARN", "AWS", "IAM", "ID", "IDs", "IP", "URL")}
+
+
+def label(name: object) -> str:
+    """A field as the name of a row."""
+    words = [_AS_WRITTEN.get(word, word) for word in said(name).split(" ")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
 def badge(state: object) -> Html:
     """A state as a label; its colour only repeats what the word says."""
     text = str(state)
@@ -55,7 +65,7 @@ def badge(state: object) -> Html:
 
 
 def pretty(value: Any) -> str:
-    """A value as it would be typed; JSON in a string (a policy document) as what it holds."""
+    """A value as it would be typed, with secrets masked; JSON in a string (a policy document) as what it holds."""
     if value is None:
         return "absent"
     if isinstance(value, str):
@@ -64,6 +74,7 @@ def pretty(value: Any) -> str:
         except ValueError:
             parsed = value
         value = parsed
+    value = configurations.shown(value)
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=str)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text) - LONGEST:,} signs more)"
 

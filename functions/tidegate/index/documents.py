@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from tidegate.content import configurations
 from tidegate.index.bodies import indexable
 from tidegate.index.document_shapes import (
     Analytic,
@@ -210,8 +211,8 @@ def receipt_document(receipt: Receipt) -> bytes:
             target_kind=step.target.kind,
             target=str(step.target),
             calls=step.calls,
-            difference=_flat({"changes": [change.model_dump(mode="json") for change in step.difference]}),
-            proof=_flat(receipt.proof),
+            difference=_flat({"changes": _changes(step)}),
+            proof=_flat(configurations.shown(receipt.proof)),
             rolled_back=receipt.status is StepStatus.UNDONE,
             undone_by=receipt.undone_by,
             applied_time=_millis_or_none(receipt.applied_at),
@@ -328,6 +329,10 @@ def _cloud_of(steps: Sequence[Step]) -> Cloud:
 
 def _resources(uids: tuple[str, ...]) -> tuple[Resource, ...]:
     return tuple(Resource(uid) for uid in uids)
+
+
+def _changes(step: Step) -> list[dict[str, Any]]:
+    return [configurations.shown(change.model_dump(mode="json")) for change in step.difference]
 
 
 def _flat(value: dict[str, Any] | None) -> msgspec.Raw | None:

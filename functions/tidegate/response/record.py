@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from tidegate.content.redaction import noted_in
+from tidegate.content import configurations
 from tidegate.index.documents import receipt_document, run_document
 from tidegate.model import Difference, Plan, Receipt, Run, RunStatus, Step
 from tidegate.response.caps import may_tell
@@ -65,7 +65,7 @@ def reason_lines(plan: Plan) -> list[str]:
 
 def change_line(difference: Difference) -> str:
     """What becomes what; of a list of names, what it names. What a configuration says freely is masked."""
-    before, after = noted_in(difference.before), noted_in(difference.after)
+    before, after = configurations.shown(difference.before), configurations.shown(difference.after)
     if difference.resource.endswith("/what-differs") and isinstance(before, list):
         return f"what differs from before: {', '.join(map(str, before))}"
     return f"{difference.resource}: {value_line(before)} becomes {value_line(after)}"

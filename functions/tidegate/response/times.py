@@ -66,7 +66,18 @@ def publish(before: dict[str, float], after: dict[str, float]) -> None:
 
 def spelled(times: Mapping[str, float]) -> tuple[str, ...]:
     """For people, in the order of the stages."""
-    return tuple(f"{WORDS[name]} {times[name]:g} s" for name in STAGES if name in times)
+    return tuple(f"{WORDS[name]} {_span(times[name])}" for name in STAGES if name in times)
+
+
+def _span(seconds: float) -> str:
+    """Tenths of a second matter in a minute, seconds in an hour, and minutes beyond."""
+    if seconds < 60:
+        return f"{seconds:g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def _seconds(since: datetime, until: datetime) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,10 @@ from tidegate_local.command_line import completing
 from tidegate_local.command_line.showing import answers, plain, print_json, problems, table
 
 if TYPE_CHECKING:  # imported when it is used: the emulator is slow to import
-    from tidegate_local.demo import Demo
+    from rich.console import Console
+
+    from tidegate_local.demo import Choices, Demo
+    from tidegate_local.report import Moment
 
 KIND_STYLE = {
     "event": "dim",
@@ -30,34 +34,39 @@ KIND_STYLE = {
 }
 
 
+WithoutOpenSearch = Annotated[
+    bool, typer.Option("--no-opensearch", help="Without a node: no index, no analyst queries.")
+]
+Report = Annotated[Path, typer.Option(metavar="FILE", help="Where the report is written.")]
+Held = Annotated[
+    bool, typer.Option("--hold", help="Keep the account: incidents, explain, approve, undo from another terminal.")
+]
+Isolated = Annotated[
+    bool, typer.Option("--isolated", help="Functions in child processes, from the artefact of `make build-here`.")
+]
+Begins = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="When the morning begins, UTC.")]
+Files = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Only write the morning as log files there, for replay.")
+]
+Scenario = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="One playbook instead of the morning, in seconds; `list` names them.",
+        autocompletion=completing.scenarios,
+    ),
+]
+
+
 def demo(
     mode: Annotated[Mode, typer.Option(help="What playbooks may do in the demo's account.")] = Mode.AUTO,
-    hold: Annotated[
-        bool, typer.Option("--hold", help="Keep the account: incidents, explain, approve, undo from another terminal.")
-    ] = False,
-    no_opensearch: Annotated[
-        bool, typer.Option("--no-opensearch", help="Without a node: no index, no analyst queries.")
-    ] = False,
-    isolated: Annotated[
-        bool, typer.Option("--isolated", help="Functions in child processes, from the artefact of `make build-here`.")
-    ] = False,
-    start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="When the morning begins, UTC.")
-    ] = None,
-    report: Annotated[Path, typer.Option(metavar="FILE", help="Where the report is written.")] = Path(
-        ".tidegate/demo/report.html"
-    ),
-    story: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Only write the morning as log files there, for replay.")
-    ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="One playbook instead of the morning, in seconds; `list` names them.",
-            autocompletion=completing.scenarios,
-        ),
-    ] = None,
+    hold: Held = False,
+    no_opensearch: WithoutOpenSearch = False,
+    isolated: Isolated = False,
+    start: Begins = None,
+    report: Report = Path(".tidegate/demo/report.html"),
+    story: Files = None,
+    scenario: Scenario = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The outcome as JSON; the story goes to standard error.")
     ] = False,
@@ -70,6 +79,7 @@ def demo(
     if scenario is not None:
         _scenario(scenario, mode, as_json)
         return
+    from tidegate_local import demo as demos
     from tidegate_local import morning
     from tidegate_local import story as stories
 
@@ -79,25 +89,23 @@ def demo(
         return
     if hold and start:
         raise ConfigurationError("--hold keeps the demo's clock at the wall clock's: leave --start out.")
+    _play(
+        demos.Choices(mode=mode, opensearch=not no_opensearch, hold=hold, start=begin, isolated=isolated),
+        report,
+        as_json,
+    )
+
+
+def _play(choices: Choices, report: Path, as_json: bool) -> None:
     from tidegate_local import demo as demos
-    from tidegate_local.report import Moment, write
+    from tidegate_local.report import write
 
-    console = problems if as_json else answers
-    began = monotonic()
-
-    def tell(moment: Moment) -> None:
-        console.print(
-            plain(f"{moment.at:%H:%M:%S}  {moment.kind:<9} {moment.text}", KIND_STYLE.get(moment.kind, "")),
-            soft_wrap=True,
-        )
-
-    choices = demos.Choices(mode=mode, opensearch=not no_opensearch, hold=hold, start=begin, isolated=isolated)
-    with demos.standing(choices, tell, _doing(console.print)) as playing:
+    console, began = problems if as_json else answers, monotonic()
+    with demos.standing(choices, partial(_tell, console), _doing(console.print)) as playing:
         ready = monotonic()
         playing.run()
-        shown = playing.report
-        shown.counts["seconds"] = round(monotonic() - began)
-        write(shown, report)
+        playing.report.counts["seconds"] = round(monotonic() - began)
+        write(playing.report, report)
         if as_json:
             print_json(_outcome(playing, report))
         else:
@@ -106,8 +114,13 @@ def demo(
             answers.print(f"\n{spent - began:.0f} s, of them {ready - began:.0f} s to start. Report: {report}")
         for failure in playing.aws.failures:
             problems.print(plain(f"failed: {failure.where}: {failure.error}: {failure.message[:300]}", "red"))
-        if hold:
+        if choices.hold:
             _hold(playing)
+
+
+def _tell(console: Console, moment: Moment) -> None:
+    line = plain(f"{moment.at:%H:%M:%S}  {moment.kind:<9} {moment.text}", KIND_STYLE.get(moment.kind, ""))
+    console.print(line, soft_wrap=True)
 
 
 def _scenario(name: str, mode: Mode, as_json: bool) -> None:

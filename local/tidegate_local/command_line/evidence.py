@@ -6,16 +6,19 @@ from typing import Annotated
 
 import typer
 
+from tidegate.content import configurations
 from tidegate.errors import Permanent
 from tidegate.model import Run
 from tidegate.response import evidence_proof
 from tidegate.wiring import Services
 from tidegate_local import stack as stacks
 from tidegate_local.command_line import completing
-from tidegate_local.command_line.incidents import AsJson, StackName, need_incident
+from tidegate_local.command_line.incidents import AsJson, By, StackName, need_incident
+from tidegate_local.command_line.originals import Reason, given, note_reading
 from tidegate_local.command_line.showing import answers, print_json, table
 
 app = typer.Typer(no_args_is_help=True, help="What was kept before anything was changed.")
+FOLDER = "evidence-read/"  # in the evidence bucket
 Of = Annotated[
     str,
     typer.Argument(
@@ -42,10 +45,22 @@ def verify(of: Of, stack: StackName = None, as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show(of: Of, stack: StackName = None) -> None:
-    """The evidence as JSON: incident, plan, what was there before, events, prompts' places, and what is missing."""
-    services = stacks.find(stack).services()
-    print_json({run.id: evidence_proof.contents(services.kept_evidence, run) for run in _runs(services, of)})
+def show(of: Of, reason: Reason = None, by: By = None, stack: StackName = None) -> None:
+    """The evidence as JSON: incident, plan, what was there before, events, prompts' places, and what is missing.
+
+    Secrets in it are masked; with --reason it is shown as it was kept, and that is recorded as evidence.
+    """
+    found = stacks.find(stack)
+    services = found.services()
+    runs = _runs(services, of)
+    if reason is not None:
+        who = by or found.person()
+        for run in runs:
+            note_reading(
+                services, FOLDER, {"run_id": run.id, "evidence_ref": run.evidence_ref}, reason=given(reason), by=who
+            )
+    kept = {run.id: evidence_proof.contents(services.kept_evidence, run) for run in runs}
+    print_json(configurations.shown(kept) if reason is None else kept)
 
 
 def _runs(services: Services, given: str) -> list[Run]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tidegate.console.case import UNDOABLE, stands
 from tidegate.console.words import said
+from tidegate.content import configurations
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.model import Incident, Receipt, Run, RunStatus, Step
 from tidegate.response.times import spelled
@@ -104,10 +105,7 @@ def explain(
             {
                 "incident": found.model_dump(mode="json"),
                 "findings": findings,
-                "runs": [
-                    {**run.model_dump(mode="json"), "receipts": [one.model_dump(mode="json") for one in steps[run.id]]}
-                    for run in runs
-                ],
+                "runs": [_as_json(run, steps[run.id]) for run in runs],
             }
         )
         return
@@ -123,6 +121,11 @@ def explain(
         answers.print(table("Findings", ("detector", "what", "time", "events"), rows))
     for run in runs:
         answers.print(_explained(run, steps[run.id]))
+
+
+def _as_json(run: Run, receipts: Iterable[Receipt]) -> dict[str, Any]:
+    told = {**run.model_dump(mode="json"), "receipts": [one.model_dump(mode="json") for one in receipts]}
+    return configurations.shown(told)
 
 
 def _what_holds(runs: list[Run], steps: dict[str, list[Receipt]]) -> Iterator[str]:
@@ -171,10 +174,10 @@ def _step(number: int, step: Step, receipt: Receipt | None) -> Iterator[Text]:
     yield plain(f"\n{number}. {step.action} on {step.target}: {said(receipt.status) if receipt else 'planned'}")
     for change in step.difference:
         yield plain(f"   {change.resource}", "dim")
-        yield plain(f"   - {value_text(change.before)}", "red")
-        yield plain(f"   + {value_text(change.after)}", "green")
+        yield plain(f"   - {value_text(configurations.shown(change.before))}", "red")
+        yield plain(f"   + {value_text(configurations.shown(change.after))}", "green")
     if receipt and receipt.proof:
-        yield plain(f"   proven: {facts_text(receipt.proof)}")
+        yield plain(f"   proven: {facts_text(configurations.shown(receipt.proof))}")
     if receipt and receipt.error:
         yield plain(f"   {receipt.error}", "red")
 
@@ -270,7 +273,10 @@ def _undone(services: Services, which: Run, by: str, *, as_json: bool) -> dict[s
     ended = _wait_for(services, which)
     receipts = services.ledger.receipts(which.id)
     if not as_json:
-        rows = [(one.step.action, one.step.target, one.status, facts_text(one.restored), one.error) for one in receipts]
+        rows = [
+            (one.step.action, one.step.target, one.status, facts_text(configurations.shown(one.restored)), one.error)
+            for one in receipts
+        ]
         answers.print(
             table(f"Run {ended.id}: {ended.status}", ("action", "target", "status", "restored", "error"), rows)
         )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
-from tidegate.errors import ConfigurationError, Permanent
+from tidegate.errors import Permanent
 from tidegate.index.prompts import PREFIX, original_in
 from tidegate.wiring import Services
 from tidegate_local import asking
 from tidegate_local import stack as stacks
 from tidegate_local.command_line.incidents import AsJson, By, StackName
+from tidegate_local.command_line.originals import Reason, given, note_reading
 from tidegate_local.command_line.showing import answers, plain, print_json
 
 FOLDER = "prompts-read/"  # in the evidence bucket
@@ -22,9 +21,7 @@ FOLDER = "prompts-read/"  # in the evidence bucket
 
 def show_prompt(
     event: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The id of an invocation's event.")],
-    reason: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Show the original, and keep who read it, when and why.")
-    ] = None,
+    reason: Reason = None,
     by: By = None,
     stack: StackName = None,
     as_json: AsJson = False,
@@ -35,9 +32,7 @@ def show_prompt(
     document = _document(services, event)
     shown = {name: document.get(name, "") for name in ("event_uid", "caller", "prompt", "response", "labels")}
     if reason is not None:
-        if not reason.strip():
-            raise ConfigurationError("--reason is empty: say why the original has to be read.")
-        shown |= _original(services, document, reason=reason.strip(), by=by or found.person())
+        shown |= _original(services, document, reason=given(reason), by=by or found.person())
     if as_json:
         print_json(shown)
         return
@@ -62,17 +57,11 @@ def _document(services: Services, event: str) -> dict[str, str]:
 
 
 def _original(services: Services, document: dict[str, str], *, reason: str, by: str) -> dict[str, str]:
-    """Writes down who reads it before it is read: what can't be written down is not shown."""
     reference = document.get("original_ref", "")
     event = document["event_uid"]
     if not reference:
         raise Permanent(f"the original of {event} was not kept: the stack's PromptIndex keeps none.")
-    time = services.clock()
-    record = json.dumps(
-        {"event_uid": event, "original_ref": reference, "by": by, "reason": reason, "time": time.isoformat()}
-    ).encode()
-    digest = hashlib.sha256(record).hexdigest()[:16]
-    services.evidence.keep(f"{FOLDER}{time:%Y/%m/%d}/{time:%H%M%S}-{digest}.json", record)
+    note_reading(services, FOLDER, {"event_uid": event, "original_ref": reference}, reason=reason, by=by)
     place = urlsplit(reference)
     original = original_in(services.logs.read(place.netloc, place.path.lstrip("/")), event)
     if original is None:

@@ -18,43 +18,52 @@ from tidegate_local.simulation.profiles import CLASSES
 from tidegate_local.simulation.simulating import LABELS, Plan, Written, actors_of, simulate
 from tidegate_local.simulation.voice import Voice, pools_of, prompts_in
 
+Out = Annotated[Path | None, typer.Argument(metavar="OUT", help="A new or empty folder.")]
+Families = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME", help="An attack family, or `all`; repeatable.", autocompletion=completing.families_simulated
+    ),
+]
+Classes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--class",
+        metavar="NAME",
+        help="A class of benign callers; repeatable.",
+        autocompletion=completing.classes_simulated,
+    ),
+]
+Callers = Annotated[int, typer.Option(min=1, help="Of each class and family; without any, of a usual mix.")]
+Days = Annotated[int, typer.Option(min=1, help="How many days they work.")]
+QuietDays = Annotated[int, typer.Option(min=0, help="Days at the beginning in which nobody attacks.")]
+Share = Annotated[float, typer.Option(help="Share of attack requests among an attacker's requests.")]
+Prompts = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="*.jsonl[.gz] with `text` and `label`: asked where labels fit.")
+]
+Trace = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="CSV with TIMESTAMP, ContextTokens, GeneratedTokens: how long texts are."),
+]
+FirstDay = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, UTC. Default: 2026-09-01.")
+]
+
 
 def command(
-    out: Annotated[Path | None, typer.Argument(metavar="OUT", help="A new or empty folder.")] = None,
-    family: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="An attack family, or `all`; repeatable.",
-            autocompletion=completing.families_simulated,
-        ),
-    ] = None,
-    benign: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--class",
-            metavar="NAME",
-            help="A class of benign callers; repeatable.",
-            autocompletion=completing.classes_simulated,
-        ),
-    ] = None,
-    callers: Annotated[int, typer.Option(min=1, help="Of each class and family; without any, of a usual mix.")] = 20,
-    days: Annotated[int, typer.Option(min=1, help="How many days they work.")] = 1,
-    quiet_days: Annotated[int, typer.Option(min=0, help="Days at the beginning in which nobody attacks.")] = 0,
-    share: Annotated[float, typer.Option(help="Share of attack requests among an attacker's requests.")] = 0.1,
+    out: Out = None,
+    family: Families = None,
+    benign: Classes = None,
+    callers: Callers = 20,
+    days: Days = 1,
+    quiet_days: QuietDays = 0,
+    share: Share = 0.1,
     seed: Annotated[str, typer.Option(help="The same seed gives the same files.")] = "1",
-    prompts: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="*.jsonl[.gz] with `text` and `label`: asked where labels fit.")
-    ] = None,
-    trace: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV with TIMESTAMP, ContextTokens, GeneratedTokens: how long texts are."),
-    ] = None,
+    prompts: Prompts = None,
+    trace: Trace = None,
     account: Annotated[str, typer.Option(help="The account they call from.")] = "111122223333",
     region: Annotated[str, typer.Option(help="The Region they call in.")] = "us-east-1",
-    start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, UTC. Default: 2026-09-01.")
-    ] = None,
+    start: FirstDay = None,
     trail: Annotated[bool, typer.Option(help="CloudTrail files beside the invocation logs.")] = True,
     names: Annotated[bool, typer.Option("--list", help="Show the families and classes, and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
@@ -67,10 +76,6 @@ def command(
     if names:
         _list()
         return
-    if out is None:
-        raise ConfigurationError("simulate needs a folder to write to: tidegate simulate OUT (or --list).")
-    if len(account) != 12 or not account.isdigit():
-        raise ConfigurationError(f"--account {account}: an account has twelve digits.")
     plan = Plan(
         start=(start or datetime(2026, 9, 1, tzinfo=UTC)).replace(tzinfo=UTC),
         callers=callers,
@@ -80,13 +85,25 @@ def command(
         families=tuple(family or ()),
         share=share,
         quiet_days=quiet_days,
-        account=account,
+        account=_twelve_digits(account),
         region=region,
         shape=arrivals.fitted(trace) if trace else arrivals.CONVERSATION,
         voice=Voice(PHRASES, pools_of(prompts_in(prompts)) if prompts else {}),
         with_trail=trail,
     )
-    with progress("simulating", len(actors_of(plan)) * days) as advance:
+    _write(plan, out, as_json)
+
+
+def _twelve_digits(account: str) -> str:
+    if len(account) != 12 or not account.isdigit():
+        raise ConfigurationError(f"--account {account}: an account has twelve digits.")
+    return account
+
+
+def _write(plan: Plan, out: Path | None, as_json: bool) -> None:
+    if out is None:
+        raise ConfigurationError("simulate needs a folder to write to: tidegate simulate OUT (or --list).")
+    with progress("simulating", len(actors_of(plan)) * plan.days) as advance:
         written = simulate(plan, out, advance)
     _show(out, written, as_json)
 
