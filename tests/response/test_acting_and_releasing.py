@@ -12,6 +12,7 @@ from tidegate.actions import Family
 from tidegate.actions.deactivate_access_key import statuses_of
 from tidegate.errors import ChangedSince, NotProven, Permanent, Refused
 from tidegate.model import IncidentStatus, Mode, RunStatus, StepStatus
+from tidegate.response.closing import ends_at
 
 POLICY = "TidegateContainment"
 MINTED = "revoke_minted_credentials"
@@ -80,6 +81,11 @@ def test_what_was_made_out_of_a_stolen_key_is_denied_until_it_has_expired_by_its
     _, incident = stolen_key(account)
     run_id = respond(account, incident)["run_id"]
     plan_ends = account.clock()
+    held = account.ledger.run(run_id)
+    assert held is not None
+    ends = {one.step.action: ends_at(held, one) for one in account.ledger.receipts(run_id)}
+    assert ends["deny_iam_user"] == held.expires_at
+    assert ends[MINTED] == plan_ends + timedelta(hours=36)
     account.clock.advance(hours=1)
     release(account, run_id, reason="expired", by="tidegate")
     (left,) = statements(account)

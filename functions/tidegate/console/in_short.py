@@ -16,6 +16,7 @@ from tidegate.console.situation import waits
 from tidegate.console.words import moment, said, span
 from tidegate.detectors import BY_ID
 from tidegate.model import IncidentStatus, RunStatus
+from tidegate.response.closing import ends_at
 
 _CALLERS = {
     "user": "the end user",
@@ -161,7 +162,7 @@ def _to_do(shown: Case) -> Iterator[Content]:
         yield "A plan waits for a person to approve or decline it."
     for one in shown.responses:
         for receipt in one.standing:
-            until = moment(one.run.expires_at, otherwise="a person undoes it")
+            until = moment(ends_at(one.run, receipt), otherwise="a person undoes it")
             yield [said(receipt.step.action).capitalize(), " stands until ", until, "."]
         for receipt in one.receipts:
             if kept := kept_on_purpose(receipt):

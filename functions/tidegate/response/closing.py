@@ -121,6 +121,12 @@ def stays_until(receipt: Receipt) -> datetime | None:
     return None if about.for_good else (receipt.applied_at or receipt.planned_at) + about.outlasts
 
 
+def ends_at(run: Run, receipt: Receipt) -> datetime | None:
+    """When a step of the run is taken back by itself; None: not before a person undoes it."""
+    until = stays_until(receipt)
+    return max(run.expires_at, until) if run.expires_at and until else None
+
+
 def outlasts(receipt: Receipt, now: datetime) -> bool:
     """Whether a step stays when the containment's time is over."""
     until = stays_until(receipt)

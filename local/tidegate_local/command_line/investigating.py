@@ -13,6 +13,7 @@ from tidegate.console.timeline import timeline
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.index.queries import SavedQuery, saved_queries
 from tidegate.model import StepStatus
+from tidegate.response.closing import ends_at
 from tidegate.wiring import Services
 from tidegate_local import asking
 from tidegate_local import stack as stacks
@@ -94,7 +95,7 @@ def _standing(services: Services) -> list[dict[str, Any]]:
             applied = receipt.applied_at is not None and receipt.undone_at is None
             if not applied or receipt.status is StepStatus.UNDONE:
                 continue
-            ends = run.expires_at
+            ends = ends_at(run, receipt)
             rows.append(
                 {
                     "run_id": run.id,

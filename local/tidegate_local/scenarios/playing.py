@@ -16,7 +16,7 @@ import boto3
 from tidegate import wiring
 from tidegate.actions import action_named
 from tidegate.model import Difference, Mode, Receipt, Run, RunStatus
-from tidegate.response.closing import stays_until
+from tidegate.response.closing import ends_at
 from tidegate.response.record import change_line, reach_line, reason_lines, value_line
 from tidegate_local.acting import template_path
 from tidegate_local.clock import RunClock
@@ -147,9 +147,8 @@ def _change(change: Difference) -> Iterator[str]:
 def _standing(run: Run, receipts: list[Receipt]) -> Iterator[str]:
     """Until when each step holds, and what becomes of it then: a stolen key is not switched on again."""
     for receipt in receipts:
-        about, until = action_named(receipt.step.action).about, stays_until(receipt)
-        if run.expires_at is None or until is None:
-            yield f"{about.id} on {receipt.step.target} holds until a person undoes it"
-        else:
-            yield f"{about.id} on {receipt.step.target} holds until {max(run.expires_at, until):%Y-%m-%d %H:%M} UTC"
+        about, end = action_named(receipt.step.action).about, ends_at(run, receipt)
+        until = f"{end:%Y-%m-%d %H:%M} UTC" if end else "a person undoes it"
+        yield f"{about.id} on {receipt.step.target} holds until {until}"
+        if end:
             yield f"   then: {about.undo}"
