@@ -70,6 +70,7 @@ _VARIES = (
     (re.compile(r"key=[\w-]+"), "key=..."),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "http://127.0.0.1:8484"),
 )
+_APPROVAL = re.compile(r"approval-[0-9a-f]{20}")  # drawn at random, so that nobody guesses one
 
 
 def recorded(url: str) -> dict[str, list[Example]]:
@@ -110,8 +111,15 @@ def answered(line: str) -> str:
     text = shown.getvalue()
     for pattern, steady in _VARIES:
         text = pattern.sub(steady, text)
+    text = with_steady_approvals(text)
     lines = [one.rstrip() for one in text.strip("\n").splitlines()]
     return "\n".join(lines if len(lines) <= MOST else [*lines[: MOST - 1], "[...]"])
+
+
+def with_steady_approvals(text: str) -> str:
+    """Ids of approvals as they are counted in a text, in their own form: the same one is the same everywhere in it."""
+    seen = list(dict.fromkeys(_APPROVAL.findall(text)))
+    return _APPROVAL.sub(lambda found: f"approval-{seen.index(found[0]) + 1:020x}", text)
 
 
 @contextmanager
