@@ -56,7 +56,7 @@ def test_what_changed_since_it_was_approved_is_not_done(asking: Account) -> None
     asking.clients.iam.update_access_key(UserName="builder", AccessKeyId=key, Status="Inactive")
     asking.response.decide(approval_id, decision="approved", by="olga")
     asking.response.preserve_evidence(run_id)
-    deny, stop, replace = (receipt.id for receipt in asking.ledger.receipts(run_id))
+    deny, stop, _, replace = (receipt.id for receipt in asking.ledger.receipts(run_id))
     asking.response.act(run_id, deny, "snapshot", Family.CALLERS)
     asking.response.act(run_id, stop, "snapshot", Family.CREDENTIALS)  # needless by now, and no reason to stop
     with pytest.raises(Refused, match="has changed since replace_access_key was approved"):
