@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +28,10 @@ DAY = {"since": f"{START:%Y-%m-%d}T00:00:00Z", "until": f"{START:%Y-%m-%d}T23:59
 SAVED = saved_queries(QUERIES)
 GREEDY = f"user:{story.GREEDY_USER}"
 NOTHING_OF_IT = {"suppressed", "access_denied", "guardrail_blocks"}  # no allowance, no refusal, no guardrail at work
+
+
+FOLDER = Path(__file__).parents[2] / "dashboards" / "monitors"
+MONITORS = {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.json")}
 
 
 class Morning:
@@ -134,6 +141,32 @@ def test_steps_changes_addresses_and_names_are_those_of_the_story(morning: Morni
 @pytest.mark.parametrize("query", sorted(NOTHING_OF_IT))
 def test_what_did_not_happen_is_not_found(morning: Morning, query: str) -> None:
     assert morning.ids(query) == []
+
+
+@pytest.mark.parametrize("minutes", [0, 30])
+def test_what_a_monitor_s_trigger_reads_is_what_the_morning_left(morning: Morning, minutes: int) -> None:
+    """`now` is the end of the morning, or half an hour later."""
+    now = morning.stack.aws.clock() + timedelta(minutes=minutes)
+
+    def seen(monitor: str) -> int:
+        search = MONITORS[monitor]["inputs"][0]["search"]
+        body = json.loads(json.dumps(search["query"]).replace('"now-', f'"{now:%Y-%m-%dT%H:%M:%SZ}||-'))
+        answer = morning.client.search(index=",".join(search["indices"]), body=body)
+        return int(answer["hits"]["total"]["value"])
+
+    def since(index: str, **ago: int) -> int:
+        begin = (now - timedelta(**ago)).timestamp() * 1000
+        return sum(one["time"] >= begin for one in morning.of(index))
+
+    nobody_looked = [
+        one
+        for one in morning.of("incidents")
+        if (one["status"], one["severity"]) == ("new", "critical")
+        and one["time"] < (now - timedelta(minutes=15)).timestamp() * 1000
+    ]
+    assert seen("critical_incident_waiting") == len(nobody_looked)
+    assert seen("dead_letters") == since("ingest-errors", minutes=15)
+    assert seen("ingest_lag") == since("events", hours=1) > 0
 
 
 def test_every_saved_query_is_asked_here(morning: Morning) -> None:
