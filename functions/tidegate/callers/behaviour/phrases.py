@@ -122,7 +122,7 @@ def said(plain: str, words: list[str], distinct: Set[str]) -> list[Phrase]:
         found = [p for p in PHRASES if not distinct.isdisjoint(p.words) and p.pattern.search(text)]
     if len(words) < 40 and words[-1] in _OPEN_ENDS and _OPEN_DETAIL.match(plain.rstrip()):
         found.append(_DETAIL)
-    elif len(words) >= 4 and words[-1] in _STOPS and words[0] not in _QUESTIONS and plain.rstrip()[-1:].isalnum():
+    elif len(words) >= 4 and words[-1] in _STOPS and words[0] not in QUESTIONS and plain.rstrip()[-1:].isalnum():
         found.append(_OPEN)
     if len(words) >= 12 and len(distinct) * 4 < len(words) and _longest_run(words) >= 8:
         found.append(_RUN)
@@ -184,7 +184,7 @@ _STOPS = frozenset(
         "very",
     ]
 )
-_QUESTIONS = frozenset(
+QUESTIONS = frozenset(
     [
         "who",
         "what",
@@ -202,6 +202,9 @@ _QUESTIONS = frozenset(
         "did",
         "can",
         "could",
+        "will",
+        "would",
+        "should",
     ]
 )
 DISGUISED = Phrase("text in disguise", _ATTACK, frozenset(), _OPEN_DETAIL)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tidegate.callers.behaviour.answers import diverged, given_away, refused
 from tidegate.callers.behaviour.disguises import undisguised
-from tidegate.callers.behaviour.phrases import DISGUISED, Phrase, said
+from tidegate.callers.behaviour.phrases import DISGUISED, QUESTIONS, Phrase, said
 from tidegate.model import Invocation
 from tidegate.scoring.scale import Scale
 from tidegate.scoring.text import TextScore, score
@@ -61,29 +61,6 @@ _ORDERS = frozenset(
         "rank",
         "sort",
         "label",
-    ]
-)
-_QUESTIONS = frozenset(
-    [
-        "who",
-        "what",
-        "when",
-        "where",
-        "which",
-        "why",
-        "how",
-        "is",
-        "are",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
     ]
 )
 _CODE = ("```", "def ", "();", "{\n", "import ", "SELECT ", "</", "function ", "class ")
@@ -141,7 +118,7 @@ def read(call: Invocation, contents: Contents, scale: Scale) -> Record | None:
     declined = refused(answer)
     words = text.words
     plain = text.plain.rstrip()
-    question = words[-1] == "?" or words[0] in _QUESTIONS
+    question = words[-1] == "?" or words[0] in QUESTIONS
     temperature = contents.parameters.temperature
     traits = Traits(
         question=question,
