@@ -18,7 +18,7 @@ WITHHELD = "[withheld]"
 _SECRET = re.compile(
     r"(?:passw(?:or)?d|passphrase|pwd|secret|token|apikey|accesskey|privatekey|signingkey|credentials?)\Z"
 )
-_BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
+_BETWEEN_WORDS = re.compile(r"[^a-z0-9]")
 _PUBLIC = ("arn:", "AKIA", "ASIA", "secret/", "s3://")  # names of a thing, not the thing
 _NAMES = ("name", "key")  # of the two halves of a setting that is written as a pair
 _VALUES = ("value",)
