@@ -241,7 +241,8 @@ def _plan_text(run: Run) -> str:
     if run.plan is None:
         return f"{run.playbook or 'response'} {said(run.status)}: {run.error}"
     steps = ", ".join(step.action for step in run.plan.steps)
-    return f"{run.playbook}, {run.mode}: {steps}; reaches {run.plan.reach} others. {run.plan.mode_reason}".strip()
+    others = f"reaches {run.plan.reach} others" if run.plan.reach >= 0 else "how many others it reaches is not known"
+    return f"{run.playbook}, {run.mode}: {steps}; {others}. {run.plan.mode_reason}".strip()
 
 
 def _kept(receipt: Receipt) -> str:

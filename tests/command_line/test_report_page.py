@@ -51,8 +51,20 @@ def test_what_contains_an_incident_is_told_whatever_a_later_look_at_it_found(lat
     case = Case(an_incident(), [], runs=[a_run(), looked], receipts=[a_receipt()])
     page = render(Report(title="A morning", started=START, cases=[case]))
 
-    assert '<td class="brief">contained: block_end_user</td>' in page
+    assert ">contained: block_end_user</td>" in page
     assert "nothing is left to do" in page
+
+
+@pytest.mark.parametrize(("reach", "said"), [(-1, "could not be counted"), (3, "Reaches 3 other callers")])
+def test_how_many_a_plan_reaches_is_said_or_that_nobody_knows(reach: int, said: str) -> None:
+    plan = a_run().plan
+    assert plan is not None
+    run = a_run(plan=plan.model_copy(update={"reach": reach}))
+
+    page = render(Report(title="A morning", started=START, cases=[Case(an_incident(), [], runs=[run])]))
+
+    assert said in page
+    assert "-1 other" not in page
 
 
 def test_hostile_text_stays_text() -> None:
