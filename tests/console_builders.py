@@ -8,11 +8,11 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
-from response_builders import Account, EventsInMemory, an_incident
+from response_builders import Account, EventsInMemory, an_incident, respond
 
 from tidegate.console.api_event import event_answer, nobody, request_of
 from tidegate.console.console import Console
-from tidegate.model import Run
+from tidegate.model import Mode, Run
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -141,6 +141,15 @@ def waiting(account: Account, **incident: Any) -> Run:
     stored = account.has(an_incident(**({"id": "inc-1"} | incident)))
     run_id = str(account.response.plan(stored.id, stored.generation)["run_id"])
     account.response.request_approval(run_id, "task-token-1")
+    run = account.ledger.run(run_id)
+    assert run is not None
+    return run
+
+
+def contained(account: Account, **incident: Any) -> Run:
+    """A run that needed nobody's word and contains its incident."""
+    automatic = account.settled(response_mode=Mode.AUTO)
+    run_id = str(respond(automatic, account.has(an_incident(**({"id": "inc-1"} | incident))))["run_id"])
     run = account.ledger.run(run_id)
     assert run is not None
     return run

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import random
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -24,15 +23,12 @@ PACKAGE = Path(__file__).resolve().parents[2] / "functions" / "tidegate" / "scor
 
 def cross_fitted(prompts: Path, fold: int, into: Path) -> Path:
     """The file of the weights for a fold; trained once for the same training code, then kept in `into`."""
-    prompts_module, heads, train = _training("prompts"), _training("text_heads"), _training("train")
+    heads, train = _training("text_heads"), _training("train")
     target = into / f"text-without-side-{fold}-{_fingerprint()}.bin"
     if target.exists():
         return target
-    rng = random.Random(train.SEED)
-    public = [one for one in prompts_module.public(prompts, rng=rng) if side_of(one.source) != fold]
-    learned = [*public, *prompts_module.own(rng), *prompts_module.elicited(public, rng)]
     into.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(heads.train(learned))
+    target.write_bytes(heads.train(train.learned_texts(prompts, lambda source: side_of(source) == fold)))
     return target
 
 

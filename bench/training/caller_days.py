@@ -15,7 +15,7 @@ from typing import Any
 
 import manners
 import numpy as np
-from labelled import ACCOUNT, MIDNIGHT, QUIET, Labelled, Request
+from labelled import ACCOUNT, MIDNIGHT, QUIET, CallerDay, Labelled, Request
 
 from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.record import Record, read
@@ -47,16 +47,9 @@ _TEXT = ("support_chat", "coding_assistant", "rag_answering", "search", "tool_ag
 
 
 @dataclass(slots=True)
-class Observed:
+class Observed(CallerDay):
     """A caller-day, at the sizes at which heads are asked and at its end."""
 
-    tenant: int
-    caller: str
-    day: int
-    kind: str  # benign class or family
-    benign: bool
-    share: float
-    new: bool  # the caller was not there before it attacked
     features: list[list[float]] = field(default_factory=list)
     strangers: list[list[float]] = field(default_factory=list)  # the same without its history, as campaigns are judged
     most: np.ndarray = field(default_factory=lambda: np.zeros(len(STATISTICS)))

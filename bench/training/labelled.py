@@ -20,9 +20,7 @@ class Request(NamedTuple):
 
 
 @dataclass(slots=True)
-class Labelled:
-    """What a caller asked on a day, in the order of time."""
-
+class CallerDay:
     tenant: int
     caller: str
     day: int
@@ -30,4 +28,10 @@ class Labelled:
     benign: bool
     share: float  # of attack requests
     new: bool  # the caller was not there before it attacked
+
+
+@dataclass(slots=True)
+class Labelled(CallerDay):
+    """What a caller asked on a day, in the order of time."""
+
     requests: list[Request]

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from console_builders import HOSTILE, Site, waiting
-from response_builders import START, an_incident, respond
+from console_builders import HOSTILE, Site, contained, waiting
+from response_builders import START, an_incident
 
 from tidegate.console.case import case_of
 from tidegate.console.reports import PAGE, index_pages, report
-from tidegate.model import Incident, Mode, Run, RunStatus, Severity, StepStatus
+from tidegate.model import Incident, Run, RunStatus, Severity, StepStatus
 from tidegate.response.world import run_of
 from tidegate_local import stack as stacks
 from tidegate_local.command_line import reporting
@@ -43,8 +43,7 @@ def test_a_report_tells_all_and_decides_nothing(site: Site) -> None:
 
 
 def test_a_report_tells_people_who_were_not_there_what_was_done_and_what_remains(site: Site) -> None:
-    automatic = site.account.settled(response_mode=Mode.AUTO)
-    respond(automatic, site.account.has(an_incident(id="inc-1", detectors=("quota_abuse",))))
+    contained(site.account, detectors=("quota_abuse",))
     told = whole(site).partition("In short")[2].partition("</section>")[0]
     assert "far beyond its budget" in told  # the detector's own words
     assert "A session of the role" in told
@@ -56,11 +55,8 @@ def test_a_report_tells_people_who_were_not_there_what_was_done_and_what_remains
 
 
 def test_what_was_released_but_for_what_stays_is_said_so_and_what_came_to_the_same_is_said_once(site: Site) -> None:
-    automatic = site.account.settled(response_mode=Mode.AUTO)
-    run_id = respond(automatic, site.account.has(an_incident(id="inc-1")))["run_id"]
-    ledger = site.account.ledger
-    run, (receipt,) = ledger.run(run_id), ledger.receipts(run_id)
-    assert run is not None
+    run, ledger = contained(site.account), site.account.ledger
+    (receipt,) = ledger.receipts(run.id)
     kept = {"kept": "its application uses the replacement"}
     undone = {"status": StepStatus.UNDONE, "undone_at": START, "undone_by": "olga", "restored": kept}
     ledger.save_receipt(receipt.model_copy(update=undone))

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from console_builders import Site, waiting
-from response_builders import START, an_incident, respond
+from console_builders import Site, contained, waiting
+from response_builders import START, an_incident
 
 from tidegate.console.in_short import caller_in_words, glossary
 from tidegate.console.time_picture import time_picture
 from tidegate.console.timeline import Moment
 from tidegate.console.words import label
-from tidegate.model import Mode, Severity
+from tidegate.model import Severity
 
 
 def a_moment(seconds: float, kind: str = "call", what: str = "Converse") -> Moment:
@@ -42,8 +42,7 @@ def test_a_plan_whose_time_is_over_says_so(site: Site) -> None:
 
 
 def test_what_holds_and_for_how_long_comes_first(site: Site) -> None:
-    automatic = site.account.settled(response_mode=Mode.AUTO)
-    respond(automatic, site.account.has(an_incident(id="inc-1")))
+    contained(site.account)
     told = now_part(site.get("/incidents/inc-1"))
     assert "Contained: " in told
     assert " left." in told
@@ -51,10 +50,7 @@ def test_what_holds_and_for_how_long_comes_first(site: Site) -> None:
 
 
 def test_a_containment_that_does_not_hold_is_trouble(site: Site) -> None:
-    automatic = site.account.settled(response_mode=Mode.AUTO)
-    run_id = respond(automatic, site.account.has(an_incident(id="inc-1")))["run_id"]
-    run = site.account.ledger.run(run_id)
-    assert run is not None
+    run = contained(site.account)
     site.account.ledger.save_run(run.model_copy(update={"outlived_at": START}))
     assert "the containment does not hold" in now_part(site.get("/incidents/inc-1"))
 
@@ -154,12 +150,9 @@ def test_who_is_to_approve_reads_how_long_there_is_and_how_long_it_would_hold(si
 
 
 def test_an_undo_of_what_never_ends_says_that_it_does_not_end(site: Site) -> None:
-    automatic = site.account.settled(response_mode=Mode.AUTO)
-    run_id = respond(automatic, site.account.has(an_incident(id="inc-1")))["run_id"]
-    run = site.account.ledger.run(run_id)
-    assert run is not None
+    run = contained(site.account)
     site.account.ledger.save_run(run.model_copy(update={"expires_at": None}))
-    assert "never: a person undoes it" in site.get(f"/runs/{run_id}/undo")
+    assert "never: a person undoes it" in site.get(f"/runs/{run.id}/undo")
 
 
 @pytest.mark.parametrize(
