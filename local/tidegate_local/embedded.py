@@ -111,7 +111,6 @@ class Embedded:
             "MOTO_ACCOUNT_ID": ACCOUNT,
             "AWS_DEFAULT_REGION": REGION,
             "MOTO_ALLOW_NONEXISTENT_REGION": "false",
-            "POWERTOOLS_METRICS_DISABLED": "true",  # its lines on standard output would be among a command's own
         }
         self._environment = patch.dict(os.environ, variables)
         self._environment.start()
