@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install install-bench litellm lint validate build build-here test bench bench-outputs bench-quality demo docs examples opensearch lock clean help
+.PHONY: install install-bench litellm lint validate build build-here test test-random bench bench-outputs bench-quality demo docs examples opensearch lock clean help
 .DEFAULT_GOAL := help
 
 # A suite starts many processes: each module is compiled once, also where the environment asks for nothing to be kept.
@@ -20,7 +20,7 @@ WORKERS ?= 2
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
-	@echo "also: install install-bench lint validate build build-here bench bench-outputs bench-quality docs examples opensearch lock clean"
+	@echo "also: install install-bench lint validate build build-here test-random bench bench-outputs bench-quality docs examples opensearch lock clean"
 
 install: $(INSTALLED)
 
@@ -61,6 +61,10 @@ litellm: $(INSTALLED)
 
 test: lint validate build litellm
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+# Every property again, on a thousand examples drawn anew. What it finds becomes an example or a test of its own.
+test-random: $(INSTALLED)
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile -m "hypothesis and not opensearch" --hypothesis-profile=random
 
 # The figures of docs/performance.md; on an idle machine, some ten minutes. Each takes options: see its --help.
 bench: build-here

@@ -14,8 +14,11 @@ pytest_plugins = ("opensearch_node",)
 LONGEST = ("litellm_proxy", "end_to_end", "command_line", "workflow", "console", "index", "local")
 
 botocore_models.share()
-settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("without a clock")
+# A verdict follows from the commit alone: the same examples each time. `make test-random` draws others, and more.
+common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", common, derandomize=True)
+settings.register_profile("random", common, max_examples=1000, print_blob=True)
+settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
