@@ -39,6 +39,10 @@ def test_an_excerpt_holds_neither_its_find_nor_its_neighbours():
     assert len(shown) < 160
 
 
+def test_a_card_beside_a_path_that_ends_in_digits_is_masked():
+    assert redacted(f"/0 {a_card()} /items/12 {a_card()}") == "/0 [card_number] /items/12 [card_number]"
+
+
 @given(st.lists(st.sampled_from(SECRETS) | st.text(max_size=20), max_size=8))
 def test_no_secret_is_left_between_any_words(pieces: list[str]):
     shown = redacted(" ".join(pieces))

@@ -97,8 +97,9 @@ def _in_run(text: str, start: int, end: int) -> Iterator[Find]:
             continue
         low = low or text[max(0, start - _BESIDE) : end + _BESIDE].lower()
         number = _Number(bare, shown, tuple(len(piece) for piece in _SEPARATOR.split(shown)))
+        alone = not attached or " " in text[start:begin]
         for rule in rules:
-            if (rule.beside or rule.kind == "iban" or not attached) and rule.judges(number, low):
+            if (rule.beside or rule.kind == "iban" or alone) and rule.judges(number, low):
                 taken = until
                 yield Find("personal", rule.kind, begin, until, shown, rule.trust)
                 break
