@@ -125,6 +125,33 @@ def test_with_no_days_given_it_is_kept(account: Account) -> None:
     assert stolen.status() == "Inactive"
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(7, "deleted 7 days after"), (1, "deleted a day after"), (0, "not deleted by itself")],
+)
+def test_the_plan_says_how_many_days(account: Account, days: int, said: str) -> None:
+    stolen = Stolen(account.settled(delete_stopped_keys_days=days))
+    run = stolen.account.ledger.run(RUN)
+    assert run
+    assert run.plan
+    assert said in run.plan.undo
+    assert "DeleteStoppedKeys" not in run.plan.undo
+
+
+def test_a_plan_that_deletes_no_key_speaks_of_none(account: Account) -> None:
+    """A user with two keys gets no third: the stolen one is stopped, not replaced, and so never deleted."""
+    account.clients.iam.create_user(UserName="ci")
+    key, _ = (account.clients.iam.create_access_key(UserName="ci")["AccessKey"]["AccessKeyId"] for _ in range(2))
+    incident = an_incident(caller="iam-user:ci", related=(f"key:{key}",), playbook="rotate_credentials")
+    account.has(incident)
+    account.response.plan(incident.id, 1)
+    run = account.ledger.run(RUN)
+    assert run
+    assert run.plan
+    assert {"deactivate_access_key"} <= {step.action for step in run.plan.steps}
+    assert "delete" not in run.plan.undo
+
+
 def test_of_a_planned_rotation_only_once_the_new_key_is_used(stolen: Stolen, monkeypatch: pytest.MonkeyPatch) -> None:
     deletion = stolen.deletion()
     step = deletion.step.model_copy(update={"parameters": deletion.step.parameters | {"planned": True}})

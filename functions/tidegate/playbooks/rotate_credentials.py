@@ -13,7 +13,9 @@ stopped, replaced and handed over:
 - a secret that was read and that RotatedSecrets names: rotated.
 
 Each user with its key, each further key, each session and each secret is a round of its own. What an earlier response
-to the same incident holds already is left out: two statements on one user would say the same.
+to the same incident holds already is left out: two statements on one user would say the same. A key that was stopped
+and replaced, and a stolen Bedrock API key, is deleted after the days that the parameter DeleteStoppedKeys says; the
+plan says how many.
 """
 
 from __future__ import annotations
@@ -32,8 +34,7 @@ about = Playbook(
     answers=("phantom_user_pivot", "session_credentials_stolen", "leaked_access_key", "stolen_credentials"),
     expires=True,
     undo="Denials are taken back exactly, that of what was made out of the key when it has expired; a stolen key stays "
-    "inactive and its replacement stays valid. The stopped key "
-    "is deleted after DeleteStoppedKeys days, unless somebody re-activates it or undoes the run before.",
+    "inactive and its replacement stays valid.",
 )
 
 # IAM takes 16 to 128 word characters as a key id and refuses anything else: such a name in a log is no key to act on,

@@ -9,7 +9,7 @@ and the deletion loses it, which a stolen key is to be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,22 @@ def plan_deletions(world: World, run: Run, receipts: list[Receipt]) -> None:
                     "approved_by": run.approved_by,
                 }
                 world.ledger.save_receipt(planned_receipt(run, step, world.clock()).model_copy(update=due))
+
+
+def announced(steps: Sequence[Step], days: int) -> str:
+    """What becomes of the keys that a plan stops, for who decides; empty when it stops none that is ever deleted."""
+    replaced = {step.target.id for step in steps if step.action == "replace_access_key"}
+    stolen = (
+        (step.action == "deactivate_access_key" and step.target.id in replaced)
+        or (step.action == "stop_api_key" and bool(step.parameters.get("stolen")))
+        for step in steps
+    )
+    if not any(stolen):
+        return ""
+    if not days:
+        return "A stolen key is not deleted by itself."
+    when = f"{days} days" if days > 1 else "a day"
+    return f"A stolen key is deleted {when} after it was stopped, unless somebody makes it active or undoes the run."
 
 
 def delete_due(world: World) -> list[str]:

@@ -14,6 +14,7 @@ from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroun
 from tidegate.response import rounds
 from tidegate.response.approval import MOST_ASKED
 from tidegate.response.caps import too_many_containments, untrusted_metadata
+from tidegate.response.cleaning import announced
 from tidegate.response.people import excluded
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
@@ -76,7 +77,7 @@ def _planned(world: World, incident: Incident, generation: int) -> Run:
         remarks=remarks,
         created=now,
         expires=now + timedelta(minutes=world.settings.containment_minutes) if _expires(playbook, steps) else None,
-        undo=playbook.about.undo,
+        undo=" ".join(filter(None, (playbook.about.undo, announced(steps, world.settings.delete_stopped_keys_days)))),
         may_not_decide=excluded(incident, "tidegate", [person.names for person in world.rules.person]),
         stops=tuple(dict.fromkeys(str(said) for step in steps if (said := step.parameters.get("stops")))),
     )
