@@ -1,13 +1,13 @@
 """Findings in, incidents out, and a response started for each that asks for one. Exactly once in effect.
 
-One write holds the incident with the finding folded in, and the note which incident the finding went to. The response
-is started after it, under a name made of incident and generation: a crash in between brings the finding again, its
-incident is found by the note, and the start is made good. Starting twice starts once.
+One write holds the incident with the finding folded in, and the note which incident the finding went to. The responses
+are started after it, under names made of incident and generation: a crash in between brings the findings again, their
+incidents are found by the notes, and the starts are made good. Starting twice starts once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -48,13 +48,15 @@ class Correlation:
         """
         touched: dict[str, Incident] = {}
         went: dict[str, str] = {}
+        to_start: dict[tuple[str, int], None] = {}  # started last: what comes in one batch is answered by one plan
         in_order = sorted({finding.id: finding for finding in findings}.values(), key=_order)
         for finding in in_order:
-            incident, asked = self._fold(finding)
-            for generation in asked:
-                self._responses.start(incident.id, generation)
+            incident, asked = self._fold(finding, to_start)
+            to_start |= dict.fromkeys((incident.id, generation) for generation in asked)
             touched[incident.id] = incident
             went[finding.id] = incident.id
+        for incident_id, generation in to_start:
+            self._responses.start(incident_id, generation)
         if in_order:
             documents = [finding_document(finding, incident_id=went[finding.id]) for finding in in_order]
             documents += [incident_document(incident) for incident in touched.values()]
@@ -65,13 +67,16 @@ class Correlation:
                 self._news(incident_id)
         return list(touched.values())
 
-    def _fold(self, finding: Finding) -> tuple[Incident, range]:
-        """The incident as stored, and the generations of responses to start for this finding."""
+    def _fold(self, finding: Finding, to_start: Container[tuple[str, int]]) -> tuple[Incident, range]:
+        """The incident as stored, and the generations of responses to start for this finding.
+
+        `to_start`: those that this batch has asked for already, whose plans will know this finding too.
+        """
         for _ in range(_ATTEMPTS):
             if present := self._present(finding):
                 return present, range(1, present.generation + 1)  # which of them were started isn't known
             before, told, names = self._place(finding)
-            after = folded(before, told)
+            after = folded(before, told, planned=(before.id, before.generation) not in to_start)
             with suppress(Conflict):
                 stored = self._incidents.save(after, new_findings=[finding.id], names=names)
                 if finding.heard is not None:

@@ -22,6 +22,9 @@ _MOST_RELATED = 200  # a thief with a new address for each call must not outgrow
 _MOST_FINDINGS = 500  # listed; all of them stay findable by their own id
 _HELD = (IncidentStatus.CONTAINED, IncidentStatus.ERADICATED, IncidentStatus.RECOVERED)
 SETTLES = timedelta(minutes=2)  # IAM takes seconds, at times longer, to hold everywhere; calls under way end
+# They put back each resource that findings name: one that is named after the plan was made needs a plan of its own.
+_PUTS_BACK = ("restore_guardrails", "roll_back_model", "contain_exfiltration")
+MOST_RESPONSES = 20  # of one incident that new resources ask for: whoever weakens can weaken many
 _OUTDONE_BY = {"throttle_caller": "rotate_credentials"}  # whose credentials are stopped needs no throttling
 _NEXT = {
     IncidentStatus.NEW: (IncidentStatus.TRIAGED, IncidentStatus.CONTAINED, IncidentStatus.CLOSED),
@@ -119,8 +122,11 @@ def opened_by(finding: Finding, *, apart: bool = False) -> Incident:
     )
 
 
-def folded(incident: Incident, finding: Finding) -> Incident:
-    """The incident with a finding in it. Folding a finding twice changes nothing."""
+def folded(incident: Incident, finding: Finding, *, planned: bool = True) -> Incident:
+    """The incident with a finding in it. Folding a finding twice changes nothing.
+
+    `planned`: the latest response may have been planned already, without this finding.
+    """
     if finding.id in incident.finding_ids:
         return incident
     families = _with(incident.families, finding.family)
@@ -144,7 +150,7 @@ def folded(incident: Incident, finding: Finding) -> Incident:
             **_heard(incident, finding),
         }
     )
-    return _asked(incident, after, finding)
+    return _asked(incident, after, finding, planned)
 
 
 def _heard(incident: Incident, finding: Finding) -> dict[str, Heard | None]:
@@ -168,11 +174,12 @@ def raised(peak: Severity, families: tuple[str, ...]) -> Severity:
     return list(Severity)[min(peak.rank + 1, Severity.CRITICAL.rank)]
 
 
-def _asked(before: Incident, after: Incident, finding: Finding) -> Incident:
+def _asked(before: Incident, after: Incident, finding: Finding, planned: bool) -> Incident:
     """Whether this finding asks for a response, and which.
 
     A playbook runs once an incident, however many findings ask for it; again when the incident grew worse while
-    held, or came back after it had recovered.
+    held, came back after it had recovered, or names one more resource that has to be put back: the plan may have been
+    made without it. Where it wasn't, the new plan finds nothing left to do.
     """
     if finding.playbook is None or finding.severity.rank < Severity.MEDIUM.rank:
         return after
@@ -184,8 +191,10 @@ def _asked(before: Incident, after: Incident, finding: Finding) -> Incident:
         updated = {"playbook": finding.playbook, "playbook_severity": finding.severity}
     worse = before.status in _HELD and after.severity.rank > before.severity.rank
     back = before.status == IncidentStatus.RECOVERED and finding.time > before.last_seen
+    named = planned and after.resources != before.resources and before.generation < MOST_RESPONSES
+    more = named and finding.playbook in _PUTS_BACK
     after = after.model_copy(update=updated)
-    if finding.playbook not in after.responses or worse or back or on:
+    if finding.playbook not in after.responses or worse or back or on or more:
         return asked_again(after, finding.playbook)
     return after
 

@@ -16,6 +16,7 @@ from tidegate.actions import ACTIONS, ActionModule
 from tidegate.console.playbook_picture import edges_of
 from tidegate.playbooks import PLAYBOOKS
 from tidegate_local.pages import ROOT, write
+from tidegate_local.scenarios import SCENARIOS
 
 PAGES = ROOT / "docs" / "playbooks"
 MACHINES = ROOT / "statemachines"
@@ -62,6 +63,14 @@ def _overview() -> str:
             "| playbook | answers | actions | ends by itself |",
             "| --- | --- | --- | --- |",
             *rows,
+            "",
+            "## See one work",
+            "",
+            "`tidegate demo --scenario NAME` plays one in the template deployed in memory, from the finding to undone.",
+            "",
+            "| scenario | what happens |",
+            "| --- | --- |",
+            *(f"| {name} | {scenario.about.title} |" for name, scenario in SCENARIOS.items()),
             "",
             "## Around every playbook",
             "",

@@ -177,3 +177,16 @@ def test_what_is_said_of_a_member_goes_to_the_case_of_its_campaign():
     assert incident.caller == campaign
     assert set(incident.finding_ids) == {"whole", "of-user:a", "of-user:b"}
     assert {"user:a", "user:b"} <= set(incident.related)
+
+
+def weakened(number: int, **given: Any) -> Finding:
+    protection = {"detector": "guardrail_weakened", "family": "tampering", "playbook": "restore_guardrails"}
+    return a_finding(f"finding-{number}", resource=f"guardrail-{number}", **protection, **given)
+
+
+def test_resources_named_in_one_batch_are_answered_by_one_plan_and_later_ones_by_another():
+    desk = Desk()
+    (incident,) = desk.take(weakened(1), weakened(2))
+    assert desk.responses.started == [(incident.id, 1)]
+    desk.take(weakened(3))
+    assert desk.responses.started == [(incident.id, 1), (incident.id, 2)]

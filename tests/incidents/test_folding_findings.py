@@ -9,7 +9,7 @@ import pytest
 from detection_builders import NOW, a_finding
 
 from tidegate.errors import Refused
-from tidegate.incidents import OPEN_FOR, advanced, chosen, folded, names_of, opened_by, raised
+from tidegate.incidents import MOST_RESPONSES, OPEN_FOR, advanced, chosen, folded, names_of, opened_by, raised
 from tidegate.model import Incident, IncidentStatus, Severity
 
 
@@ -81,6 +81,32 @@ def test_another_playbook_is_another_response():
 
     assert incident.generation == 2
     assert [incident.playbook_of(1), incident.playbook_of(2)] == ["throttle_caller", "rotate_credentials"]
+
+
+WEAKENED = {"detector": "guardrail_weakened", "family": "tampering", "playbook": "restore_guardrails"}
+
+
+def weakened(number: int, **given):
+    return a_finding(f"finding-{number}", **WEAKENED, **{"resource": f"guardrail-{number}", **given})
+
+
+def test_one_more_resource_to_put_back_is_one_more_response():
+    """The first response may have been planned before the second guardrail was weakened."""
+    incident = an_incident(weakened(1), weakened(2))
+
+    assert incident.responses == ("restore_guardrails", "restore_guardrails")
+
+
+def test_the_same_resource_again_is_not():
+    assert an_incident(weakened(1), weakened(2, resource="guardrail-1")).generation == 1
+
+
+def test_nor_is_one_more_resource_of_a_caller_that_is_stopped_whatever_it_touches():
+    assert an_incident(a_finding("finding-1", resource="one"), a_finding("finding-2", resource="two")).generation == 1
+
+
+def test_who_touches_ever_more_resources_does_not_start_ever_more_responses():
+    assert an_incident(*(weakened(number) for number in range(50))).generation == MOST_RESPONSES
 
 
 def test_the_most_severe_finding_chooses_the_playbook_shown():

@@ -9,6 +9,7 @@ from response_builders import Account, an_incident, release, respond, steps_of
 from tidegate.model import IncidentStatus, Mode, RunStatus
 from tidegate.response.record import reach_line
 from tidegate.response.rounds import MOST_ROUNDS
+from tidegate.response.world import run_of
 
 POLICY = "TidegateContainment"
 
@@ -258,6 +259,18 @@ def test_when_none_of_several_may_be_touched_a_person_decides(account: Account) 
     planned = two_sessions(account.settled(protected_principals=("role:app",)))
     assert (planned["mode"], planned["rounds"]) == ("refused", [])
     assert account.response.close("incident-1", 1, "refused").error.count("protected") == 2
+
+
+def test_what_a_run_that_waits_is_about_to_do_is_left_to_it_while_it_can_do_it(account: Account) -> None:
+    waits = account.settled(response_mode=Mode.APPROVE)
+    waits.has(an_incident(caller="role:app", related=("session:app/eve",), playbook="rotate_credentials"))
+    waits.response.plan("incident-1", 1)
+    waits.response.plan("incident-1", 2)
+    second = waits.ledger.run(run_of("incident-1", 2))
+    assert second
+    assert second.status is RunStatus.NOT_NEEDED
+    account.clock.advance(hours=2)
+    assert waits.response.plan("incident-1", 3)["mode"] == "approve"
 
 
 def test_others_reached_by_several_rounds_add_up(account: Account) -> None:

@@ -10,7 +10,7 @@ import pytest
 from protection_builders import ELSEWHERE, LOGGED, STRONG, WEAK, a_guardrail, put_guardrail, record_before
 
 from tidegate.configurations.read_back import guardrail as as_put
-from tidegate.model import IncidentStatus, RunStatus, StepStatus
+from tidegate.model import Finding, IncidentStatus, RunStatus, Severity, StepStatus, derived_id
 from tidegate_local.account_state import account_state, differences
 
 pytestmark = pytest.mark.end_to_end
@@ -116,6 +116,55 @@ def test_two_guardrails_are_restored_and_proven_each_by_an_execution_of_its_own(
     by_us = [resource for resource in written if resource in (account.guardrail, account.second)][-4:]
     assert by_us == [account.guardrail, account.second, account.second, account.guardrail]
     assert differences(before, account_state(account.stack.aws)) == []
+
+
+def _found(account: Two, guardrail: str) -> Finding:
+    now = account.stack.aws.clock()
+    return Finding(
+        id=derived_id("finding", guardrail), detector="guardrail_weakened", family="tampering", severity=Severity.HIGH,
+        score=70, title="weakened", time=now, first_seen=now, caller="iam-user:builder",
+        account=account.stack.aws.account, region=account.stack.aws.region, resource=guardrail,
+        playbook="restore_guardrails",
+    )  # fmt: skip
+
+
+def test_a_guardrail_that_is_weakened_while_the_first_is_being_restored_is_restored_too(deploy: Deploy) -> None:
+    """The plan was made when the incident named one: what is found later has a plan of its own, for that alone."""
+    account = Two(deploy(ResponseMode="auto"))
+    services = account.stack.services
+    for guardrail in (account.guardrail, account.second):
+        services.findings.send([_found(account, guardrail)])
+        account.stack.aws.deliver()
+        account.stack.aws.clock.advance(20)
+    (incident,) = services.incidents.list()
+    assert incident.generation == 2
+    assert incident.status is IncidentStatus.CONTAINED
+    assert (account.draft(), account.second_draft()) == (STRONG, STRONG | SECOND)
+    steps = [[step.target.id for step in run.plan.steps] for run in services.ledger.runs() if run.plan]
+    assert sorted(steps) == sorted([[account.guardrail], [account.second]])
+
+
+def test_two_plans_that_wait_at_once_do_not_both_restore_the_same(deploy: Deploy) -> None:
+    account = Two(deploy(ResponseMode="approve"))
+    services = account.stack.services
+    for guardrail in (account.guardrail, account.second):
+        services.findings.send([_found(account, guardrail)])
+        account.stack.aws.deliver()
+    runs = services.ledger.runs()
+    assert [len(run.plan.steps) for run in runs if run.plan] == [1, 1]
+    for run in runs:
+        services.response.decide(run.approval_id, decision="approved", by="olga")
+    account.stack.aws.deliver()
+    assert {run.status for run in services.ledger.runs()} == {RunStatus.CONTAINED}
+    assert (account.draft(), account.second_draft()) == (STRONG, STRONG | SECOND)
+
+
+def test_two_found_in_one_batch_are_one_plan_of_two_rounds(deploy: Deploy) -> None:
+    account = Two(deploy(ResponseMode="auto"))
+    account.stack.services.findings.send([_found(account, each) for each in (account.guardrail, account.second)])
+    account.stack.aws.deliver()
+    assert [step.round for step in account.stack.run().plan.steps] == [1, 2]
+    assert account.stack.run().status is RunStatus.CONTAINED
 
 
 def test_of_two_guardrails_one_that_is_gone_does_not_keep_the_other_from_being_restored(deploy: Deploy) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tidegate.errors import Refused
+from tidegate.errors import HeldAlready, Refused
 from tidegate.model import Incident, Target
 from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, all_of, names_of, target
 
@@ -28,9 +28,12 @@ _ASKS = "whatever was shared before the incident is closed too: nothing tells it
 
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
-    """What was opened first, then who: a closed share helps against everybody. Raises Refused when neither is named."""
+    """What was opened first, then who: a closed share helps against everybody. Raises Refused when neither is named,
+    HeldAlready when all of it is held."""
     found = (*_shares(incident), *_caller(incident, known))
     free = [lever for lever in found if f"{lever.action}:{lever.target.id}" not in known.standing]
+    if found and not free:
+        raise HeldAlready(f"an earlier response to incident {incident.id} holds all that this one would do.")
     if not free:
         raise Refused(
             f"incident {incident.id} names no snapshot, no bucket and no caller that one may stop alone: close what "

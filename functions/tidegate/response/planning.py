@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tidegate.actions import Reach, action_named
 from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
 from tidegate.errors import HeldAlready, Refused
 from tidegate.incidents import SETTLES
-from tidegate.model import Incident, Mode, Plan, Receipt, Run, RunStatus, Severity, Step, StepStatus, derived_id
+from tidegate.model import (
+    Incident,
+    Mode,
+    Plan,
+    Receipt,
+    Run,
+    RunStatus,
+    Severity,
+    Step,
+    StepStatus,
+    Target,
+    derived_id,
+)
 from tidegate.playbooks import Continuity, Lever, Means, PlaybookModule, Surroundings, held_as, playbook_named
 from tidegate.response import rounds
 from tidegate.response.approval import MOST_ASKED
@@ -18,7 +30,7 @@ from tidegate.response.cleaning import announced
 from tidegate.response.people import excluded
 from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
-from tidegate.response.world import World, need_incident, planned_receipt, run_of, runs_of
+from tidegate.response.world import UNDER_WAY, World, need_incident, planned_receipt, run_of, runs_of
 
 HOLDS = (StepStatus.APPLIED, StepStatus.VERIFIED)
 ACTS_WITHIN = timedelta(minutes=10)  # after the approval: evidence, rounds, what IAM takes to hold everywhere
@@ -100,31 +112,33 @@ def _steps(
     remarks: list[str] = []
     asks: list[str] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
-        wanted = rounds.of_levers(playbook.levers(incident, _known(world, incident, generation)))
-        for levers in wanted[: rounds.MOST_ROUNDS]:
+        levers = playbook.levers(incident, _known(world, incident, generation))
+        taken = _taken(world, incident, generation)
+        wanted = rounds.of_levers(lever for lever in levers if (lever.action, lever.target) not in taken)
+        for each in wanted[: rounds.MOST_ROUNDS]:
             try:
-                taken, said, ask = _round(world, incident, levers, run_of(incident.id, generation), steps)
+                possible, said, ask = _round(world, incident, each, run_of(incident.id, generation), steps)
             except Refused as refusal:
                 if len(wanted) == 1:
                     raise
-                remarks.append(f"nothing is done about {levers[0].target}: {refusal}")
+                remarks.append(f"nothing is done about {each[0].target}: {refusal}")
                 continue
-            steps += taken
+            steps += possible
             remarks += said
             asks += ask
         if left := wanted[rounds.MOST_ROUNDS :]:
             remarks.append(f"{len(left)} more are named, from {left[0][0].target} on: a person looks at them")
-    if not steps and any(by == playbook.about.id for by, _ in _held(world, incident.id, generation)):
+    if not steps and (taken or any(by == playbook.about.id for by, _ in _held(world, incident.id, generation))):
         raise HeldAlready("; ".join(["an earlier response to the incident holds what this one would do", *remarks]))
     if not steps:
         raise Refused("; ".join(remarks) or f"{playbook.about.id} has no lever for incident {incident.id}.")
     return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
 
 
-def _acts_by(world: World, incident: Incident) -> datetime:
-    """When a plan made now has acted at the latest: a person answers the last request in its last minute."""
+def _acts_within(world: World, incident: Incident) -> timedelta:
+    """How long after it was made a plan has acted at the latest: a person may answer in the last minute."""
     asked = MOST_ASKED if incident.severity is Severity.CRITICAL else 1
-    return world.clock() + asked * timedelta(minutes=world.settings.approval_minutes) + ACTS_WITHIN
+    return asked * timedelta(minutes=world.settings.approval_minutes) + ACTS_WITHIN
 
 
 def _round(
@@ -180,7 +194,7 @@ def _known(world: World, incident: Incident, generation: int) -> Surroundings:
             surge_guardrail=settings.surge_guardrail,
         ),
         now=world.clock(),
-        acts_by=_acts_by(world, incident),
+        acts_by=world.clock() + _acts_within(world, incident),
         continuity=tuple(Continuity(**rule.model_dump()) for rule in world.rules.continuity),
         before=lambda resource, time: world.snapshots.before(resource, time),
     )
@@ -202,6 +216,13 @@ def _first_possible(world: World, incident: Incident, lever: Lever, run_id: str)
         instead = [f"{each.action} instead of {'; '.join(reasons)}"] if reasons else []
         return step, [*instead, *([remark] if remark else [])], [each.asks] if each.asks else []
     raise Refused("; ".join(reasons))
+
+
+def _taken(world: World, incident: Incident, generation: int) -> list[tuple[str, Target]]:
+    """What earlier runs of the incident, which have not ended, are about to do: left to them while they can."""
+    runs, since = runs_of(world, incident.id, until=generation - 1), world.clock() - _acts_within(world, incident)
+    plans = [run.plan for run in runs if run.plan and run.status in UNDER_WAY and run.started_at > since]
+    return [(step.action, step.target) for plan in plans for step in plan.steps]
 
 
 def _held(world: World, incident_id: str, generation: int) -> list[tuple[str, list[Step]]]:

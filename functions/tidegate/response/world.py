@@ -12,6 +12,7 @@ from typing import Protocol
 
 from tidegate.actions import Clients
 from tidegate.errors import Permanent
+from tidegate.incidents import MOST_RESPONSES
 from tidegate.model import Incident, Plan, Receipt, Run, RunStatus, Step, StepStatus, derived_id
 from tidegate.ports import (
     Approvals,
@@ -31,8 +32,9 @@ from tidegate.ports import (
 from tidegate.rules import Rules
 from tidegate.settings import Settings
 
-MOST_RUNS = 5  # of one incident that are looked at
+MOST_RUNS = MOST_RESPONSES  # of one incident that are looked at
 HOLDING = (RunStatus.CONTAINED, RunStatus.PARTLY_CONTAINED)  # something of it is proven and stands
+UNDER_WAY = (RunStatus.PLANNED, RunStatus.AWAITING_APPROVAL, RunStatus.ACTING)  # what it is to do may not be done yet
 CHANGED_NOTHING = (
     RunStatus.OBSERVED,
     RunStatus.REFUSED,

@@ -1,7 +1,7 @@
 """Plays one scenario: the account before, the attack, the plan, each step with its proof, the account then, and undone.
 
-The finding goes to the finding queue; from there on everything is the deployed thing: correlation, the state machines
-of the template, the functions under their own roles, the ledger.
+The finding goes to the finding queue, or the events go onto the bus; from there on everything is the deployed thing:
+correlation, the state machines of the template, the functions under their own roles, the ledger.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import boto3
 
 from tidegate import wiring
 from tidegate.actions import action_named
-from tidegate.model import Difference, Mode, Receipt, Run, RunStatus
+from tidegate.errors import Permanent
+from tidegate.model import Difference, Finding, Incident, Mode, Receipt, Run, RunStatus
 from tidegate.response.closing import ends_at
 from tidegate.response.record import change_line, reach_line, reason_lines, value_line
+from tidegate.response.world import decisive
 from tidegate_local.acting import template_path
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
@@ -63,15 +65,17 @@ def _played(stage: Stage, scenario: ScenarioModule, tell: Tell) -> Outcome:
     scenario.prepare(stage)
     before = _told(scenario, stage, "before", tell)
     aws.clock.advance(3600)
-    finding = scenario.attack(stage)
-    aws.clock.advance(120)
-    tell("event", finding.title)
+    found = scenario.attack(stage)
+    tell("event", found if isinstance(found, str) else found.title)
     attacked = _told(scenario, stage, "attacked", tell)
-    stage.services.findings.send([finding])
+    aws.clock.advance(120)
+    stage.deliver_logs()
+    if isinstance(found, Finding):
+        stage.services.findings.send([found])
     aws.deliver()
+    for incident in stage.services.incidents.list():
+        tell("finding", _incident_line(incident))
     run = _run(stage)
-    asks = f"asks for {finding.playbook}, by {finding.caller}"
-    tell("finding", f"{finding.detector}: {finding.severity.value}, {asks}")
     for line in _planned(run):
         tell("plan", line)
     if run.status is RunStatus.AWAITING_APPROVAL:
@@ -100,8 +104,17 @@ def _played(stage: Stage, scenario: ScenarioModule, tell: Tell) -> Outcome:
     return Outcome(run, before, attacked, held, undone, scenario.about.stays, refused)
 
 
+def _incident_line(incident: Incident) -> str:
+    findings = "" if len(incident.finding_ids) == 1 else f" in {len(incident.finding_ids)} findings"
+    asks = f"asks for {incident.playbook}, by {incident.caller}"
+    return f"{', '.join(incident.detectors)}{findings}: {incident.severity.value}, {asks}"
+
+
 def _run(stage: Stage) -> Run:
-    (run,) = stage.services.ledger.runs()
+    """The one that says where the incident stands: a second that found nothing left to do says nothing."""
+    run = decisive(stage.services.ledger.runs())
+    if run is None:
+        raise Permanent(f"no response was started: {'; '.join(each.message for each in stage.aws.failures)[:300]}")
     return run
 
 

@@ -10,6 +10,7 @@ from tidegate.detectors import BY_ID
 from tidegate.model import Finding, derived_id
 from tidegate.wiring import Services
 from tidegate_local.embedded import Embedded
+from tidegate_local.native_records import Identity, api_call, envelope
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,20 @@ class Stage:
     aws: Embedded
     services: Services
     kept: dict[str, Any] = field(default_factory=dict)  # what prepare leaves for attack and state
+    logs: list[dict[str, Any]] = field(default_factory=list)  # CloudTrail's records that are still on their way
 
     def client(self, service: str) -> Any:
         return self.aws.client(service)
+
+    def logged(self, who: Identity, service: str, operation: str, **told: Any) -> None:
+        """A call as CloudTrail will tell of it."""
+        self.logs.append(api_call(self.aws.clock(), who, service, operation, **told))
+
+    def deliver_logs(self) -> None:
+        """Puts what CloudTrail tells onto the bus."""
+        for event in map(envelope, self.logs):
+            self.aws.put_event(source=event["source"], detail_type=event["detail-type"], detail=event["detail"])
+        self.logs.clear()
 
     def found(
         self, detector: str, title: str, *, caller: str, resource: str = "", related: tuple[str, ...] = ()
@@ -63,8 +75,9 @@ class ScenarioModule(Protocol):
         """The account as it was, long before."""
         ...
 
-    def attack(self, stage: Stage) -> Finding:
-        """What an attacker changes, and what is found about it."""
+    def attack(self, stage: Stage) -> Finding | str:
+        """What an attacker changes, and what is found about it. A sentence instead: detectors find it themselves, in
+        the events that the stage was told."""
         ...
 
     def state(self, stage: Stage) -> dict[str, str]:
