@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from console_builders import HOSTILE, Site, event, waiting
+from console_builders import contained as contains
 from response_builders import START, a_step, an_incident
 
 from tidegate import wiring
@@ -299,6 +300,29 @@ def test_undo_shows_what_is_put_back_and_asks_for_a_release_in_the_person_s_name
     assert answer["statusCode"] == 303
     assert site.releases.asked == [(run_id, "undone", "olga")]
     assert ("undo asked for", {"person": "olga", "incident": "inc-1", "run": run_id}) in site.audit
+
+
+def test_each_change_that_holds_is_listed_with_its_own_end(site: Site) -> None:
+    """A denial ends with its containment, what was made out of the key after 36 hours, and a stolen key never."""
+    iam = site.account.clients.iam
+    iam.create_user(UserName="ci")
+    key = iam.create_access_key(UserName="ci")["AccessKey"]["AccessKeyId"]
+    run = contains(
+        site.account, caller="iam-user:ci", related=(f"key:{key}",), detectors=("leaked_access_key",),
+        families=("stolen_credentials",), playbook="rotate_credentials",
+    )  # fmt: skip
+    rows = [row.split("</tr>")[0] for row in site.get("/contained").split("<tr>")[2:]]
+    ends = {row.split('data-label="Change">')[1].split("<")[0]: row.split("<strong>")[1].split("<")[0] for row in rows}
+    assert ends == {
+        "deny iam user": "1 h left",
+        "deactivate access key": "never: a stolen key is replaced, never re-activated",
+        "revoke minted credentials": "1 d 12 h left",
+        "replace access key": "never: the replacement of a stolen key stays: its application uses it",
+    }
+    assert sum(f"/runs/{run.id}/undo" in row for row in rows) == 1
+    told = site.get("/incidents/inc-1")
+    assert "each to its own end" in told
+    assert "revoke minted credentials on <code>iam_user:ci</code>: 1 d 12 h left" in told
 
 
 def test_undo_needs_its_own_token(site: Site) -> None:

@@ -15,8 +15,8 @@ is left. Ledger, expiry, refuse list, reach and retries belong to the frame (res
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -100,6 +100,7 @@ class Action:
     undo: str  # how it is undone, one sentence
     shared: bool = False  # one state that several runs may hold at once: the last to let go restores it
     outlasts: timedelta = timedelta()  # stays for so long after it was applied, also where the containment ends before
+    kept: Callable[[Step], str] = field(default=lambda _step: "")  # why undo leaves the change; empty: it is put back
     for_good: bool = False  # right for good: neither an expiry nor a failure elsewhere takes it back, only a person
 
     @property

@@ -24,7 +24,10 @@ about = Action(
     "already opened live on: the deny of its user stops them.",
     reach=Reach.ONE_KEY,
     undo="A stolen key stays inactive. The key of a planned rotation is made active again.",
+    kept=lambda step: "" if step.parameters.get("planned") else KEPT,
 )
+
+KEPT = "a stolen key is replaced, never re-activated"
 
 LONG_TERM_KEY = re.compile(r"AKIA[A-Z0-9]{12,124}")
 
@@ -81,8 +84,8 @@ def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proo
 def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
     """Raises ChangedSince when a planned rotation's key has been deleted."""
     status = statuses_of(found.user, clients).get(step.target.id, "Deleted")
-    if not step.parameters.get("planned"):
-        return Restored(facts={"status": status}, kept="a stolen key is replaced, never re-activated")
+    if kept := about.kept(step):
+        return Restored(facts={"status": status}, kept=kept)
     if status == "Deleted":
         raise ChangedSince(f"key {step.target.id} of user {found.user} has been deleted: nothing can be re-activated.")
     if status != found.status:

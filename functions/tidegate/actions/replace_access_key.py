@@ -36,8 +36,10 @@ about = Action(
     reach=Reach.ONE_KEY,
     undo="The replacement of a stolen key stays. A planned rotation's new key is deleted and the secret's former "
     "version is current again.",
+    kept=lambda step: "" if step.parameters.get("planned") else KEPT,
 )
 
+KEPT = "the replacement of a stolen key stays: its application uses it"
 MOST_KEYS = 2  # IAM quotas: access keys per user
 
 
@@ -108,9 +110,9 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
     for key in made:
         if key not in handed_over:
             _delete_unused(found.user, key, clients)
-    if not step.parameters.get("planned"):
-        kept = "the replacement of a stolen key stays: its application uses it" if handed_over else ""
-        return Restored(facts={"keys": sorted(statuses_of(found.user, clients))}, already=not made, kept=kept)
+    if kept := about.kept(step):
+        keys = sorted(statuses_of(found.user, clients))
+        return Restored(facts={"keys": keys}, already=not made, kept=kept if handed_over else "")
     for key in handed_over:
         _take_back(step, found, key, versions, clients)
     facts = {"keys": sorted(statuses_of(found.user, clients)), "version": found.secret_version}

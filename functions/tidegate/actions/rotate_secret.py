@@ -27,6 +27,7 @@ about = Action(
     "a third party must be revoked there too. Applications that cache the old value fail until they read again.",
     reach=Reach.READERS,
     undo="A stolen value never comes back. A planned rotation's labels are moved back to where they were.",
+    kept=lambda step: "" if step.parameters.get("planned") else KEPT,
 )
 
 # In the order they are put back: AWS moves AWSPREVIOUS along with AWSCURRENT.
@@ -99,8 +100,8 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
     version, now = version_of(step), _stages(_described(found.arn, clients))
     if version not in now.values() and now == found.stages:
         return Restored(facts={"stages": now}, already=True)
-    if version in now.values() and not step.parameters.get("planned"):
-        return Restored(facts={"stages": now}, kept=KEPT)
+    if version in now.values() and (kept := about.kept(step)):
+        return Restored(facts={"stages": now}, kept=kept)
     if now.get("AWSCURRENT") not in (version, found.stages.get("AWSCURRENT")):
         raise ChangedSince(f"secret {step.target.id}: someone has rotated it again since; left as it is.")
     for label in LABELS:

@@ -28,7 +28,10 @@ about = Action(
     "user stop, because no event says which of two was used.",
     reach=Reach.ONE_API_KEY,
     undo="Each key is made active again if it was. With `stolen` it stays inactive: make a new one.",
+    kept=lambda step: KEPT if step.parameters.get("stolen") else "",
 )
+
+KEPT = "a stolen API key is replaced, never re-activated"
 
 SERVICES = ("bedrock.amazonaws.com", "bedrock-mantle.amazonaws.com")
 
@@ -84,8 +87,8 @@ def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proo
 def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
     """Raises ChangedSince when a key has been deleted."""
     now = api_keys_of(found.user, clients)
-    if step.parameters.get("stolen"):
-        return Restored(facts={"status": dict(now)}, kept="a stolen API key is replaced, never re-activated")
+    if kept := about.kept(step):
+        return Restored(facts={"status": dict(now)}, kept=kept)
     if gone := [key for key, status in found.keys.items() if status == "Active" and key not in now]:
         raise ChangedSince(f"API key {', '.join(gone)} of user {found.user} has been deleted: it can't come back.")
     stopped = [key for key, status in found.keys.items() if status == "Active" and now[key] == "Inactive"]

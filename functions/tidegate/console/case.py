@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from tidegate.console.words import time_left
 from tidegate.console.world import ConsoleWorld
 from tidegate.errors import Permanent, Retryable
 from tidegate.model import Incident, Receipt, Run, RunStatus, StepStatus
 from tidegate.ports import Approval, Execution
+from tidegate.response.closing import ends_at, stays
 from tidegate.response.rounds import executions
 from tidegate.response.world import HOLDING, runs_of
 
@@ -61,6 +63,12 @@ class Case:
 
 def stands(receipt: Receipt) -> bool:
     return receipt.found is not None and receipt.applied_at is not None and receipt.status is not StepStatus.UNDONE
+
+
+def ending(run: Run, receipt: Receipt, now: datetime) -> str:
+    """When a change that stands is taken back: each has its own end, whatever the others of its run have."""
+    kept = stays(receipt)
+    return f"never: {kept}" if kept else time_left(ends_at(run, receipt), now)
 
 
 def case_of(world: ConsoleWorld, incident: Incident) -> Case:

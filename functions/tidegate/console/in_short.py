@@ -16,7 +16,7 @@ from tidegate.console.situation import waits
 from tidegate.console.words import moment, said, span
 from tidegate.detectors import BY_ID
 from tidegate.model import IncidentStatus, RunStatus
-from tidegate.response.closing import ends_at
+from tidegate.response.closing import ends_at, stays
 
 _CALLERS = {
     "user": "the end user",
@@ -163,7 +163,8 @@ def _to_do(shown: Case) -> Iterator[Content]:
     for one in shown.responses:
         for receipt in one.standing:
             until = moment(ends_at(one.run, receipt), otherwise="a person undoes it")
-            yield [said(receipt.step.action).capitalize(), " stands until ", until, "."]
+            ends: list[Content] = [f" stays: {kept}"] if (kept := stays(receipt)) else [" stands until ", until]
+            yield [said(receipt.step.action).capitalize(), *ends, "."]
         for receipt in one.receipts:
             if kept := kept_on_purpose(receipt):
                 yield f"Not taken back: {said(receipt.step.action)}. {_sentence(kept)}."

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from tidegate.console.case import STANDING, UNDOABLE, Response, stands
+from tidegate.console.case import STANDING, UNDOABLE, Response, ending
 from tidegate.console.markup import Content, Html, join, path, tag
-from tidegate.console.words import badge, clock, said, span, table, time_left
+from tidegate.console.words import badge, clock, moment, said, span, table, time_left
 from tidegate.console.world import ConsoleWorld
 from tidegate.model import Incident, Run, RunStatus, Severity
+from tidegate.response.closing import ends_at
 from tidegate.response.world import HOLDING, decisive, runs_of
 
 PAGE = 50  # incidents
@@ -200,7 +201,7 @@ def contained(world: ConsoleWorld) -> Html:
     runs = world.ledger.runs(statuses=STANDING, limit=1000)
     responses = [Response(run, tuple(world.ledger.receipts(run.id))) for run in runs]
     standing = [one for one in responses if one.standing]
-    standing.sort(key=lambda one: one.run.expires_at or datetime.max.replace(tzinfo=UTC))
+    standing.sort(key=_first_end)
     now = world.clock()
     return join(
         tag("h1", "Contained now"),
@@ -209,24 +210,35 @@ def contained(world: ConsoleWorld) -> Html:
 
 
 def containments(standing: Sequence[Response], now: datetime, *, undo: bool = True) -> Html:
-    rows: list[list[Content]] = []
-    for one in standing:
-        run = one.run
-        rows.append(
-            [
-                tag("ul", (tag("li", said(r.step.action)) for r in one.receipts if stands(r))),
-                tag("ul", (tag("li", tag("code", str(r.step.target))) for r in one.receipts if stands(r))),
-                badge(run.status),
-                tag("strong", time_left(run.expires_at, now)),
-                run.approved_by or ("nobody: auto" if run.mode == "auto" else "-"),
-                tag("a", "Incident", href=path("incidents", run.incident_id)) if undo else run.id,
-            ]
-        )
-        if undo:
-            way_back = tag("a", "Undo...", href=path("runs", run.id, "undo"), class_="button")
-            rows[-1].append(way_back if run.status in UNDOABLE else "-")
+    """A row a change, each with its own end; those of one run, which are undone together, one after the other."""
+    rows = [_contained(one, number, now, undo=undo) for one in standing for number in range(len(one.standing))]
     columns = ["Change", "On", "State", "Ends", "Approved by", *(["Incident", "Undo"] if undo else ["Run"])]
     return table("What holds, and until when", columns, rows)
+
+
+def _contained(one: Response, number: int, now: datetime, *, undo: bool) -> list[Content]:
+    run, receipt = one.run, one.standing[number]
+    cells: list[Content] = [
+        said(receipt.step.action),
+        tag("code", str(receipt.step.target)),
+        badge(run.status),
+        join(tag("strong", ending(run, receipt, now)), " ", moment(ends_at(run, receipt))),
+        run.approved_by or ("nobody: auto" if run.mode == "auto" else "-"),
+    ]
+    if not undo:
+        return [*cells, run.id]
+    cells.append(tag("a", "Incident", href=path("incidents", run.incident_id)))
+    if run.status not in UNDOABLE:
+        return [*cells, "-"]
+    if number:
+        return [*cells, "with the one above"]
+    count = f" all {len(one.standing)}" if len(one.standing) > 1 else ""
+    return [*cells, tag("a", f"Undo{count}...", href=path("runs", run.id, "undo"), class_="button")]
+
+
+def _first_end(one: Response) -> datetime:
+    ends = (ends_at(one.run, receipt) for receipt in one.standing)
+    return min((end for end in ends if end), default=datetime.max.replace(tzinfo=UTC))
 
 
 def approvals(world: ConsoleWorld) -> Html:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from tidegate.console.case import Case, Response
+from tidegate.console.case import Case, Response, ending
 from tidegate.console.markup import Content, Html, join, path, tag
 from tidegate.console.plans import outcome_in_words
-from tidegate.console.words import clock, said, span, time_left
+from tidegate.console.words import clock, said, span
 from tidegate.model import IncidentStatus, Plan, RunStatus
 
 
@@ -75,9 +75,13 @@ def _standing(one: Response, now: datetime) -> Html:
     said_first = (
         "Contained: " if run.status is RunStatus.CONTAINED else f"{said(run.status).capitalize()}, and stands: "
     )
-    ends = time_left(run.expires_at, now)
-    done = [f"{said(each.step.action)} on {each.step.target}" for each in one.standing]
-    return tag("p", tag("strong", said_first, ends, "."), " ", "; ".join(done), ".")
+    ends = [ending(run, each, now) for each in one.standing]
+    same = ends[0] if len(set(ends)) == 1 else ""
+    done = [
+        tag("li", said(each.step.action), " on ", tag("code", str(each.step.target)), None if same else f": {its_own}")
+        for each, its_own in zip(one.standing, ends, strict=True)
+    ]
+    return join(tag("p", tag("strong", said_first, same or "each to its own end", ".")), tag("ul", done))
 
 
 def _holds(one: Response) -> Iterator[Html]:

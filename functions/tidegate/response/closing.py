@@ -122,9 +122,14 @@ def stays_until(receipt: Receipt) -> datetime | None:
 
 
 def ends_at(run: Run, receipt: Receipt) -> datetime | None:
-    """When a step of the run is taken back by itself; None: not before a person undoes it."""
+    """When a step of the run is taken back by itself; None: not before a person undoes it, or never (`stays`)."""
     until = stays_until(receipt)
-    return max(run.expires_at, until) if run.expires_at and until else None
+    return max(run.expires_at, until) if run.expires_at and until and not stays(receipt) else None
+
+
+def stays(receipt: Receipt) -> str:
+    """Why a step is never taken back, not by a person either: what was stolen is not switched on again."""
+    return action_named(receipt.step.action).about.kept(receipt.step)
 
 
 def outlasts(receipt: Receipt, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from tidegate.console.words import said
 from tidegate.content import configurations
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.model import Incident, Receipt, Run, RunStatus, Step
+from tidegate.response.closing import ends_at, stays
 from tidegate.response.times import spelled
 from tidegate.response.world import HOLDING, decisive
 from tidegate.wiring import Services
@@ -131,12 +132,18 @@ def _as_json(run: Run, receipts: Iterable[Receipt]) -> dict[str, Any]:
 def _what_holds(runs: list[Run], steps: dict[str, list[Receipt]]) -> Iterator[str]:
     """What is changed right now, whichever runs came after it."""
     for run in runs:
-        holding = [f"{one.step.action} on {one.step.target}" for one in steps[run.id] if stands(one)]
+        holding = [f"{one.step.action} on {one.step.target} {_until(run, one)}" for one in steps[run.id] if stands(one)]
         if holding and run.status in HOLDING:
-            ends = f"until {run.expires_at:%Y-%m-%d %H:%M} UTC" if run.expires_at else "until a person undoes it"
             doubt = "; it does NOT hold: later calls succeeded" if run.outlived_at else ""
             how = "Contained" if run.status is RunStatus.CONTAINED else "Contained IN PART"
-            yield f"{how} by {run.playbook}, {ends}{doubt}: {', '.join(holding)}"
+            yield f"{how} by {run.playbook}{doubt}: {'; '.join(holding)}"
+
+
+def _until(run: Run, receipt: Receipt) -> str:
+    if kept := stays(receipt):
+        return f"stays ({kept})"
+    end = ends_at(run, receipt)
+    return f"until {end:%Y-%m-%d %H:%M} UTC" if end else "until a person undoes it"
 
 
 def _later(receipt: Receipt) -> Text:

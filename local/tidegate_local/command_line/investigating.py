@@ -10,10 +10,11 @@ import typer
 
 from tidegate.console.case import STANDING
 from tidegate.console.timeline import timeline
+from tidegate.console.words import span
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.index.queries import SavedQuery, saved_queries
 from tidegate.model import StepStatus
-from tidegate.response.closing import ends_at
+from tidegate.response.closing import ends_at, stays
 from tidegate.wiring import Services
 from tidegate_local import asking
 from tidegate_local import stack as stacks
@@ -106,7 +107,8 @@ def _standing(services: Services) -> list[dict[str, Any]]:
                     "status": receipt.status.value,
                     "since": receipt.applied_at,
                     "ends": ends,
-                    "time_left": _left(ends, now),
+                    "time_left": "never: it stays" if stays(receipt) else _left(ends, now),
+                    "stays": stays(receipt),
                     "approved_by": run.approved_by or ("nobody: auto" if run.mode == "auto" else ""),
                     "reach": receipt.step.reach,
                     "release": f"tidegate undo {run.id}",
@@ -118,8 +120,7 @@ def _standing(services: Services) -> list[dict[str, Any]]:
 def _left(ends: datetime | None, now: datetime) -> str:
     if ends is None:
         return "when a person undoes it"
-    minutes = int((ends - now).total_seconds() // 60)
-    return f"in {minutes} min" if minutes >= 0 else f"overdue by {-minutes} min"
+    return f"in {span(ends - now)}" if ends > now else f"overdue by {span(now - ends)}"
 
 
 def search(

@@ -17,7 +17,7 @@ from tidegate import wiring
 from tidegate.actions import action_named
 from tidegate.errors import Permanent
 from tidegate.model import Difference, Finding, Incident, Mode, Receipt, Run, RunStatus
-from tidegate.response.closing import ends_at
+from tidegate.response.closing import ends_at, stays
 from tidegate.response.record import change_line, reach_line, reason_lines, value_line
 from tidegate.response.world import decisive
 from tidegate_local.acting import template_path
@@ -162,6 +162,7 @@ def _standing(run: Run, receipts: list[Receipt]) -> Iterator[str]:
     for receipt in receipts:
         about, end = action_named(receipt.step.action).about, ends_at(run, receipt)
         until = f"{end:%Y-%m-%d %H:%M} UTC" if end else "a person undoes it"
-        yield f"{about.id} on {receipt.step.target} holds until {until}"
+        kept = stays(receipt)
+        yield f"{about.id} on {receipt.step.target} {f'stays: {kept}' if kept else f'holds until {until}'}"
         if end:
             yield f"   then: {about.undo}"
