@@ -55,7 +55,7 @@ def test_the_answer_says_of_when_its_prices_are_and_which_are_the_asker_s(tidega
     assert f"as of {AS_OF}," in tidegate("cost").out
     assert f"as of {AS_OF}, 1 of them yours" in tidegate("cost", "--price", "kms_key_month=2").out
     found = json.loads(tidegate("cost", "--price", "kms_key_month=2", "--json").out)
-    assert found["list_prices"] == {"as_of": AS_OF, "region": "us-east-1", "given": {"kms_key_month": 2.0}}
+    assert found["list_prices"] == {"as_of": AS_OF, "region": "us-east-1", "given": {"kms_key_month": 2.0}, "files": []}
 
 
 def test_every_price_is_shown_with_what_it_is_of_and_whence(tidegate: Tidegate) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tidegate.aws.faults import calling
-from tidegate.callers.price_list import SERVICES
+from tidegate.callers.price_list import SERVICES, told
 from tidegate_quota.table import LISTED, prices_key
 
 if TYPE_CHECKING:
@@ -61,7 +61,4 @@ class AwsPriceList:
             )
             with calling(f"reading the price list of {service} in {region}"):
                 for page in pages:
-                    for product in page["PriceList"]:
-                        told = json.loads(product) if isinstance(product, str) else product
-                        if isinstance(told, dict):
-                            yield told
+                    yield from told(page["PriceList"])

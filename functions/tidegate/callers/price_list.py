@@ -11,8 +11,10 @@ Format: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/using-the-a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from tidegate_quota.prices import Price, reduced
@@ -35,7 +37,7 @@ def prices_of(products: Iterable[Mapping[str, Any]]) -> dict[str, Price]:
     answers nothing: embeddings have no output."""
     rows: dict[str, dict[str, float]] = {}
     for product in products:
-        attributes = _part(_part(product, "product"), "attributes")
+        attributes = attributes_of(product)
         model = attributes.get("model") or attributes.get("titanModel") or attributes.get("servicename")
         kind = _kind(attributes)
         if not isinstance(model, str) or not kind:
@@ -48,6 +50,34 @@ def prices_of(products: Iterable[Mapping[str, Any]]) -> dict[str, Price]:
         for name, row in rows.items()
         if "input" in row and ("output" in row or "embed" in name)
     }
+
+
+def told(price_list: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """The products of a page of GetProducts, each of which is JSON in a string; what is no product is left out.
+
+    Raises ValueError for a string that is no JSON.
+    """
+    for entry in price_list:
+        product = json.loads(entry) if isinstance(entry, str) else entry
+        if isinstance(product, dict):
+            yield product
+
+
+def attributes_of(product: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What it is: service, Region, kind of usage."""
+    return _part(_part(product, "product"), "attributes")
+
+
+def on_demand(product: Mapping[str, Any]) -> Iterator[tuple[float, Mapping[str, Any]]]:
+    """(dollars, dimension) of each price on demand; what is not in dollars, or no number, is left out."""
+    for term in _part(_part(product, "terms"), "OnDemand").values():
+        for dimension in _part(term, "priceDimensions").values():
+            try:
+                dollars = float(_get(_get(dimension, "pricePerUnit"), "USD"))
+            except (TypeError, ValueError):
+                continue
+            if isfinite(dollars):
+                yield dollars, dimension
 
 
 def _kind(attributes: Mapping[str, Any]) -> str:
@@ -64,15 +94,9 @@ def _kind(attributes: Mapping[str, Any]) -> str:
 
 
 def _dollars_per_million(product: Mapping[str, Any]) -> Iterator[float]:
-    for term in _part(_part(product, "terms"), "OnDemand").values():
-        for dimension in _part(term, "priceDimensions").values():
-            unit = _UNITS.get(str(_get(dimension, "unit") or "").lower())
-            dollars = _get(_get(dimension, "pricePerUnit"), "USD")
-            try:
-                if unit and dollars is not None:
-                    yield float(dollars) * unit
-            except (TypeError, ValueError):
-                continue  # not a number: as if it weren't listed
+    for dollars, dimension in on_demand(product):
+        if unit := _UNITS.get(str(_get(dimension, "unit") or "").lower()):
+            yield dollars * unit
 
 
 def _get(value: Any, name: str) -> Any:

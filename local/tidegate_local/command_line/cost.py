@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from tidegate_local.command_line.incidents import AsJson
 from tidegate_local.command_line.showing import answers, plain, print_json, table
 from tidegate_local.costing import MONTH, Line, Traffic, lines
 from tidegate_local.list_prices import AS_OF, HOUR, LISTED, PRICES, REGION
+from tidegate_local.price_files import Listed, read
 
 
 def cost(
@@ -27,21 +29,32 @@ def cost(
     price: Annotated[
         list[str] | None, typer.Option(metavar="NAME=DOLLARS", help="Another price; see --prices.")
     ] = None,
+    price_list: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Prices out of an AWS price list of one Region: what `aws pricing get-products` answered, or an offer "
+            "file (JSON). Once a file; each is one service's.",
+        ),
+    ] = None,
     prices: Annotated[bool, typer.Option("--prices", help="Show the prices it reckons with, and stop.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """What a day costs. Arithmetic over the template and list prices, not a bill: docs/cost.md."""
     given = dict(map(_price, price or ()))
+    files = _read(price_list or ())
+    listed = {name: dollars for file in files for name, dollars in file.prices.items()}
     if prices:
-        _show_prices(given)
+        _show_prices(given, files)
         return
     traffic = Traffic(
         invocations, invocations + 20_000 if api_calls is None else api_calls, records_a_file, incidents, days_kept
     )
-    found = _reckoned(traffic, PRICES | given, index=index)
+    found = _reckoned(traffic, PRICES | listed | given, index=index)
     total = sum(line.dollars for line in found)
     if as_json:
-        source = {"as_of": AS_OF, "region": REGION, "given": given}
+        told = [file._asdict() for file in files]
+        source = {"as_of": AS_OF, "region": REGION, "given": given, "files": told}
         print_json(
             {"dollars_a_day": round(total, 4), "parts": [line._asdict() for line in found], "list_prices": source}
         )
@@ -52,10 +65,28 @@ def cost(
     yours = f", {len(given)} of them yours" if given else ""
     answers.print(
         plain(
-            f"{total * MONTH:,.0f} dollars a month. List prices of {REGION} as of {AS_OF}{yours}, free tiers and"
+            f"{total * MONTH:,.0f} dollars a month. {_whence(files, listed)}{yours}, free tiers and"
             " discounts left out; `tidegate cost --prices` says whence each is."
         )
     )
+
+
+def _read(files: Sequence[Path]) -> list[Listed]:
+    """Raises ConfigurationError for lists of several Regions: their sum would be nobody's bill."""
+    found = [read(file) for file in files]
+    if len(regions := sorted({file.region for file in found})) > 1:
+        raise ConfigurationError(f"--price-list: the files are of several Regions ({', '.join(regions)}): give one's.")
+    return found
+
+
+def _whence(files: Sequence[Listed], listed: Mapping[str, float]) -> str:
+    built_in = f"List prices of {REGION} as of {AS_OF}"
+    if not files:
+        return built_in
+    left = len(LISTED.keys() - listed.keys())
+    others = f"; the other {left}: {built_in[0].lower()}{built_in[1:]}" if left else ""
+    days = ", ".join(dict.fromkeys(file.published for file in files))
+    return f"{len(listed)} prices of {files[0].region} from your lists, published {days}{others}"
 
 
 def _reckoned(traffic: Traffic, prices: Mapping[str, float], *, index: bool) -> list[Line]:
@@ -68,18 +99,21 @@ def _reckoned(traffic: Traffic, prices: Mapping[str, float], *, index: bool) -> 
         return list(lines(traffic, template, prices, index=index))
     except KeyError as error:
         raise ConfigurationError(
-            f"no price {error}: give it with --price {str(error).strip(chr(39))}=DOLLARS."
+            f"no price {error}: give it with --price {str(error).strip(chr(39))}=DOLLARS, or --price-list FILE."
         ) from error
 
 
-def _show_prices(given: Mapping[str, float]) -> None:
+def _show_prices(given: Mapping[str, float], files: Sequence[Listed]) -> None:
+    prices = {name: (one.dollars, one.source) for name, one in LISTED.items()}
+    for file in files:
+        whence = f"{file.file}, {file.region}, {file.published}"
+        prices |= {name: (dollars, whence) for name, dollars in file.prices.items()}
+    prices |= {name: (dollars, "you") for name, dollars in given.items()}
     rows = [
-        (name, f"{given[name]:g}", LISTED[name].per if name in LISTED else "hour", "you")
-        if name in given
-        else (name, f"{LISTED[name].dollars:g}", LISTED[name].per, LISTED[name].source)
-        for name in sorted(LISTED.keys() | given)
+        (name, f"{dollars:g}", LISTED[name].per if name in LISTED else "hour", whence)
+        for name, (dollars, whence) in sorted(prices.items())
     ]
-    title = f"Prices: {REGION}, list prices as of {AS_OF}"
+    title = f"Prices: {REGION}, list prices as of {AS_OF}" + ("; others as said" if files else "")
     answers.print(table(title, ("name", "dollars", "a", "from"), rows))
 
 
