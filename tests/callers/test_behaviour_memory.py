@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import msgspec
 import pytest
@@ -181,6 +182,23 @@ def test_ordinary_texts_hold_no_phrase_and_no_disguise(text):
 
     assert said(found.plain, found.words, found.distinct) == []
     assert undisguised(text, found.plain, found.words, found.distinct) == ""
+
+
+def test_reference_numbers_among_many_different_words_are_no_disguise():
+    nouns = re.findall(
+        r"\w+",
+        "forecast salary hotel webhook invoice orchard lantern mirror carpet valve harbour ticket saddle bridge candle "
+        "meadow printer basket ladder gearbox turbine library kettle garden tunnel hammer blanket compass drawer motor",
+    )
+    passages = " ".join(
+        f"The {one} of the {other} in the {third} has label {code}."
+        for one, other, third, code in zip(
+            nouns[::3], nouns[1::3], nouns[2::3], ("zw8371", "fp5138", "th4710", "p8783", *range(60, 66)), strict=True
+        )
+    )
+    found = score(passages)
+
+    assert undisguised(passages, found.plain, found.words, found.distinct) == ""
 
 
 def test_answers_tell_refusals_leaks_and_divergence():

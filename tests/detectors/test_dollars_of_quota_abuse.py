@@ -50,6 +50,17 @@ def test_without_a_budget_dollars_are_not_kept():
     assert len(state.data) < len(kept.data)
 
 
+def test_dollars_of_last_night_are_not_told_again_in_the_morning():
+    world = World(rules=_rules('[[budget]]\ncaller = "user:*"\ndollars_per_day = 0.4\n'))
+    midnight = 86_400 - T % 86_400
+
+    world.see(*(an_invocation(midnight - 3000 + n, tokens=900_000, id=f"night-{n}") for n in range(3)))
+    told = len(world.found)
+    world.see(an_invocation(midnight + 3000, tokens=10, id="morning"))
+
+    assert told == len(world.found) >= 1
+
+
 def test_an_hour_of_dollars_has_its_own_budget_and_tiers():
     world = World(rules=_rules('[[budget]]\ncaller = "user:*"\ndollars_per_hour = 0.1\n'))
 

@@ -54,6 +54,41 @@ def test_twice_and_ten_times_the_limit_are_said_once_each_in_an_hour():
     ]
 
 
+def test_who_stopped_at_night_is_not_accused_again_in_the_morning():
+    world = World(settings=Settings(calls_per_hour=100_000, calls_per_day=500))
+    midnight = DAY - T % DAY
+    world.see(*_burst(550, at=midnight - 4 * 3600, every=20))
+    told = len(world.found)
+
+    world.see(*_burst(20, at=midnight + 3600, every=60))
+    assert (told, len(world.found)) == (1, 1), "the day's window still holds last night's calls"
+
+    world.see(*_burst(520, at=midnight + 4 * 3600, every=20))
+    assert [finding.severity for finding in world.found[1:]] == [Severity.MEDIUM, Severity.HIGH], "what it does today"
+
+
+def test_an_hour_of_a_minute_ago_is_not_told_twice():
+    world = World()
+    full = 3600 - T % 3600
+    world.see(*_burst(620, at=full - 700, every=1))
+
+    world.see(*_burst(5, at=full + 60, every=1))
+
+    assert len(world.found) == 1
+
+
+def test_use_that_two_days_share_is_told_on_the_second():
+    world = World(settings=Settings(calls_per_hour=100_000, calls_per_day=500))
+    midnight = DAY - T % DAY
+    world.see(*_burst(300, at=midnight - 6100, every=20))
+    assert not world.found
+
+    world.see(*_burst(300, at=midnight + 60, every=20))
+
+    [finding] = world.found
+    assert finding.evidence["exceeded"] == "calls"
+
+
 def test_a_spike_is_not_part_of_what_it_is_compared_with():
     world = World()
     for day in range(8):

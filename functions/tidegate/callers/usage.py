@@ -120,6 +120,20 @@ class Usage(msgspec.Struct, array_like=True):
             return self.step_calls.sum(end, STEPS_AN_HOUR), self.step_tokens.sum(end, STEPS_AN_HOUR)
         return self.hour_calls.sum(end, 24), self.hour_tokens.sum(end, 24)
 
+    def alone(self, window: Window, end: int, measure: str) -> tuple[float, float]:
+        """Calls, tokens or dollars of the clock hour (UTC day) before the one in which a window ends, and of that one.
+
+        Dollars of a day before are those of its last hours, as far as they are kept.
+        """
+        hour = end // STEPS_AN_HOUR if window is Window.HOUR else end
+        if measure == "dollars":
+            first, hours = (hour, 1) if window is Window.HOUR else (hour // 24 * 24, 24)
+            before, present = self.hour_spent.sum(first - 1, hours), self.hour_spent.sum(first + hours - 1, hours)
+            return before / A_DOLLAR, present / A_DOLLAR
+        series = getattr(self, f"{'hour' if window is Window.HOUR else 'day'}_{measure}")
+        place = hour if window is Window.HOUR else hour // 24
+        return series.at(place - 1), series.at(place)
+
     def history(self, last_hour: int) -> list[Day]:
         """The active days of the fortnight that was over a day before the window that ends with `last_hour`.
 

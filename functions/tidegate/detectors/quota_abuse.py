@@ -83,10 +83,18 @@ def _judge(window: Window, end: int, calls: list[Invocation], usage: Usage, know
     exceeded = [limit for limit in limits if limit.times > 1]
     if not exceeded:
         return
-    worst = max(exceeded, key=lambda limit: limit.times)
     for tier, (severity, times) in enumerate(_TIERS):
-        if worst.times > times and usage.raise_once(window, cell(window, end), tier):
+        over = [limit for limit in exceeded if limit.times > times and not _was_over(window, end, usage, limit, times)]
+        if over and usage.raise_once(window, cell(window, end), tier):
+            worst = max(over, key=lambda limit: limit.times)
             yield _signal(window, end, severity, times, worst, limits, calls, usage, known)
+
+
+def _was_over(window: Window, end: int, usage: Usage, limit: Limit, times: float) -> bool:
+    """Whether a window is over only because of the clock hour (day) before, which was over by itself and was reported:
+    windows slide, and who stopped last night isn't accused again this morning."""
+    before, present = usage.alone(window, end, limit.measure)
+    return before > limit.limit * times >= present
 
 
 def limits_of(window: Window, end: int, usage: Usage, known: Known) -> list[Limit]:

@@ -40,12 +40,17 @@ def undisguised(text: str, plain: str, words: list[str], distinct: Set[str]) -> 
         return ""
     if "rot13" in distinct:
         return codecs.decode(plain, "rot13")
-    if len(distinct & _COMMON) * 12 < len(distinct):
+    if len(distinct & _COMMON) * 12 < len(distinct) and not _reads_well(words):
         for attempt in (_unleeted(plain), codecs.decode(plain, "rot13"), plain[::-1]):
             said = attempt.split()
-            if sum(word in _COMMON for word in said) * 6 > len(said) >= _LEAST_WORDS:
+            if len(said) >= _LEAST_WORDS and _reads_well(said):
                 return attempt
     return ""
+
+
+def _reads_well(words: list[str]) -> bool:
+    """A long text of many different words reads well, too: what counts is how often the common ones come."""
+    return sum(word in _COMMON for word in words) * 6 > len(words)
 
 
 def _joined(plain: str) -> str:
