@@ -11,6 +11,7 @@ from detection_builders import T, a_threat, an_api_call, an_invocation
 from tidegate import detectors
 from tidegate.detectors.about import Budget, Detector, Known, Signal, matches
 from tidegate.detectors.findings import finding_of
+from tidegate.detectors.scores import usual
 from tidegate.model import Principal, Severity
 from tidegate.playbooks import PLAYBOOKS
 
@@ -118,7 +119,7 @@ def test_a_signal_may_carry_its_own_severity_and_its_score_follows():
     about = detectors.BY_ID["guardrail_weakened"].about
 
     assert finding_of(about, _a_signal()).severity == Severity.HIGH
-    assert finding_of(about, _a_signal(severity=Severity.MEDIUM)).score == 45
+    assert finding_of(about, _a_signal(severity=Severity.MEDIUM)).score == usual(Severity.MEDIUM)
 
 
 def test_no_budget_is_no_limit():

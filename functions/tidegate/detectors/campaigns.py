@@ -16,6 +16,7 @@ from tidegate.callers.behaviour.memory import excerpt
 from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of, raised_once
 from tidegate.detectors.about import Known
+from tidegate.detectors.scores import counted
 from tidegate.model import Invocation, Severity
 
 KNOWN_AFTER = 5  # days since the caller was first seen
@@ -43,6 +44,10 @@ class Beyond(NamedTuple):
     @property
     def severity(self) -> Severity:
         return Severity.HIGH if self.times >= HIGH_TIMES else Severity.MEDIUM
+
+    @property
+    def score(self) -> float:
+        return counted(self.severity, self.times / (HIGH_TIMES if self.severity is Severity.HIGH else 1.0))
 
     def facts(self, what: str) -> dict[str, Any]:
         facts: dict[str, Any] = {

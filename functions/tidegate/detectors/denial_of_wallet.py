@@ -161,7 +161,6 @@ def _judge(call: Invocation, traits: tuple[str, ...], memory: Memory, known: Kno
 def _signal(
     call: Invocation, traits: tuple[str, ...], memory: Memory, known: Known, found: Beyond, what: str
 ) -> Iterator[Signal]:
-    severity = found.severity
     if not (identity := first_today(memory.raised, found, call.time, known)):
         return
     dollars = memory.billed.recent(call.time) / _CENTS
@@ -178,4 +177,6 @@ def _signal(
         "this_call_is_dear_by": list(traits),
     }
     title = f"{known.name} spent ${dollars:,.2f} in a day on calls made to be dear"
-    yield signal_of_invocation(call, identity=(identity,), title=title, facts=facts, severity=severity)
+    yield signal_of_invocation(
+        call, identity=(identity,), title=title, facts=facts, severity=found.severity, score=found.score
+    )

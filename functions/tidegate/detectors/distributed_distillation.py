@@ -20,6 +20,7 @@ from tidegate.callers.behaviour.summary import HEADS_TOLD, SUFFIX
 from tidegate.callers.board import Accused, Board, Member
 from tidegate.callers.groups import Evidence, group_of, off_the_mean
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, caller_days
+from tidegate.detectors.scores import measured
 from tidegate.model import CallerDay, Seen, Severity
 
 SUBJECT = "group:callers"
@@ -132,6 +133,10 @@ def _signal(
         time=day.time,
         first_seen=day.day * 86_400.0 + min(member.began for member in members.values()),
         severity=Severity.HIGH if tier else None,
+        score=measured(
+            Severity.HIGH if tier else Severity.MEDIUM,
+            found.score / (HIGH_TIMES * threshold if tier else threshold) - 1,
+        ),
         account=day.account,
         region=day.region,
         caller=f"account:{day.account}",
@@ -157,6 +162,7 @@ def _of_member(name: str, member: Member, whole: Signal, found: Evidence, accuse
         time=whole.time,
         first_seen=int(whole.identity[0]) * 86_400.0 + member.began,
         severity=whole.severity,
+        score=whole.score,
         account=whole.account,
         region=whole.region,
         caller=name,

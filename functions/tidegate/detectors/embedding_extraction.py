@@ -157,7 +157,6 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
 def _signal(
     call: Invocation, memory: Memory, known: Known, found: Beyond, kind: str, what: str, facts: dict[str, Any]
 ) -> Iterator[Signal]:
-    severity = found.severity
     if identity := first_today(memory.raised, found, call.time, known):
         title = f"{known.name} embedded {round(found.recent):,} {kind} texts in a day"
         yield signal_of_invocation(
@@ -165,5 +164,6 @@ def _signal(
             identity=(identity,),
             title=title,
             facts={**found.facts(what), **facts, **deciding(call, known)},
-            severity=severity,
+            severity=found.severity,
+            score=found.score,
         )

@@ -9,15 +9,9 @@ from ipaddress import ip_address
 from tidegate.content.redaction import noted, noted_in
 from tidegate.detectors.about import Detector, Signal
 from tidegate.detectors.catalogue import mapped
-from tidegate.model import Finding, Severity, derived_id
+from tidegate.detectors.scores import usual
+from tidegate.model import Finding, derived_id
 
-_SCORES = {
-    Severity.INFORMATIONAL: 5.0,
-    Severity.LOW: 20.0,
-    Severity.MEDIUM: 45.0,
-    Severity.HIGH: 65.0,
-    Severity.CRITICAL: 90.0,
-}
 _MOST_EVENTS = 100
 
 
@@ -30,7 +24,7 @@ def finding_of(about: Detector, signal: Signal) -> Finding:
         detector_version=about.version,
         family=about.family,
         severity=severity,
-        score=_SCORES[severity] if signal.score is None else signal.score,
+        score=usual(severity) if signal.score is None else signal.score,
         title=noted(signal.title, names),
         time=_at(signal.time),
         first_seen=_at(signal.first_seen or signal.time),

@@ -239,11 +239,10 @@ def _signal(
     what: str,
     facts: dict[str, Any],
 ) -> Iterator[Signal]:
-    severity = found.severity
     if not (identity := first_today(memory.raised, found, record.time, known)):
         return
     title = f"{known.name} walks through a knowledge base: {round(found.recent):,} {what} in a day"
-    told: dict[str, Any] = {"identity": (identity,), "title": title, "severity": severity}
+    told: dict[str, Any] = {"identity": (identity,), "title": title, "severity": found.severity, "score": found.score}
     told["facts"] = {**found.facts(what), **facts}
     if isinstance(record, ApiCall):
         yield signal_of_call(record, **told)

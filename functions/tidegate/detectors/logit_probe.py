@@ -182,7 +182,6 @@ def _judge(call: Invocation, contents: Contents, memory: Memory, known: Known) -
 def _signal(
     call: Invocation, contents: Contents, memory: Memory, known: Known, found: Beyond, what: str
 ) -> Iterator[Signal]:
-    severity = found.severity
     if identity := first_today(memory.raised, found, call.time, known):
         asked = contents.parameters
         facts: dict[str, Any] = {
@@ -208,4 +207,6 @@ def _signal(
             "settings_in_all": len(memory.tried) // 2,
         }
         title = f"{known.name} swept a model's token probabilities"
-        yield signal_of_invocation(call, identity=(identity,), title=title, facts=facts, severity=severity)
+        yield signal_of_invocation(
+            call, identity=(identity,), title=title, facts=facts, severity=found.severity, score=found.score
+        )

@@ -7,6 +7,7 @@ the spike hides it: here windows slide, and the past ends a day before the windo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from tidegate.callers.baseline import LEAST_DAYS, Baseline, baseline
 from tidegate.callers.usage import HOUR, STEP, STEPS_AN_HOUR, Day, Usage, Window, cell, span
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations
+from tidegate.detectors.scores import measured
 from tidegate.model import Invocation, Severity, related_callers
 
 about = Detector(
@@ -187,7 +189,7 @@ def _signal(
         time=last.time,
         first_seen=float(begin),
         severity=severity,
-        score=min(100.0, {Severity.MEDIUM: 45.0, Severity.HIGH: 65.0}.get(severity, 90.0) + min(worst.times, 10.0)),
+        score=measured(severity, math.log(worst.times / times)),
         account=last.account,
         region=last.region,
         caller=known.name,

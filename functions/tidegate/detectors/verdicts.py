@@ -15,12 +15,12 @@ from tidegate.callers.behaviour.memory import Behaviour, Example, Observation, e
 from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.profile import FINE
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
+from tidegate.detectors.scores import measured
 from tidegate.model import Severity
 from tidegate.scoring.calibration import Calibrated
 from tidegate.scoring.statistics import DETECTORS, STATISTICS
 
 _FAR = 3.0  # nats beyond the threshold, 20 times rarer: the next tier
-_SCORES = ((45.0, 64.0), (65.0, 89.0))  # least and most, by tier
 _HALFWAY = 4.0  # nats beyond the threshold: about two thirds of the way
 _NATS_A_THRESHOLD = 3.0  # for each time a shipped one, whose tail isn't known
 _MOST_NATS = 20.0  # told
@@ -78,7 +78,7 @@ def verdict(
             "deciding_record": excerpt(seen.record.contents.user, _EXCERPT),
         },
         severity=(Severity.HIGH if tier else None),
-        score=_score(nats[place], tier),
+        score=measured(Severity.HIGH if tier else Severity.MEDIUM, nats[place] / _HALFWAY),
         identity=(str(memory.day), str(tier)),
         event_ids=tuple(found for one in memory.examples if (found := id_of(one.id)) != call.id),
     )
@@ -97,12 +97,6 @@ def _beyond(known: Calibrated, place: int, value: float) -> float:
     limit = known.thresholds[place]
     slope = known.tails[place].slope if known.tails else max(limit, 1.0) / _NATS_A_THRESHOLD
     return (value - limit) / slope
-
-
-def _score(nats: float, tier: int) -> float:
-    """Within its severity a finding counts for more the rarer such a day is here: of two, look at the larger first."""
-    low, high = _SCORES[tier]
-    return round(low + (high - low) * (1 - math.exp(-nats / _HALFWAY)), 1)
 
 
 def _severity_from(tier: int, succeeded: bool) -> str:
