@@ -6,7 +6,8 @@ that had not been seen. So every threshold of `quota_abuse` is a quantile of the
 - a caller-day's statistics are the detector's own, computed by the detector's own windows: the most calls and tokens
   of an hour and of a day, and how far it went beyond its own baseline, once it has one;
 - they share one false-positive budget: a caller-day is accused when any of them is exceeded;
-- thresholds are learned on the earlier days and measured on the later ones, never on the same;
+- they are learned on all days; the rate that is told was measured on the later days, with thresholds that were learned
+  on the earlier ones alone;
 - n caller-days can't promise less than 1/(n + 1): where more is asked, the thresholds lie beyond the largest value
   seen, and the file says what can be promised.
 
@@ -37,9 +38,9 @@ from tidegate_local.behaviour_learning import Learned
 from tidegate_local.counting_learning import Counting
 
 HOUR, DAY = 3600, 86400
-LEARNED_SHARE = 0.6  # of the days, the earlier ones
+EARLIER = 0.6  # of the days: what is learned on them is measured on the others
 FEWEST_DAYS = 3
-HEADROOM, FARTHEST = 1.05, 4.0  # times the largest value seen, where a quantile can't be had
+HEADROOM, FARTHEST = 1.25, 4.0  # times the largest value seen, where a quantile can't be had
 _FEWEST_IN_TAIL = 5  # caller-days in the largest twentieth, for its slope
 SHARES = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3, 0.2)  # of the rate, tried for each statistic until all keep to it together
 STATISTICS = ("calls_per_hour", "tokens_per_hour", "calls_per_day", "tokens_per_day", "own_baseline_times")
@@ -168,13 +169,13 @@ def calibrate(days: Sequence[CallerDay], rate: float) -> Calibration:
             f"{len(known)} day(s) with model invocations: at least {FEWEST_DAYS} are needed, so that thresholds are "
             "measured on other days than they are learned on. Give more log files."
         )
-    border = known[max(2, math.ceil(len(known) * LEARNED_SHARE)) - 1]
-    learned = [day for day in days if day.day <= border]
+    border = known[max(2, math.ceil(len(known) * EARLIER)) - 1]
     later = [day for day in days if day.day > border]
-    thresholds = _thresholds(learned, rate)
-    accused = sum(_accused(day, thresholds) for day in later)
-    with_baseline = sum(day.values[4] >= 0 for day in learned)
-    lowest = 1 / (len(learned) + 1)
+    earlier = _thresholds([day for day in days if day.day <= border], rate)
+    accused = sum(_accused(day, earlier) for day in later)
+    thresholds = _thresholds(days, rate)
+    with_baseline = sum(day.values[4] >= 0 for day in days)
+    lowest = 1 / (len(days) + 1)
     return Calibration(
         **dict(zip(STATISTICS[:4], map(int, thresholds), strict=False)),
         own_baseline_times=thresholds[4],
@@ -182,12 +183,12 @@ def calibrate(days: Sequence[CallerDay], rate: float) -> Calibration:
         promised_false_positive_rate=max(rate, lowest),
         measured_false_positive_rate=accused / len(later) if later else None,
         measured_interval=wilson(accused, len(later)) if later else None,
-        learned_days=(_date(known[0]), _date(border)),
-        learned_caller_days=len(learned),
+        learned_days=(_date(known[0]), _date(known[-1])),
+        learned_caller_days=len(days),
         measured_days=(_date(later[0].day), _date(later[-1].day)) if later else None,
         measured_caller_days=len(later),
         with_baseline=with_baseline,
-        warm_up=_warm_up(known, border, len(learned), with_baseline, thresholds[4], rate),
+        warm_up=_warm_up(len(known), len(days), with_baseline, thresholds[4], rate),
         busiest=tuple(
             Busiest(
                 caller=day.caller,
@@ -195,7 +196,7 @@ def calibrate(days: Sequence[CallerDay], rate: float) -> Calibration:
                 calls_per_hour=int(day.values[0]),
                 tokens_per_hour=int(day.values[1]),
             )
-            for day in sorted(learned, key=lambda day: -day.values[1])[:5]
+            for day in sorted(days, key=lambda day: -day.values[1])[:5]
         ),
     )
 
@@ -238,11 +239,10 @@ def _accused(day: CallerDay, thresholds: Sequence[float]) -> bool:
     return over or bool(thresholds[4] and day.values[4] > thresholds[4])
 
 
-def _warm_up(known: Sequence[int], border: int, learned: int, with_baseline: int, own: float, rate: float) -> str:
-    first = sum(day <= border for day in known)
+def _warm_up(days: int, learned: int, with_baseline: int, own: float, rate: float) -> str:
     said = [
-        f"Learned on the first {first} of {len(known)} days. A caller that was not seen then is judged by the same "
-        "budgets. Calibrate again when traffic changes."
+        f"Learned on {days} days. A caller that was not seen then is judged by the same budgets. Calibrate again when "
+        "traffic changes."
     ]
     if 1 / (learned + 1) > rate:
         said.append(

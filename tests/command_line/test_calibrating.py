@@ -75,15 +75,26 @@ def test_the_rate_that_was_asked_is_kept_on_days_that_were_not_learned_from(rate
 def test_what_so_few_days_cannot_promise_is_said() -> None:
     learned = calibrate(days_of(5, 10), 0.0001)
 
-    assert learned.promised_false_positive_rate == pytest.approx(1 / 31)
+    assert learned.promised_false_positive_rate == pytest.approx(1 / 51)
     assert "can't promise" in learned.warm_up
     assert learned.own_baseline_times == 0
 
 
-def test_thresholds_come_from_the_earlier_days_alone() -> None:
-    quiet, loud = days_of(10, 50), [CallerDay(9, "a/user:x", (1e6, 1e9, 1e6, 1e9, -1.0))]
+def test_the_rate_that_is_told_was_measured_on_other_days_than_it_was_learned_on() -> None:
+    quiet, loud = days_of(10, 50), [CallerDay(9, f"a/user:x-{n}", (1e6, 1e9, 1e6, 1e9, -1.0)) for n in range(3)]
+    before, after = calibrate(quiet, 0.01), calibrate([*quiet, *loud], 0.01)
 
-    assert calibrate([*quiet, *loud], 0.01).calls_per_hour == calibrate(quiet, 0.01).calls_per_hour
+    assert before.measured_false_positive_rate is not None
+    assert after.measured_false_positive_rate is not None
+    accused = round(before.measured_false_positive_rate * before.measured_caller_days)
+    assert round(after.measured_false_positive_rate * after.measured_caller_days) == accused + 3
+
+
+def test_the_latest_days_are_learned_from_as_well() -> None:
+    small = days_of(6, 50)
+    grown = [CallerDay(day.day + 6, day.caller, tuple(2 * v for v in day.values[:4]) + (-1.0,)) for day in small]
+
+    assert calibrate([*small, *grown], 0.01).calls_per_day > 1.5 * calibrate(small, 0.01).calls_per_day
 
 
 def test_two_days_are_too_few() -> None:
