@@ -22,8 +22,7 @@ COMMANDS = (
     Entry(
         "calibrate",
         "calibrate:calibrate",
-        "Learn what callers of this tenant use and how they behave, on the earlier days, and measure it on the later"
-        " ones.",
+        "Learn what callers of this tenant use and how they behave; what the earlier days teach is measured on the later.",
         TRY,
     ),
     Entry(

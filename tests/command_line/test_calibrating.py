@@ -92,7 +92,7 @@ def test_the_rate_that_is_told_was_measured_on_other_days_than_it_was_learned_on
 
 def test_the_latest_days_are_learned_from_as_well() -> None:
     small = days_of(6, 50)
-    grown = [CallerDay(day.day + 6, day.caller, tuple(2 * v for v in day.values[:4]) + (-1.0,)) for day in small]
+    grown = [CallerDay(day.day + 6, day.caller, (*(2 * v for v in day.values[:4]), -1.0)) for day in small]
 
     assert calibrate([*small, *grown], 0.01).calls_per_day > 1.5 * calibrate(small, 0.01).calls_per_day
 
