@@ -10,7 +10,8 @@ import json
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache, reduce
-from operator import add, and_, getitem
+from itertools import accumulate, batched
+from operator import and_, getitem
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,41 +65,55 @@ def heads_of(features: Sequence[float]) -> list[float]:
 
 
 _BITS = 8  # leaves of a tree, a byte of them all
+_PLACES = 3  # bits of a leaf's number
 _LOWEST = bytes((byte & -byte).bit_length() - 1 if byte else 0 for byte in range(1 << _BITS))
 
 
 class Compiled:
-    """All trees at once (QuickScorer: Lucchese et al. 2015), in a third of the time of walking each.
+    """All trees at once (QuickScorer: Lucchese et al. 2015), in a fifth of the time of walking each.
 
     Every leaf of every tree has a bit in one integer. A node whose question is answered with no rules out the leaves
     on its left, so a feature rules out what its questions below the value do: found by bisecting their thresholds, and
     taken together beforehand. Of the leaves that all features leave over, a tree's first is the one it ends in.
+    Where trees end is looked up for two of them at once, in a table of what both leaves add up to.
     """
 
     def __init__(self, heads: Sequence[Head], features: int) -> None:
-        trees = [tree for head in heads for tree in head.trees]
         questions: list[list[tuple[float, int]]] = [[] for _ in range(features)]
-        self._leaves = [_numbered(tree, place, questions) for place, tree in enumerate(trees)]
-        every = (1 << _BITS * len(trees)) - 1
+        self._pairs: list[list[float]] = []  # of two trees of a head: the sum of any two leaves, by both their numbers
+        self._parts: list[tuple[float, slice]] = []  # a head's base, and its pairs
+        shared: dict[float, float] = {}  # one number for equal sums: tables that fit a processor's cache are read faster
+        for head in heads:
+            first = len(self._pairs)
+            for two in batched(head.trees, 2, strict=False):
+                place = 2 * len(self._pairs)
+                leaves = [_numbered(tree, place + number, questions) for number, tree in enumerate(two)]
+                self._pairs.append([shared.setdefault(value, value) for value in _sums(*leaves)])
+            self._parts.append((head.base, slice(first, len(self._pairs))))
+        every = (1 << 2 * _BITS * len(self._pairs)) - 1
         self._thresholds: list[list[float]] = []
-        self._left: list[list[int]] = []  # of the leaves, by how many of a feature's questions are answered with no
+        self._left: list[list[int]] = []  # of the leaves, by how many of a feature's thresholds lie below its value
         for some in questions:
-            some.sort()
-            left = [every]
-            for _, ruled_out in some:
-                left.append(left[-1] & ~ruled_out)
-            self._thresholds.append([threshold for threshold, _ in some])
-            self._left.append(left)
-        self._bases = [head.base for head in heads]
-        ends = [sum(len(head.trees) for head in heads[: place + 1]) for place in range(len(heads))]
-        self._parts = [slice(end - len(head.trees), end) for head, end in zip(heads, ends, strict=True)]
+            ruled_out: dict[float, int] = {}  # by threshold: many trees ask the same
+            for threshold, leaves_below in sorted(some):
+                ruled_out[threshold] = ruled_out.get(threshold, 0) | leaves_below
+            self._thresholds.append(list(ruled_out))
+            self._left.append(list(accumulate(ruled_out.values(), lambda left, gone: left & ~gone, initial=every)))
 
     def __call__(self, features: Sequence[float]) -> list[float]:
+        """Log-odds of each head; added up in another order than the laboratory does, which moves the last digits."""
         left = reduce(and_, map(getitem, self._left, map(bisect_left, self._thresholds, features)))
-        ended = left.to_bytes(len(self._leaves), "little").translate(_LOWEST)
-        values = list(map(getitem, self._leaves, ended))
-        # Added in turn, as the laboratory does: `sum` rounds otherwise.
-        return [reduce(add, values[part], base) for part, base in zip(self._parts, self._bases, strict=True)]
+        size = 2 * len(self._pairs)
+        ended = int.from_bytes(left.to_bytes(size, "little").translate(_LOWEST), "little")
+        both = (ended | ended >> _BITS - _PLACES).to_bytes(size, "little")[::2]  # a tree's number above its neighbour's
+        values = list(map(getitem, self._pairs, both))
+        return [sum(values[part], base) for base, part in self._parts]
+
+
+def _sums(one: list[float], other: Sequence[float] = (0.0,)) -> list[float]:
+    """Of two trees' leaves, at (number of one) + 8 * (number of the other)."""
+    mostly = [*one, *[0.0] * (_BITS - len(one))]
+    return [low + high for high in other for low in mostly]
 
 
 def _numbered(tree: Tree, place: int, questions: list[list[tuple[float, int]]]) -> list[float]:
