@@ -18,6 +18,8 @@ from tidegate.sources.blocks import content, items, messages, text_turn, tool_ca
 from tidegate.sources.opening import decoded
 
 _TRACES = ("trace", "amazon-bedrock-trace")
+_TEXTS = ("completion", "generation", "outputText", "text")
+_CHOICES = ("results", "outputs", "generations", "choices", "completions")
 _HOLDERS = frozenset((*_TRACES, "metadata"))
 
 
@@ -38,22 +40,27 @@ def _said(value: Any) -> Iterator[Turn]:
         output = value.get("output")
         if isinstance(output, dict):
             yield from _message(output.get("message"))
-        else:
+        elif output:
             yield from content("assistant", output)  # text, or the items of OpenAI's Responses
-        yield from content("assistant", value.get("content"))
-        yield from _message(value.get("message"))
-        for name in ("completion", "generation", "outputText", "text"):
-            yield from text_turn("assistant", value.get(name))
-        for name in ("results", "outputs", "generations", "choices", "completions"):
-            for item in items(value.get(name)):
+        if "content" in value:
+            yield from content("assistant", value["content"])
+        if "message" in value:
+            yield from _message(value["message"])
+        for name in _TEXTS:
+            if name in value:
+                yield from text_turn("assistant", value[name])
+        for name in _CHOICES:
+            for item in items(value[name]) if name in value else ():
                 yield from _choice(item)
-        yield from tool_calls(value.get("tool_calls"))
+        if "tool_calls" in value:
+            yield from tool_calls(value["tool_calls"])
 
 
 def _message(message: Any) -> Iterator[Turn]:
     """An answer is the assistant's, whatever role it gives itself."""
     if isinstance(message, dict):
-        yield from messages([message | {"role": "assistant"}])
+        alike = message.get("role") == "assistant"
+        yield from messages([message if alike else message | {"role": "assistant"}])
     else:
         yield from text_turn("assistant", message)
 

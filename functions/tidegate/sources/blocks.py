@@ -37,9 +37,12 @@ def messages(given: Any) -> Iterator[Turn]:
             yield from content("user", message)
             continue
         role = _ROLES.get(str(message.get("role", "user")).lower(), "user")
-        yield from content(role, message.get("content", message.get("message")))
         if len(message) == 2 and "content" in message and "role" in message:  # nearly all
+            given = message["content"]
+            text = given if isinstance(given, str) else _only_text(given)
+            yield from content(role, given) if text is None else text_turn(role, text)
             continue
+        yield from content(role, message.get("content", message.get("message")))
         for name in _BESIDE:
             yield from text_turn(role, message.get(name))
         yield from tool_calls(message.get("tool_calls"))
@@ -47,6 +50,16 @@ def messages(given: Any) -> Iterator[Turn]:
             yield from tool_calls([message["function_call"]])
         for result in items(message.get("tool_results")):
             yield from text_turn("tool_result", text_of(result))
+
+
+def _only_text(given: Any) -> str | None:
+    """Of content that is one block of text and no more, as most is."""
+    if type(given) is not list or len(given) != 1 or type(block := given[0]) is not dict:
+        return None
+    if len(block) != 1 and not (len(block) == len(("type", "text")) and block.get("type") == "text"):
+        return None
+    text = block.get("text")
+    return text if type(text) is str else None
 
 
 def content(role: str, given: Any, levels: int = _DEEPEST) -> Iterator[Turn]:
@@ -144,5 +157,5 @@ def items(value: Any) -> list[Any]:
 
 
 def text_turn(role: str, text: Any) -> Iterator[Turn]:
-    if isinstance(text, str) and text.strip():
+    if isinstance(text, str) and text and not text.isspace():
         yield Turn(role, text)

@@ -23,8 +23,13 @@ _BROUGHT = ("tool_result", "retrieved")
 _HOLDERS = ("inferenceConfig", "textGenerationConfig", "additionalModelRequestFields", "generation_config")
 _MAX_TOKENS = ("maxTokens", "max_tokens", "max_completion_tokens", "maxTokenCount", "max_gen_len", "max_new_tokens")
 _SEVERAL = ("n", "num_generations", "numResults", "num_return_sequences")
-_VECTORS = ("embedding", "embeddings", "embeddingsByType")
+_VECTORS = frozenset(("embedding", "embeddings", "embeddingsByType"))
 _ASSESSMENTS = ("inputAssessment", "inputAssessments", "outputAssessments", "input", "outputs", "output")
+# What of it calls usually say, and what few of them do.
+_STOPS = ("stopSequences", "stop_sequences", "stop")
+_USUAL = frozenset((*_MAX_TOKENS, *_STOPS, "temperature", "topP", "top_p", "p", "topK", "top_k", "k"))
+_BIASES = ("logprobs", "top_logprobs", "return_likelihoods", "logit_bias", "logitBias")
+_RARE = frozenset((*_BIASES, *_SEVERAL, "seed", "thinking", "reasoning_config"))
 _sorted_json = msgspec.json.Encoder(order="sorted").encode
 _MOST_FACTS = 200  # of one call's guardrails; AWS allows 30 topics and 10,000 words a policy
 
@@ -43,6 +48,9 @@ class Parameters(msgspec.Struct, frozen=True, gc=False):
     stop_sequences: int = 0
     reasoning_budget: int = 0  # tokens the model may think for (Anthropic `thinking.budget_tokens`)
     bias: int = 0  # 32 bits of what `logit_bias` says, so that a sweep is seen without keeping it
+
+
+_NOTHING_ASKED = Parameters()
 
 
 class ToolUse(msgspec.Struct, frozen=True, gc=False):
@@ -77,7 +85,7 @@ class Contents(msgspec.Struct, frozen=True, gc=False):
     tool_uses: tuple[ToolUse, ...] = ()
     tools_offered: tuple[str, ...] = ()
     messages: int = 0  # sent along, the new ones included
-    parameters: Parameters = Parameters()
+    parameters: Parameters = _NOTHING_ASKED
     embedding: bool = False
     guardrail: tuple[GuardrailFact, ...] = ()
     withheld: tuple[Turn, ...] = ()  # what the model said and a guardrail kept back: nobody saw it
@@ -89,7 +97,7 @@ def contents_of(call: Invocation) -> Contents:
     output, _ = opened_value(call.output_body)
     sent, told = tuple(sent_turns(body)), tuple(answered_turns(output))
     new = sent[first_new(sent) :]
-    answer = tuple(turn for turn in told if not turn.withheld)
+    answer = tuple([turn for turn in told if not turn.withheld])
     return Contents(
         new=new,
         answer=answer,
@@ -97,18 +105,22 @@ def contents_of(call: Invocation) -> Contents:
         user=_of(new, ("user",)),
         brought=_of(new, _BROUGHT),
         answered=_of(answer, ("assistant",)),
-        tool_uses=tuple(_tool_use(turn.text) for turn in answer if turn.role == "tool_call"),
+        tool_uses=tuple([_tool_use(turn.text) for turn in answer if turn.role == "tool_call"]),
         tools_offered=tuple(_offered(body)),
-        messages=sum(len(part) for name in ("messages", "chat_history") if isinstance(part := body.get(name), list)),
+        messages=_length(body.get("messages")) + _length(body.get("chat_history")),
         parameters=_parameters(body),
         embedding=_embeds(call.model, output),
         guardrail=tuple(_facts(output)) if call.guardrails or call.guardrail_action else (),
-        withheld=tuple(turn for turn in told if turn.withheld),
+        withheld=() if len(answer) == len(told) else tuple([turn for turn in told if turn.withheld]),
     )
 
 
+def _length(messages: Any) -> int:
+    return len(messages) if isinstance(messages, list) else 0
+
+
 def _of(turns: tuple[Turn, ...], roles: tuple[str, ...]) -> str:
-    return "\n".join(turn.text for turn in turns if turn.role in roles)
+    return "\n".join([turn.text for turn in turns if turn.role in roles])
 
 
 def _tool_use(text: str) -> ToolUse:
@@ -130,25 +142,34 @@ def _offered(body: dict[str, Any]) -> Iterator[str]:
 
 
 def _parameters(body: dict[str, Any]) -> Parameters:
-    asked: dict[str, Any] = {}
-    for holder in (body, *(body.get(name) for name in _HOLDERS)):
-        if isinstance(holder, dict):
-            asked |= holder
-    thinking = asked.get("thinking") or asked.get("reasoning_config")
-    likelihoods = asked.get("return_likelihoods")
+    asked = body
+    for name in _HOLDERS:
+        if isinstance(holder := body.get(name), dict):
+            asked = asked | holder
+    if _USUAL.isdisjoint(asked) and _RARE.isdisjoint(asked):
+        return _NOTHING_ASKED
     stops = asked.get("stopSequences") or asked.get("stop_sequences") or asked.get("stop")
-    seed = _number(asked, "seed")
-    return Parameters(
+    usual = Parameters(
         max_tokens=int(_number(asked, *_MAX_TOKENS) or 0),
         temperature=_number(asked, "temperature"),
         top_p=_number(asked, "topP", "top_p", "p"),
         top_k=_number(asked, "topK", "top_k", "k"),
+        stop_sequences=len(stops) if isinstance(stops, list) else int(isinstance(stops, str)),
+    )
+    return usual if _RARE.isdisjoint(asked) else _with_rare(usual, asked)
+
+
+def _with_rare(usual: Parameters, asked: dict[str, Any]) -> Parameters:
+    thinking = asked.get("thinking") or asked.get("reasoning_config")
+    likelihoods = asked.get("return_likelihoods")
+    seed = _number(asked, "seed")
+    return msgspec.structs.replace(
+        usual,
         logprobs=bool(asked.get("logprobs") or asked.get("top_logprobs"))
         or (isinstance(likelihoods, str) and likelihoods.upper() not in ("", "NONE")),
         logit_bias=bool(asked.get("logit_bias") or asked.get("logitBias")),
         seed=None if seed is None else int(seed),
         n=max(1, int(_number(asked, *_SEVERAL) or 1)),
-        stop_sequences=len(stops) if isinstance(stops, list) else int(isinstance(stops, str)),
         reasoning_budget=int((_number(thinking, "budget_tokens") if isinstance(thinking, dict) else 0) or 0),
         bias=crc32(_sorted_json(bias)) if (bias := asked.get("logit_bias") or asked.get("logitBias")) else 0,
     )
@@ -157,13 +178,13 @@ def _parameters(body: dict[str, Any]) -> Parameters:
 def _number(holder: dict[str, Any], *names: str) -> float | None:
     for name in names:
         value = holder.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        if (type(value) is int or type(value) is float) and math.isfinite(value):  # JSON has no other numbers
             return float(value) if abs(value) < 2**53 else None
     return None
 
 
 def _embeds(model: str, output: Any) -> bool:
-    return "embed" in model or (isinstance(output, dict) and any(name in output for name in _VECTORS))
+    return "embed" in model or (isinstance(output, dict) and not _VECTORS.isdisjoint(output))
 
 
 def _facts(output: Any) -> Iterator[GuardrailFact]:

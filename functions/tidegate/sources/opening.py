@@ -15,7 +15,6 @@ import msgspec
 DEEPEST = 64  # levels; Converse bodies with tool schemas need about 20
 
 _decode = msgspec.json.Decoder().decode
-_HOLDERS = frozenset((dict, list))
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -74,10 +73,13 @@ def without_lone_surrogates(text: bytes) -> bytes:
 
 
 def _deeper_than(value: Any, levels: int) -> bool:
-    layer = [value] if type(value) in _HOLDERS else []
+    layer = [value] if type(value) is dict or type(value) is list else []
     while layer and levels:
-        held: list[Any] = []
-        for holder in layer:
-            held += [item for item in (holder.values() if type(holder) is dict else holder) if type(item) in _HOLDERS]
-        layer, levels = held, levels - 1
+        levels -= 1
+        layer = [
+            item
+            for holder in layer
+            for item in (holder.values() if type(holder) is dict else holder)
+            if type(item) is dict or type(item) is list
+        ]
     return bool(layer)

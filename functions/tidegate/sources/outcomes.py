@@ -32,7 +32,11 @@ _TELLING = frozenset(
         *("message", "messageStop", "metadata", "results", "outputs", "generations", "choices", "completions"),
     )
 )
+_EXACT = 2**53  # beyond, floats aren't whole numbers
 _INTERVENED, _WATCHED = "INTERVENED", "NONE"
+_HELD = ("delta", "message", "messageStop", "metadata")
+_LISTED = ("results", "outputs", "generations", "choices", "completions")
+_HOLDING = frozenset((*_HELD, *_LISTED))
 _NO_ACTION = ("NONE", "", None)
 _STOP_NAMES = ("stopReason", "stop_reason", "completionReason", "finish_reason", "finishReason")
 _ASSESSMENTS = ("inputAssessment", "inputAssessments", "outputAssessments", "input", "outputs", "output")
@@ -79,6 +83,8 @@ def _tells(chunk: dict[str, Any]) -> bool:
 
 def _read(part: dict[str, Any], found: Outcome) -> None:
     for holder in _holders(part):
+        if _TELLING.isdisjoint(holder):
+            continue
         for name in _STOP_NAMES:
             if isinstance(holder.get(name), str):
                 found.stop_reason = holder[name]
@@ -95,7 +101,8 @@ def _read(part: dict[str, Any], found: Outcome) -> None:
         action = holder.get("amazon-bedrock-guardrailAction")
         if isinstance(action, str) and found.guardrail_action != _INTERVENED:
             found.guardrail_action = _INTERVENED if action not in _NO_ACTION else _WATCHED
-        for trace in (holder.get("trace"), holder.get("amazon-bedrock-trace")):
+        for name in ("trace", "amazon-bedrock-trace"):
+            trace = holder.get(name)
             guardrail = trace.get("guardrail") if isinstance(trace, dict) else None
             if isinstance(guardrail, dict):
                 _read_guardrail(guardrail, found)
@@ -128,10 +135,12 @@ def _count(told: dict[str, Any], found: Outcome) -> None:
 def _holders(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The objects of a body or chunk that may say how it ended, at the places where the providers put them."""
     yield part
-    for name in ("delta", "message", "messageStop", "metadata"):
+    if _HOLDING.isdisjoint(part):
+        return
+    for name in _HELD:
         if isinstance(part.get(name), dict):
             yield part[name]
-    for name in ("results", "outputs", "generations", "choices", "completions"):
+    for name in _LISTED:
         for item in part[name] if isinstance(part.get(name), list) else ():
             if isinstance(item, dict):
                 yield item
@@ -170,6 +179,6 @@ def _acted(value: Any) -> bool:
 def _number(holder: dict[str, Any], otherwise: int, *names: str) -> int:
     for name in names:
         value = holder.get(name)
-        if isinstance(value, int | float) and 0 <= value < 2**53:
+        if isinstance(value, (int, float)) and 0 <= value < _EXACT:
             return int(value)
     return otherwise

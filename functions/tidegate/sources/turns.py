@@ -19,6 +19,7 @@ from tidegate.sources.opening import opened, opened_value
 from tidegate.sources.prompt_templates import turns_of_prompt
 
 _PROMPTS = ("prompt", "inputText", "inputPrompt", "message", "query", "instructions", "suffix", "negative_prompt")
+_BROUGHT = frozenset(("documents", "search_results", "tool_results"))
 _OURS = ("assistant", "tool_call")
 # What Converse's and Anthropic's bodies are made of: what of it holds text is looked for first.
 _CONVERSE = frozenset(
@@ -71,13 +72,17 @@ def sent_turns(body: dict[str, Any]) -> Iterator[Turn]:
             yield from messages(body[name])
     if body.keys() <= _CONVERSE:  # nearly all bodies: nothing below is in them
         return
-    for name in ("documents", "search_results"):
-        for item in items(body.get(name)):
-            yield from text_turn("retrieved", text_of(item))
-    for item in items(body.get("tool_results")):
-        yield from text_turn("tool_result", text_of(item))
-    for name in (*_PROMPTS, "input"):
-        yield from _prompt(body.get(name), lists=name != "input")
+    if not _BROUGHT.isdisjoint(body):
+        for name in ("documents", "search_results"):
+            for item in items(body.get(name)):
+                yield from text_turn("retrieved", text_of(item))
+        for item in items(body.get("tool_results")):
+            yield from text_turn("tool_result", text_of(item))
+    for name in _PROMPTS:
+        if name in body:
+            yield from _prompt(body[name])
+    if isinstance(body.get("input"), str):
+        yield from turns_of_prompt(body["input"])
     for name in ("texts", "text_prompts", "inputs"):  # embeddings, images
         for item in items(body.get(name)):
             if isinstance(item, dict) and "content" in item:
@@ -101,9 +106,9 @@ def _task(given: dict[str, Any]) -> Iterator[Turn]:
         yield from text_turn("user", text_of(shot))
 
 
-def _prompt(prompt: Any, *, lists: bool = True) -> Iterator[Turn]:
+def _prompt(prompt: Any) -> Iterator[Turn]:
     """A prompt in one string, or several."""
-    if isinstance(prompt, list) and lists:
+    if isinstance(prompt, list):
         for item in prompt:
             yield from _prompt(item)
     elif isinstance(prompt, str):
