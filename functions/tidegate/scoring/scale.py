@@ -10,6 +10,7 @@ import msgspec
 
 from tidegate.scoring.text import HEADS
 
+_LEAST, _MOST = -2.0, 4.0  # middle units
 CLIP = 3.0  # tail units that one record may add: looser lowers recall on real mixtures
 
 
@@ -22,17 +23,18 @@ class Scale(msgspec.Struct, frozen=True):
 
     def middle_units(self, heads: tuple[float, ...]) -> list[float]:
         """0 at the median, 1 at the 97th percentile; -2 to 4."""
-        return [
-            min(4.0, max(-2.0, (score - middle) / (high - middle)))
+        units = [
+            (score - middle) / (high - middle)
             for score, middle, high in zip(heads, self.median, self.q97, strict=True)
         ]
+        return [_LEAST if unit < _LEAST else _MOST if unit > _MOST else unit for unit in units]
 
     def tail_units(self, heads: tuple[float, ...]) -> list[float]:
         """0 at the 97th percentile, 1 at the 99.7th; at most CLIP."""
-        return [
-            min(CLIP, (score - high) / (highest - high))
-            for score, high, highest in zip(heads, self.q97, self.q997, strict=True)
+        units = [
+            (score - high) / (highest - high) for score, high, highest in zip(heads, self.q97, self.q997, strict=True)
         ]
+        return [CLIP if unit > CLIP else unit for unit in units] if max(units) > CLIP else units
 
 
 # Of the benign texts that the shipped heads were trained on: printed by bench/training/train.py. A guess about any

@@ -11,6 +11,7 @@ import json
 import math
 from functools import cache
 from pathlib import Path
+from struct import Struct
 from typing import NamedTuple
 
 from tidegate.scoring.words import BUCKETS, features, hashes, plain, projection, segments, words_of
@@ -27,6 +28,8 @@ HEADS = (
 )
 _WEIGHTS = Path(__file__).parent / "weights" / "text.bin"
 _LANE = 4  # bytes of a head's lane: a segment has some hundreds of features of at most 255
+_SIZE = _LANE * len(HEADS)
+_lanes = Struct(f"<{len(HEADS)}I").unpack
 
 
 class Weights(NamedTuple):
@@ -76,18 +79,19 @@ def score(text: str, weights: Weights | None = None) -> TextScore:
     if not words:
         return NOTHING
     hashed = list(map(hashes.__getitem__, words))
-    best: list[float] = []
-    for segment in segments(hashed):
-        found = features(segment)
-        count = len(found)
-        summed = sum(map(known.table.__getitem__, found)).to_bytes(_LANE * len(HEADS), "little")
-        lanes = memoryview(summed).cast("I")
-        root = math.sqrt(count)
-        zero = 128 * count
-        values = [
-            scale * (lane - zero) / root + bias
-            for lane, scale, bias in zip(lanes, known.scales, known.biases, strict=True)
-        ]
-        best = list(map(max, best, values)) if best else values
+    best = [_heads(segment, known) for segment in segments(hashed)]
+    heads = best[0] if len(best) == 1 else tuple(map(max, *best))
     distinct = frozenset(words)
-    return TextScore(tuple(best), said, words, hashed, distinct, projection(distinct))
+    return TextScore(heads, said, words, hashed, distinct, projection(distinct))
+
+
+def _heads(segment: list[int], known: Weights) -> tuple[float, ...]:
+    """Log-odds of one segment, in the order of HEADS."""
+    found = features(segment)
+    count = len(found)
+    summed = sum(map(known.table.__getitem__, found))
+    root = math.sqrt(count)
+    zero = 128 * count
+    lanes = _lanes(summed.to_bytes(_SIZE, "little"))
+    told = zip(lanes, known.scales, known.biases, strict=True)
+    return tuple([scale * (lane - zero) / root + bias for lane, scale, bias in told])

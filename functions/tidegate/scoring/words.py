@@ -16,6 +16,7 @@ from zlib import crc32
 
 BUCKETS = 1 << 15
 MASK = BUCKETS - 1
+_PAIR = 48271 & MASK  # what tells a pair from the same words the other way round; small, as small products are cheap
 PLANES = 64  # of the random sign projection
 SEGMENT = 160  # words scored together: a needle in a long text is not diluted by the hay
 _MOST_CACHED = 40_000  # words; some 10 MB with their projections
@@ -68,7 +69,8 @@ def words_of(text: str) -> list[str]:
 
 def features(hashed: Sequence[int]) -> set[int]:
     """The buckets of the distinct words and pairs of a segment, from the words' hashes in order."""
-    return {one & MASK for one in hashed} | {(one * 48271 + other) & MASK for one, other in pairwise(hashed)}
+    low = [one & MASK for one in hashed]
+    return {*low, *[(one * _PAIR + other) & MASK for one, other in pairwise(low)]}
 
 
 def segments(hashed: list[int]) -> list[list[int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import add
 
 import msgspec
 
@@ -64,17 +65,16 @@ class Day(msgspec.Struct, array_like=True):
         self.records += 1
         self.rapid += rapid
         self.answered += round(math.log2(len(record.contents.answered) + 1) * UNIT)
-        sums, gains = self.sums, self.gains
-        for place, (middle, tail) in enumerate(zip(record.middle, record.tail, strict=True)):
-            sums[place] += round(middle * UNIT)
-            gains[place] += round(tail * UNIT) if tail > FLOOR else _LEAST_GAIN
-            if tail > 0:
-                self.over[place] += 1
-                self.tops[place] = max(self.tops[place], round(tail * UNIT))
-                self.surplus[place] += tail > 1
-        for place, holds in enumerate(record.traits):
-            if holds:
-                self.traits[place] += 1
+        gains = [_LEAST_GAIN if tail <= FLOOR else round(tail * UNIT) for tail in record.tail]
+        self.sums = list(map(add, self.sums, [round(middle * UNIT) for middle in record.middle]))
+        self.gains = list(map(add, self.gains, gains))
+        if max(record.tail) > 0:
+            for place, tail in enumerate(record.tail):
+                if tail > 0:
+                    self.over[place] += 1
+                    self.tops[place] = max(self.tops[place], gains[place])
+                    self.surplus[place] += tail > 1
+        self.traits = list(map(add, self.traits, record.traits))
         count = len(record.text.hashed)
         self.words += count
         self.log_words += round(math.log2(count + 1) * UNIT)
@@ -85,11 +85,11 @@ class Day(msgspec.Struct, array_like=True):
         return self._see_signature(record)
 
     def _see_words(self, hashed: Sequence[int]) -> None:
-        bits = int.from_bytes(self.vocabulary, "little")
-        for one in hashed:
-            if not one & _SAMPLED - 1:
-                bits |= 1 << (one >> 2 & _BITS - 1)
-        self.vocabulary = bits.to_bytes(_BITS // 8, "little")
+        sampled = {one >> 2 & _BITS - 1 for one in hashed if not one & _SAMPLED - 1}
+        bitmap = bytearray(self.vocabulary or _BITS // 8)
+        for bit in sampled:
+            bitmap[bit >> 3] |= 1 << (bit & 7)
+        self.vocabulary = bytes(bitmap)
 
     def _see_signature(self, record: Record) -> int:
         lanes = int.from_bytes(self.lanes, "little")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import UUID
 
 import msgspec
 
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from tidegate.detectors.about import Known
 
 _DAY = 86_400
-_UUID = 36  # characters
+_UUID, _UUID_BYTES = 36, 16  # characters, bytes
 _EXCERPT = 60  # characters of an example: a caller at work has none, one that stands out three
 _FINE = 64  # steps of a tail unit in a running sum
 _SINK = 0.35  # tail units by which a caller's usual record sinks a running sum at least
@@ -268,13 +267,17 @@ def _short(event: str) -> str | bytes:
     """A request id is a UUID nearly always: 16 bytes instead of 36."""
     if len(event) == _UUID:
         with suppress(ValueError):
-            if str(found := UUID(event)) == event:
-                return found.bytes
+            found = bytes.fromhex(event.replace("-", ""))
+            if len(found) == _UUID_BYTES and id_of(found) == event:
+                return found
     return event
 
 
 def id_of(short: str | bytes) -> str:
-    return short if isinstance(short, str) else str(UUID(bytes=short))
+    if isinstance(short, str):
+        return short
+    digits = short.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _stands_out(record: Record) -> bool:

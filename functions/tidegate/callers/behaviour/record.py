@@ -144,7 +144,7 @@ def read(call: Invocation, contents: Contents, scale: Scale) -> Record | None:
     return Record(
         call=call,
         contents=contents,
-        text=text._replace(heads=heads),
+        text=text if heads is text.heads else text._replace(heads=heads),
         middle=scale.middle_units(heads),
         tail=scale.tail_units(heads),
         phrases=phrases,
