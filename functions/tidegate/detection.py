@@ -24,7 +24,8 @@ from itertools import batched, chain
 
 from tidegate.calibrating import stored_calibration
 from tidegate.callers.behaviour.crowd import Readings
-from tidegate.callers.state import RING, encoded
+from tidegate.callers.opened import OpenedStates
+from tidegate.callers.state import RING, CallerState, encoded
 from tidegate.configurations.left_by_calls import left_by
 from tidegate.detectors import look
 from tidegate.detectors.about import Budget, Detector, Known, Signal, Watched
@@ -76,7 +77,8 @@ class Delivery:
 @dataclass(slots=True)
 class _Outcome:
     findings: dict[str, Finding] = field(default_factory=dict)
-    owing: list[tuple[str, bytes, int, float]] = field(default_factory=list)  # key, cleared state, revision, forget_at
+    # Key, the state without what it owed, as it will be stored over which revision, and until when.
+    owing: list[tuple[str, CallerState, Stored, float]] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
     told: dict[str, list[CallerDay]] = field(default_factory=dict)  # by delivery: callers' days that have grown
     deliveries: Sequence[Delivery] = ()
@@ -116,11 +118,13 @@ class Detection:
         on_suppressed: Callable[[Sequence[Finding]], None] = count_suppressed,
         calibration: Calibrated | None = None,
         prompts: Prompts | None = None,
+        as_stored: Callable[[CallerState], bytes] = encoded,
     ) -> None:
         """`calibration`: what this tenant's own days say of how callers behave; None: conservative thresholds.
 
-        `prompts`: makes masked prompt documents; None: none are made.
+        `prompts`: makes masked prompt documents; None: none are made. `as_stored`: how a caller's state is written.
         """
+        self._opened, self._as_stored = OpenedStates(), as_stored
         self._prompts = prompts or Prompts("off")
         self._calibration, self._calibration_given = calibration, calibration is not None
         self._crowds = of_crowds(calibration)
@@ -280,12 +284,13 @@ class Detection:
         budget = self._budget(caller)
         for _ in range(_ATTEMPTS):
             found: dict[str, Finding] = {}
-            state, signals, told, accused, news = folded(caller, stored.data, known, budget)
+            opened = self._opened.take(caller.key, stored.data)
+            state, signals, told, accused, news = folded(caller, opened, known, budget)
             for about, signal in signals:
                 self._keep(about, signal, found, outcome)
             earlier = [Finding.model_validate_json(owed) for owed in state.owed]
             state.owed += [finding.model_dump_json().encode() for finding in found.values()]
-            data = encoded(state)
+            data = self._as_stored(state)
             forget_at = max(state.seen * _DAY, self._clock().timestamp()) + _FORGET_STATE
             try:
                 if news and data != stored.data:
@@ -301,15 +306,19 @@ class Detection:
                 outcome.told.setdefault(delivery, []).extend(told)
             if state.owed:
                 state.owed = []
-                outcome.owing.append((caller.key, encoded(state), stored.revision, forget_at))
+                settled = Stored(self._as_stored(state), stored.revision)
+                outcome.owing.append((caller.key, state, settled, forget_at))
+            elif data == stored.data:
+                self._opened.keep(caller.key, data, state)
             return
         raise Conflict(f"state of {caller.key} stayed contended {_ATTEMPTS} times; its deliveries come again.")
 
     def _settle(self, outcome: _Outcome) -> None:
         """Nothing is owed any more. Whoever wrote in between has seen what was owed, sends it too, and settles."""
-        for key, data, revision, forget_at in outcome.owing:
+        for key, state, settled, forget_at in outcome.owing:
             with suppress(Conflict):
-                self._states.save(key, data, revision=revision, forget_at=forget_at)
+                self._states.save(key, settled.data, revision=settled.revision, forget_at=forget_at)
+                self._opened.keep(key, settled.data, state)
 
     def _budget(self, caller: CallerWork) -> Budget:
         """What is written for the caller, else the settings; a principal's end users together have only the former."""

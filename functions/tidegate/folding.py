@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from tidegate.callers.behaviour.crowd import Crowd
-from tidegate.callers.state import CallerState, decoded, mark_of
+from tidegate.callers.state import CallerState, mark_of
 from tidegate.detectors import MEMORIES, Telling, fold, remembering
 from tidegate.detectors.about import NO_BUDGET, Budget, Detector, Known, Signal
 from tidegate.errors import Permanent
@@ -117,12 +117,11 @@ class Folded(NamedTuple):
     news: bool  # whether there is anything to write
 
 
-def folded(work: CallerWork, data: bytes, common: Known, budget: Budget = NO_BUDGET) -> Folded:
+def folded(work: CallerWork, state: CallerState, common: Known, budget: Budget = NO_BUDGET) -> Folded:
     """A caller's state with the batch folded in, and what its detectors say of it. `common`: what all callers share.
 
-    Records of a delivery that the state remembers aren't counted again. Raises Permanent for a state that isn't ours.
+    Records of a delivery that the state remembers aren't counted again. Raises Permanent for a memory that isn't ours.
     """
-    state = decoded(data, work.key)
     first = int(work.oldest) // _DAY
     state.since = min(state.since, first) if state.since else first
     known = replace(common, name=work.name, through=work.through, budget=budget, since=state.since)

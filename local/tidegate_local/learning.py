@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from tidegate.callers.state import unpacked
 from tidegate.detection import Detection
 from tidegate.model import Record
 from tidegate.rules import Rules
@@ -69,7 +70,7 @@ def _lived_through(
     detection = Detection(
         states, NothingDone(), MemoryConfigurationSnapshots(), Collected(), Discarded(), Discarded(), Rules(),
         learned.applied_to(settings), RunClock(datetime.fromtimestamp(0.0, UTC)), calibration=calibration,
-        on_suppressed=lambda _found: None,
+        on_suppressed=lambda _found: None, as_stored=unpacked,
     )  # fmt: skip
     ended = 0.0
     for batch in batches(records):

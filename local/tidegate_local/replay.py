@@ -18,6 +18,7 @@ from typing import Any, Protocol, Self
 
 from pydantic import BaseModel
 
+from tidegate.callers.state import unpacked
 from tidegate.detection import Delivery, Detection
 from tidegate.errors import DamagedRecord
 from tidegate.model import Finding, Incident, Mode, Receipt, Record, Run, StepStatus, derived_id
@@ -175,6 +176,7 @@ class Replay:
             clock,
             on_suppressed=note,
             calibration=self._calibration.calibrated() if self._calibration else None,
+            as_stored=unpacked,
         )
 
     def _outcome(

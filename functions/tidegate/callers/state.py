@@ -3,15 +3,16 @@
 Exactly once in effect rests on it. A delivery's counting records and the mark that they were folded in are written
 in the same conditional write as the findings that came of them; findings stay owed until they were sent.
 
-DynamoDB counts writes by the KB begun. States over one are packed: they shrink by a third in 60 us, which costs less
-than a thousandth of what the second write unit would.
+DynamoDB counts writes by the KB begun. States over one are packed: they shrink by a quarter in some 15 us, which costs
+less than a thousandth of what the second write unit would.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -36,6 +37,15 @@ _WORDS = bytes(64) + b"".join(
         "region", "model", "act", "origins", "quota_abuse", "behaviour",
     )
 )  # fmt: skip
+
+_LEVEL = 2  # of isal's: a third of the time of zlib's sixth, for 1.5 % more bytes
+_new_packer: Callable[[], Any]
+try:
+    from isal import isal_zlib
+except ImportError:  # pragma: no cover - the artefact brings it; the standard library writes what is read the same
+    _new_packer = partial(zlib.compressobj, level=6, zdict=_WORDS)
+else:
+    _new_packer = partial(isal_zlib.compressobj, level=_LEVEL, zdict=_WORDS)
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -95,8 +105,13 @@ def decoded(data: bytes, key: str) -> CallerState:
 
 
 def encoded(state: CallerState) -> bytes:
-    data = _encode(state)
+    data = unpacked(state)
     if len(data) <= _WRITE_UNIT:
         return data
-    packer = zlib.compressobj(level=6, zdict=_WORDS)
-    return packer.compress(data) + packer.flush()
+    packer = _new_packer()
+    return bytes(packer.compress(data) + packer.flush())
+
+
+def unpacked(state: CallerState) -> bytes:
+    """As `decoded` reads it as well: for stores in memory, where a byte costs nothing."""
+    return _encode(state)

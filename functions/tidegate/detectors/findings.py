@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
@@ -36,7 +37,7 @@ def finding_of(about: Detector, signal: Signal) -> Finding:
         event_ids=signal.event_ids[-_MOST_EVENTS:],
         evidence={
             "severity_from": f"usual for {about.id}",
-            **noted_in(signal.facts, names),
+            **noted_in(deepcopy(dict(signal.facts)), names),  # what of it a memory holds goes on being folded
             "score_from": f"usual for {severity}" if signal.score is None else "the facts above",
         },
         techniques=tuple(technique.id for technique in mapped(about)),

@@ -24,8 +24,7 @@ class Scale(msgspec.Struct, frozen=True):
     def middle_units(self, heads: tuple[float, ...]) -> list[float]:
         """0 at the median, 1 at the 97th percentile; -2 to 4."""
         units = [
-            (score - middle) / (high - middle)
-            for score, middle, high in zip(heads, self.median, self.q97, strict=True)
+            (score - middle) / (high - middle) for score, middle, high in zip(heads, self.median, self.q97, strict=True)
         ]
         return [_LEAST if unit < _LEAST else _MOST if unit > _MOST else unit for unit in units]
 

@@ -82,7 +82,7 @@ class Compiled:
         questions: list[list[tuple[float, int]]] = [[] for _ in range(features)]
         self._pairs: list[list[float]] = []  # of two trees of a head: the sum of any two leaves, by both their numbers
         self._parts: list[tuple[float, slice]] = []  # a head's base, and its pairs
-        shared: dict[float, float] = {}  # one number for equal sums: tables that fit a processor's cache are read faster
+        shared: dict[float, float] = {}  # one number for equal sums: small tables are read faster
         for head in heads:
             first = len(self._pairs)
             for two in batched(head.trees, 2, strict=False):
