@@ -22,7 +22,7 @@ COMMANDS = (
     Entry(
         "calibrate",
         "calibrate:calibrate",
-        "Learn what callers of this tenant use and how they behave; what the earlier days teach is measured on the later.",
+        "Learn what this tenant's callers use and how they behave; what earlier days teach is measured on later ones.",
         TRY,
     ),
     Entry(

@@ -26,7 +26,7 @@ def calibrate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The calibration as JSON.")] = False,
 ) -> None:
-    """Learn what callers of this tenant use and how they behave; what the earlier days teach is measured on the later.
+    """Learn what this tenant's callers use and how they behave; what earlier days teach is measured on later ones.
 
     The days should be normal ones. What they can't promise is said, in the answer and in the file.
     """
