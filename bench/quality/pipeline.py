@@ -1,7 +1,7 @@
-"""The real pipeline, in process: calibrated on the history days, played over history and test days.
+"""The real pipeline, in process: calibrated on the history days, played over the test days.
 
-What `tidegate calibrate` and `tidegate replay` do, without files between. Findings of the history days are left out:
-they are what warms the callers' memories.
+What `tidegate calibrate` and `tidegate replay --calibration` do, without files between: callers are remembered as the
+history left them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tidegate.wiring import now
 from tidegate_local import calibration, learning
 from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapshots
 from tidegate_local.replay import Collected, Discarded, NothingDone, batches
+from tidegate_local.warm_states import warm
 
 LEAST = Severity.MEDIUM  # a finding below it asks nobody to look
 # About the account, not about how models are used: an unrelated event must not count as finding an attack.
@@ -38,26 +39,29 @@ class Played:
 
 def learn(tenant: Tenant, rate: float) -> calibration.Calibration:
     history = [one for one in tenant.records if one.time < tenant.first_test]
-    return learning.learn(history, rate, lived_through=False)
+    return learning.learn(history, rate)
 
 
 def play(tenant: Tenant, learned: calibration.Calibration | None) -> Played:
     settings = learned.applied_to(Settings()) if learned else Settings()
     states, queue = _Kept(), Collected()
+    if learned:
+        warm(states, learned.callers)
+    records = [one for one in tenant.records if one.time >= tenant.first_test]
     detection = Detection(
         states, NothingDone(), MemoryConfigurationSnapshots(), queue, Discarded(), Discarded(), Rules(), settings, now,
         calibration=learned.calibrated() if learned else None,
     )  # fmt: skip
     start = time.process_time()
-    for batch in batches(tenant.records):
+    for batch in batches(records):
         detection.take(batch)
     taken = time.process_time() - start
     return Played(
         accusations=_accusations(tenant, list(queue.every.values())),
         state_bytes=states.sizes({day.caller for day in tenant.days}),
         records=len(tenant.records),
-        microseconds=taken / max(1, len(tenant.records)) * 1e6,
-        calibration=learned.model_dump(mode="json") if learned else {},
+        microseconds=taken / max(1, len(records)) * 1e6,
+        calibration=learned.model_dump(mode="json", exclude={"callers"}) if learned else {},
     )
 
 

@@ -4,7 +4,7 @@
 
 PROMPTS: a folder of *.jsonl.gz with text and label a line. Tenants alternate between the two sides of sources.py: what
 their callers ask comes from one side, the weights they are judged with were trained on the other. The real pipeline
-runs in process: calibrated on the history days, played over history and test days; only test days count. Then again
+runs in process: calibrated on the history days, played over the test days as `tidegate replay` does. Then again
 with 1 % of the history's caller-days being attacks, and with volume, timing and token metadata scrambled. Beside it
 published rules, PRADA and the largest record score on the same caller-days.
 

@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tidegate.callers.baseline import LEAST_DAYS
@@ -95,7 +96,10 @@ class Calibration(BaseModel):
         return settings.model_copy(update={name: getattr(self, name) for name in STATISTICS} | learned)
 
     def calibrated(self) -> Calibrated | None:
-        return self.behaviour.calibrated() if self.behaviour else None
+        """For logs that go on where the history ended, or that begin with it: it is taken for benign again."""
+        if self.behaviour is None:
+            return None
+        return msgspec.structs.replace(self.behaviour.calibrated(), benign_until=self.history_ended)
 
 
 @dataclass

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-import msgspec
-
 from tidegate.callers.state import unpacked
 from tidegate.detection import Detection
 from tidegate.model import Record
@@ -22,14 +20,11 @@ from tidegate_local.warm_states import packed
 QUOTA_SHARE, BEHAVIOUR_SHARE, COUNTING_SHARE = 0.2, 0.7, 0.1  # of the rate asked for
 
 
-def learn(
-    records: Iterable[Record], rate: float, settings: Settings | None = None, *, lived_through: bool = True
-) -> Calibration:
+def learn(records: Iterable[Record], rate: float, settings: Settings | None = None) -> Calibration:
     """Everything that is learned from a history: budgets, behaviour, counting, and what is remembered of its callers.
 
     The rate is shared: QUOTA_SHARE of it for the budgets, BEHAVIOUR_SHARE for behaviour, COUNTING_SHARE for the
-    detectors that count over a day. `records` in event-time order; they are iterated several times. `lived_through`:
-    whether callers are remembered as well, for a replay that begins where the history ended.
+    detectors that count over a day. `records` in event-time order; they are iterated several times.
     """
     budgets = calibrate(caller_days(records), rate * QUOTA_SHARE)
     behaviour = behaviour_learning.learn(records, rate * BEHAVIOUR_SHARE)
@@ -49,31 +44,25 @@ def learn(
             "behaviour": behaviour,
             "counting": counting,
             "warm_up": f"{budgets.warm_up} {said} {counting.warm_up}".rstrip(),
+            "history_ended": max(record.time for record in records),
         }
     )
-    if not lived_through:
-        return found
-    states, ended = _lived_through(records, found, settings or Settings())
-    return found.model_copy(update={"callers": packed(states), "history_ended": ended})
+    states = _lived_through(records, found, settings or Settings())
+    return found.model_copy(update={"callers": packed(states)})
 
 
-def _lived_through(
-    records: Iterable[Record], learned: Calibration, settings: Settings
-) -> tuple[MemoryCallerStates, float]:
-    """What the pipeline remembers at the end of the history; what it found on the way is nobody's business."""
+def _lived_through(records: Iterable[Record], learned: Calibration, settings: Settings) -> MemoryCallerStates:
+    """What the pipeline remembers at the end of the history; what it found on the way is nobody's business.
+
+    Elsewhere a day on which a caller is accused isn't learned from. Here it is: at the beginning of a history everybody
+    is new and looks odd, and who was accused of that would stay unknown for ever.
+    """
     states = MemoryCallerStates()
-    calibration = learned.calibrated()
-    if calibration is not None:
-        # Who is accused on a day isn't learned from that day, and at the beginning of a history everybody is new and
-        # looks odd: who was accused of that would stay unknown for ever.
-        calibration = msgspec.structs.replace(calibration, learns_every_day=True)
     detection = Detection(
         states, NothingDone(), MemoryConfigurationSnapshots(), Collected(), Discarded(), Discarded(), Rules(),
-        learned.applied_to(settings), RunClock(datetime.fromtimestamp(0.0, UTC)), calibration=calibration,
+        learned.applied_to(settings), RunClock(datetime.fromtimestamp(0.0, UTC)), calibration=learned.calibrated(),
         on_suppressed=lambda _found: None, as_stored=unpacked,
     )  # fmt: skip
-    ended = 0.0
     for batch in batches(records):
         detection.take(batch)
-        ended = max(ended, batch[-1].records[-1].time)
-    return states, ended
+    return states

@@ -17,7 +17,6 @@ from tidegate.callers.behaviour.profile import FINE
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
 from tidegate.detectors.scores import measured
 from tidegate.model import Severity
-from tidegate.scoring.calibration import Calibrated
 from tidegate.scoring.statistics import DETECTORS, STATISTICS
 
 _FAR = 3.0  # nats beyond the threshold, 20 times rarer: the next tier
@@ -47,8 +46,7 @@ def verdict(
     about: Detector, mine: dict[int, float], seen: Observation, memory: Behaviour, *, title: str, caller: str = ""
 ) -> Signal | None:
     """The statistic that went furthest decides. None: reported today."""
-    limits = seen.calibration.thresholds
-    nats = {one: _beyond(seen.calibration, one, value) for one, value in mine.items()}
+    nats = {one: _beyond(seen, one, value) for one, value in mine.items()}
     place = max(nats, key=nats.__getitem__)
     succeeded = seen.record.given_away >= 0.25 or seen.record.diverged
     tier = 1 if nats[place] >= _FAR or succeeded else 0
@@ -63,7 +61,7 @@ def verdict(
             "decided_by": STATISTICS[place],
             "meaning": _MEANING[kind].format(what=_WHAT.get(what, what.replace("_", " "))),
             "value": round(mine[place], 2),
-            "threshold": round(limits[place], 2),
+            "threshold": round(seen.limits[place], 2),
             "times_rarer": round(math.exp(min(nats[place], _MOST_NATS)), 1),
             "severity_from": _severity_from(tier, succeeded),
             **_calibration(seen, place, mine[place]),
@@ -92,9 +90,9 @@ def _shown(example: Example) -> dict[str, Any]:
     }
 
 
-def _beyond(known: Calibrated, place: int, value: float) -> float:
+def _beyond(seen: Observation, place: int, value: float) -> float:
     """How much rarer than the threshold, in nats: by the statistic's tail; of a shipped one, by how many times it."""
-    limit = known.thresholds[place]
+    known, limit = seen.calibration, seen.limits[place]
     slope = known.tails[place].slope if known.tails else max(limit, 1.0) / _NATS_A_THRESHOLD
     return (value - limit) / slope
 
@@ -123,6 +121,8 @@ def _usual(seen: Observation, place: int, memory: Behaviour) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if memory.past.day:
         told["last_day_of_caller"] = round(memory.past.most.get(place, 0) / STEPS, 2)
+    if len(days := memory.profile.habit.get(place, ())) > 1:
+        told["days_of_its_history"] = [round(day / STEPS, 2) for day in days]
     if tails := seen.calibration.tails:
         told["days_of_tenant"] = f"{tails[place].share:.1%} of them beyond {tails[place].start:.2f}"
     return told

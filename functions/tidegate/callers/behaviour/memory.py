@@ -7,6 +7,7 @@ on it: a spike never becomes its own baseline. A record of an earlier day that c
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +15,7 @@ import msgspec
 
 from tidegate.callers.behaviour.day import FLOOR, SHAPE, UNIT, Day
 from tidegate.callers.behaviour.elicitation import elicits
+from tidegate.callers.behaviour.habit import further, with_habit
 from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.past_day import PastDay
 from tidegate.callers.behaviour.phrases import LEFT_OPEN
@@ -71,6 +73,7 @@ class Observation(NamedTuple):
     values: dict[int, float]  # place in STATISTICS -> value
     exceeded: dict[int, float]  # those beyond their threshold
     calibration: Calibrated
+    limits: Sequence[float]  # the calibration's thresholds, raised where the caller has a habit
 
 
 class Example(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -144,9 +147,12 @@ class Behaviour(msgspec.Struct, array_like=True):
             steps = round(value * STEPS)
             self.most[place] = max(self.most.get(place, steps), steps)
         self._keep_example(record)
-        limits = calibration.thresholds
+        limits: Sequence[float] = calibration.thresholds
         exceeded = {place: value for place, value in values.items() if value > limits[place]}
-        return Observation(record, values, exceeded, calibration)
+        if exceeded and self.profile.habit:
+            limits = with_habit(self.profile.habit, calibration)
+            exceeded = {place: value for place, value in exceeded.items() if value > limits[place]}
+        return Observation(record, values, exceeded, calibration, limits)
 
     def _turn(self, day: int, calibration: Calibrated) -> None:
         """A day on which the caller was accused is no part of what is usual. Accused day after day, it is a job that
@@ -154,7 +160,10 @@ class Behaviour(msgspec.Struct, array_like=True):
         self.accused_days = self.accused_days + 1 if self.raised else 0
         if self.raised:
             self.runs = [0] * len(HEADS)
-        learned = calibration.learns_every_day or self.accused_days == 0 or self.accused_days >= _ANNOUNCED
+        benign = self.day * _DAY < calibration.benign_until
+        if benign:
+            self.profile.habit = further(self.profile.habit, self.most, calibration)
+        learned = benign or self.accused_days == 0 or self.accused_days >= _ANNOUNCED
         if self.today.records and learned:
             self.profile.learn(self.today)
             weight = max(1 / max(self.profile.days, 1), 0.2)

@@ -8,6 +8,7 @@ from operator import mul
 import msgspec
 
 from tidegate.callers.behaviour.day import SHAPE, Day, vocabulary_size
+from tidegate.callers.behaviour.habit import Habit
 from tidegate.scoring.words import PLANES
 
 FINE = 256  # steps of a value kept
@@ -25,6 +26,7 @@ class Profile(msgspec.Struct, array_like=True):
     vocabulary: bytes = b""
     prefixes: list[int] = []
     suffixes: list[int] = []
+    habit: Habit = {}
 
     def learn(self, day: Day) -> None:
         """A day that is over and was not accused."""
