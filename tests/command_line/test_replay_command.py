@@ -191,5 +191,7 @@ def test_approve_waits_for_a_person(tidegate: Tidegate, morning: Path, tmp_path:
     actions = lines_of(tmp_path / "a.jsonl")
     asked = [action for action in actions if action["status"] == "planned"]
     assert asked
-    assert {action["status"] for action in actions} <= {"planned", "refused"}
+    left = [action for action in actions if action["status"] == "not_needed"]
+    assert {action["status"] for action in actions} <= {"planned", "refused", "not_needed"}
+    assert {action["incident_id"] for action in left} <= {action["incident_id"] for action in asked}
     assert {action["run_status"] for action in asked} <= {"awaiting_approval", "timed_out"}

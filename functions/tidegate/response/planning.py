@@ -129,7 +129,9 @@ def _steps(
         if left := wanted[rounds.MOST_ROUNDS :]:
             remarks.append(f"{len(left)} more are named, from {left[0][0].target} on: a person looks at them")
     if not steps and (taken or any(by == playbook.about.id for by, _ in _held(world, incident.id, generation))):
-        raise HeldAlready("; ".join(["an earlier response to the incident holds what this one would do", *remarks]))
+        raise HeldAlready(
+            "; ".join(["an earlier response to the incident holds, or is about to do, what this one would", *remarks])
+        )
     if not steps:
         raise Refused("; ".join(remarks) or f"{playbook.about.id} has no lever for incident {incident.id}.")
     return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
