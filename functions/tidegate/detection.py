@@ -25,7 +25,8 @@ from itertools import batched, chain
 from tidegate.calibrating import stored_calibration
 from tidegate.callers.behaviour.crowd import Readings
 from tidegate.callers.opened import OpenedStates
-from tidegate.callers.state import RING, CallerState, encoded
+from tidegate.callers.shedding import fitted
+from tidegate.callers.state import RING, CallerState
 from tidegate.configurations.left_by_calls import left_by
 from tidegate.detectors import look
 from tidegate.detectors.about import Budget, Detector, Known, Signal, Watched
@@ -118,11 +119,12 @@ class Detection:
         on_suppressed: Callable[[Sequence[Finding]], None] = count_suppressed,
         calibration: Calibrated | None = None,
         prompts: Prompts | None = None,
-        as_stored: Callable[[CallerState], bytes] = encoded,
+        as_stored: Callable[[CallerState, int], bytes] = fitted,
     ) -> None:
         """`calibration`: what this tenant's own days say of how callers behave; None: conservative thresholds.
 
-        `prompts`: makes masked prompt documents; None: none are made. `as_stored`: how a caller's state is written.
+        `prompts`: makes masked prompt documents; None: none are made. `as_stored`: how a caller's state is written, and
+        how many of its newest marks must stay in it.
         """
         self._opened, self._as_stored = OpenedStates(), as_stored
         self._prompts = prompts or Prompts("off")
@@ -285,12 +287,12 @@ class Detection:
         for _ in range(_ATTEMPTS):
             found: dict[str, Finding] = {}
             opened = self._opened.take(caller.key, stored.data)
-            state, signals, told, accused, news = folded(caller, opened, known, budget)
+            state, signals, told, accused, news, marks = folded(caller, opened, known, budget)
             for about, signal in signals:
                 self._keep(about, signal, found, outcome)
             earlier = [Finding.model_validate_json(owed) for owed in state.owed]
             state.owed += [finding.model_dump_json().encode() for finding in found.values()]
-            data = self._as_stored(state)
+            data = self._as_stored(state, marks)
             forget_at = max(state.seen * _DAY, self._clock().timestamp()) + _FORGET_STATE
             try:
                 if news and data != stored.data:
@@ -306,7 +308,7 @@ class Detection:
                 outcome.told.setdefault(delivery, []).extend(told)
             if state.owed:
                 state.owed = []
-                settled = Stored(self._as_stored(state), stored.revision)
+                settled = Stored(self._as_stored(state, marks), stored.revision)
                 outcome.owing.append((caller.key, state, settled, forget_at))
             elif data == stored.data:
                 self._opened.keep(caller.key, data, state)

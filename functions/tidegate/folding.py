@@ -115,6 +115,7 @@ class Folded(NamedTuple):
     told: list[CallerDay]  # to the memories of many callers, when this one has been written
     accused: bool  # its day is one on which its behaviour was accused
     news: bool  # whether there is anything to write
+    marks: int  # deliveries counted, which the state remembers
 
 
 def folded(work: CallerWork, state: CallerState, common: Known, budget: Budget = NO_BUDGET) -> Folded:
@@ -159,7 +160,7 @@ def folded(work: CallerWork, state: CallerState, common: Known, budget: Budget =
         del state.memories[gone]  # of a detector that was taken out, or joined others in a memory they share
     state.remember(counted)
     state.seen = max(state.seen, int(newest) // _DAY)
-    return Folded(state, signals, told, _is_accused(state), news)
+    return Folded(state, signals, told, _is_accused(state), news, len(counted))
 
 
 def _told(state: CallerState, key: str, records: Iterable[Seen], known: Known, *, again: bool) -> Iterator[CallerDay]:

@@ -30,9 +30,14 @@ class Sightings(msgspec.Struct, array_like=True):
             return False
         self.seen[what] = before | 1 << age
         if len(self.seen) > most:
-            newest_first = sorted(self.seen, key=lambda name: (self.seen[name] & -self.seen[name], name))
-            del self.seen[newest_first[-1]]
+            self.keep(most)
         return True
+
+    def keep(self, most: int) -> None:
+        """Forgets all but so many things: those seen last stay."""
+        newest_first = sorted(self.seen, key=lambda name: (self.seen[name] & -self.seen[name], name))
+        for what in newest_first[most:]:
+            del self.seen[what]
 
     def _advance(self, step: int) -> None:
         by, self.latest = step - self.latest, step

@@ -22,14 +22,14 @@ from tidegate.errors import Permanent
 VERSION = 2
 _FIRST = 1  # kept six bytes of a mark
 RING = 48  # deliveries remembered; a batch is cut so that it never has more
-_HASH_BYTES = 4  # 48 of 2**32: a chance of one in ninety million a fold to skip a delivery wrongly
-_HASH_BYTES_FIRST = 6
+MARK = 4  # 48 of 2**32: a chance of one in ninety million a fold to skip a delivery wrongly
+_MARK_FIRST = 6
 
 _WRITE_UNIT = 1024  # bytes
 _PACKED = b"\x78"  # how zlib's streams begin; a state as it is begins with the mark of an array, 0x90 to 0x9f
 
 # What states hold again and again: packed as a reference to here. Never to be changed, for stored states refer to it.
-_WORDS = bytes(64) + b"".join(
+WORDS = bytes(64) + b"".join(
     bytes([0xA0 | len(word)]) + word.encode()  # as msgpack writes a short text
     for word in (
         "active_content_in_output", "denial_of_wallet", "embedding_extraction", "knowledge_base_scraping",
@@ -43,9 +43,9 @@ _new_packer: Callable[[], Any]
 try:
     from isal import isal_zlib
 except ImportError:  # pragma: no cover - the artefact brings it; the standard library writes what is read the same
-    _new_packer = partial(zlib.compressobj, level=6, zdict=_WORDS)
+    _new_packer = partial(zlib.compressobj, level=6, zdict=WORDS)
 else:
-    _new_packer = partial(isal_zlib.compressobj, level=_LEVEL, zdict=_WORDS)
+    _new_packer = partial(isal_zlib.compressobj, level=_LEVEL, zdict=WORDS)
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -69,18 +69,18 @@ class CallerState(msgspec.Struct, array_like=True):
 
     def has_folded(self, mark: bytes) -> bool:
         place = self.folded.find(mark)
-        while place > 0 and place % _HASH_BYTES:  # found across two marks
+        while place > 0 and place % MARK:  # found across two marks
             place = self.folded.find(mark, place + 1)
         return place >= 0
 
     def remember(self, marks: Iterable[bytes]) -> None:
-        self.folded = (self.folded + b"".join(marks))[-RING * _HASH_BYTES :]
+        self.folded = (self.folded + b"".join(marks))[-RING * MARK :]
 
 
 def mark_of(delivery: str) -> bytes:
     """What the ring keeps of a delivery's id."""
-    digest = hashlib.blake2b(delivery.encode("utf-8", "surrogatepass"), digest_size=_HASH_BYTES_FIRST).digest()
-    return digest[:_HASH_BYTES]
+    digest = hashlib.blake2b(delivery.encode("utf-8", "surrogatepass"), digest_size=_MARK_FIRST).digest()
+    return digest[:MARK]
 
 
 _decode = msgspec.msgpack.Decoder(CallerState).decode
@@ -91,11 +91,11 @@ def decoded(data: bytes, key: str) -> CallerState:
     if not data:
         return CallerState(memories={}, owed=[])
     try:
-        state = _decode(zlib.decompressobj(zdict=_WORDS).decompress(data) if data[:1] == _PACKED else data)
+        state = _decode(zlib.decompressobj(zdict=WORDS).decompress(data) if data[:1] == _PACKED else data)
     except (msgspec.MsgspecError, zlib.error) as error:
         raise Permanent(f"state of caller {key}: can't be read ({error}). Delete the item to begin anew.") from error
     if state.version == _FIRST:
-        marks = (state.folded[place:][:_HASH_BYTES] for place in range(0, len(state.folded), _HASH_BYTES_FIRST))
+        marks = (state.folded[place:][:MARK] for place in range(0, len(state.folded), _MARK_FIRST))
         state.folded, state.version = b"".join(marks), VERSION
     if state.version != VERSION:
         raise Permanent(
@@ -112,6 +112,6 @@ def encoded(state: CallerState) -> bytes:
     return bytes(packer.compress(data) + packer.flush())
 
 
-def unpacked(state: CallerState) -> bytes:
+def unpacked(state: CallerState, _marks: int = 0) -> bytes:
     """As `decoded` reads it as well: for stores in memory, where a byte costs nothing."""
     return _encode(state)

@@ -1,0 +1,123 @@
+"""A state keeps within its bound, and gives up first what is needed least."""
+
+from __future__ import annotations
+
+import random
+import string
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tidegate.callers.behaviour.day import Day
+from tidegate.callers.behaviour.memory import Behaviour, Example
+from tidegate.callers.behaviour.profile import Profile
+from tidegate.callers.series import Series
+from tidegate.callers.shedding import MOST, fitted
+from tidegate.callers.sightings import Sightings
+from tidegate.callers.state import MARK, RING, CallerState, decoded, encoded
+from tidegate.callers.usage import Usage
+from tidegate.detectors import MEMORIES
+from tidegate.detectors.origins import Origins
+
+KEY = "111122223333/iam-user:ci-user"
+
+
+def _busy(seed: int = 1, *, steps: int = 72, examples: int = 3) -> CallerState:
+    """Of a service that calls all day, whose memories hold as much as they can."""
+    dice = random.Random(seed)
+    today = Day(
+        records=900, sums=_some(dice, 8), gains=_some(dice, 8), over=_some(dice, 8), recent=_some(dice, 12, 64),
+        traits=_some(dice, 13), prefixes=dict(zip(_some(dice, 8, 16), _some(dice, 8, 7), strict=True)),
+        vocabulary=dice.randbytes(128), lanes=dice.randbytes(64), laned=200,
+    )  # fmt: skip
+    profile = Profile(9, 800, _some(dice, 46), _some(dice, 46), dice.randbytes(64), dice.randbytes(128))
+    words = ["".join(dice.choices(string.ascii_lowercase, k=60)) for _ in range(examples)]
+    usage = Usage(
+        5_962_059, Series(5_962_059, _some(dice, steps, 6)), Series(5_962_059, _some(dice, steps, 15)),
+        Series(496_838, _some(dice, 29, 8)), Series(496_838, _some(dice, 29, 16)),
+    )  # fmt: skip
+    behaviour = Behaviour(20_700, today, profile, examples=[Example(30, dice.randbytes(16), said) for said in words])
+    return CallerState(
+        memories={"behaviour": behaviour, "quota_abuse": usage}, folded=dice.randbytes(RING * MARK), seen=20_700
+    )
+
+
+def _some(dice: random.Random, count: int, bits: int = 7) -> list[int]:
+    return [dice.getrandbits(bits) for _ in range(count)]
+
+
+def _opened(data: bytes) -> tuple[Behaviour, Usage, CallerState]:
+    state = decoded(data, KEY)
+    return state.memory("behaviour", Behaviour), state.memory("quota_abuse", Usage), state
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**32), marks=st.integers(0, 12))
+def test_a_busy_state_fits_and_is_read_as_it_was_left(seed: int, marks: int) -> None:
+    state = _busy(seed)
+    newest = state.folded[-MARK * marks :] if marks else b""
+    assert len(encoded(state)) > MOST
+
+    data = fitted(state, marks)
+
+    assert len(data) <= MOST
+    behaviour, usage, read = _opened(data)
+    assert (behaviour, usage) == (state.memories["behaviour"], state.memories["quota_abuse"])
+    assert read.folded == state.folded
+    assert read.folded.endswith(newest)
+
+
+def test_counts_sums_and_baselines_stay() -> None:
+    before, usage_before, _ = _opened(encoded(_busy()))
+    behaviour, usage, _ = _opened(fitted(_busy(), 1))
+
+    assert behaviour.profile == before.profile
+    assert behaviour.today.shape() == before.today.shape()
+    assert (usage.hour_calls, usage.day_tokens) == (usage_before.hour_calls, usage_before.day_tokens)
+    assert usage.used(0, usage.latest) == usage_before.used(0, usage.latest), "nor does the newest hour change"
+
+
+def test_of_words_the_least_telling_go_first() -> None:
+    behaviour, usage, _ = _opened(fitted(_busy(), 1))
+
+    assert [len(example.asked) for example in behaviour.examples] == [60, 60, 1]
+    assert len(usage.step_calls.values) == 72, "they were enough"
+
+
+def test_what_fits_is_stored_as_it_is() -> None:
+    state = _busy(steps=2, examples=0)
+    state.folded = state.folded[-MARK:]
+    assert len(encoded(state)) <= MOST
+
+    assert fitted(state, 1) == encoded(state)
+
+
+def test_a_batch_of_many_deliveries_remembers_them_all() -> None:
+    state = _busy()
+    before = state.folded
+
+    fitted(state, RING)
+
+    assert state.folded == before
+
+
+def test_nothing_is_given_up_while_findings_are_owed() -> None:
+    state = _busy()
+    state.owed = [b"{}" * 1000]
+
+    assert fitted(state, 1) == encoded(state)
+
+
+def test_what_was_seen_last_stays() -> None:
+    seen = Sightings(seconds=60)
+    for step in range(10):
+        seen.add(f"act {step}", 60.0 * step, most=20)
+
+    seen.keep(3)
+
+    assert set(seen.seen) == {"act 7", "act 8", "act 9"}
+
+
+def test_what_is_shed_by_name_has_that_name() -> None:
+    assert (MEMORIES["behaviour"].memory, MEMORIES["quota_abuse"].memory) == (Behaviour, Usage)
+    assert isinstance(Origins().raised, list)
