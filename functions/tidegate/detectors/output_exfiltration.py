@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from tidegate.content.commands import sends, strings_of
+from tidegate.content.commands import strings_of
 from tidegate.content.encodings import blobs_in, decode
 from tidegate.content.hidden import Hidden, hidden_in, visible
 from tidegate.content.hosts import Address, Reach, addresses_in, reach, without_addresses
@@ -20,6 +20,7 @@ from tidegate.content.overlap import taken_from, words_of
 from tidegate.content.personal import personal_data_in
 from tidegate.content.redaction import redacted
 from tidegate.content.secrets import secrets_in
+from tidegate.content.tools import sends
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.answers import Said, given_text
 from tidegate.model import Invocation, Severity
