@@ -20,6 +20,8 @@ from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Sign
 from tidegate.detectors.answers import asked_text
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
+from tidegate.sources.opening import opened
+from tidegate.sources.turns import sent_turns
 
 _ANSWERS = 20  # of a caller before its share of code means anything
 _SHARE = 0.2  # of answers with code, from which on a caller is a code assistant
@@ -67,6 +69,7 @@ _ASKED = re.compile(
     r"|injection|payload|exploit|debug|implement|refactor|button|form|element|iframe|tag|markup|template|component|api"
     r"|docker|kubernetes|deploy|install|configur[a-z]{0,10})\b|```|</?[a-z]{1,12}[ >]"
 )
+_FOLLOW_UP = 12  # words
 _RENDERED = ("script", "event_handler", "frame", "script_address")
 
 
@@ -86,7 +89,7 @@ def detect(calls: Sequence[Invocation], shown: Shown, known: Known) -> Iterator[
 
 
 def _judge(call: Invocation, contents: Contents, found: list[Active], shown: Shown, known: Known) -> Iterator[Signal]:
-    if _ASKED.search(asked_text(call, contents)):
+    if _ASKED.search(asked_text(call, contents)) or _spoke_of_code(call, contents):
         return
     brought = [active for active in found if active.text in contents.brought]
     rendered = [active for active in found if active.kind in _RENDERED]
@@ -122,6 +125,20 @@ def _judge(call: Invocation, contents: Contents, found: list[Active], shown: Sho
             "severity_from": why,
         },
         severity=severity,
+    )
+
+
+def _spoke_of_code(call: Invocation, contents: Contents) -> bool:
+    """Whether the conversation showed code before, or a short "go on" or "shorter, please" follows a wish for some.
+
+    Where a tool or document brought something, only the user's own last words count."""
+    if contents.brought:
+        return False
+    is_follow_up = len(contents.user.split()) <= _FOLLOW_UP
+    return any(
+        fenced(turn.text) if turn.role == "assistant" else is_follow_up and _ASKED.search(turn.text)
+        for turn in sent_turns(opened(call.input_body))
+        if turn.role in ("assistant", "user")
     )
 
 

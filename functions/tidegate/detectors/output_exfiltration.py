@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tidegate.content.commands import strings_of
 from tidegate.content.encodings import blobs_in, decode
 from tidegate.content.hidden import Hidden, hidden_in, visible
-from tidegate.content.hosts import Address, Reach, addresses_in, reach, without_addresses
+from tidegate.content.hosts import Address, Reach, addresses_in, draws, reach, without_addresses
 from tidegate.content.links import Link, carried, links_in
 from tidegate.content.overlap import taken_from, words_of
 from tidegate.content.personal import personal_data_in
@@ -48,6 +48,7 @@ _ASKED_TO_ENCODE = re.compile(
 )
 _LARGE = 20_000  # characters in one argument of a tool that sends: a document, not a message
 _SENTENCE = 4  # words
+_PROSE_WORD = re.compile(r"(?<!\S)[^\W_]{1,40}(?:['\u2019-][^\W_]{1,20})?[.,;:!?]?(?!\S)")
 _WORTH_SENDING = 8  # characters
 _SHOWN = 160
 
@@ -143,6 +144,8 @@ def _address(how: str, to: Address, said: Said, known: Known, *, fetched: bool) 
             why = f"text as {encoding} in the address of {unasked}; its host is {place}, named by: {origin}"
         elif encoding and origin == "nowhere" and len(words_of(plain)) >= _SENTENCE:
             severity, why = Severity.MEDIUM, f"sentences as {encoding} in the address of {unasked} to an unnamed host"
+        elif fetched and not draws(to.host) and _is_sentence(value):
+            severity, why = Severity.MEDIUM, f"a sentence in the address of {unasked}; its host was named by: {origin}"
         elif place is Reach.COLLECTOR and len(value) >= _WORTH_SENDING:
             severity, why = Severity.MEDIUM, "data to a host that is made to collect it"
         else:
@@ -182,6 +185,12 @@ def _in_tool(name: str, given: Any, said: Said, known: Known) -> Iterator[Way]:
             yield Way(
                 f"tool {name}", _shown(value), Severity.MEDIUM, why, {"argument": argument, "characters": len(value)}
             )
+
+
+def _is_sentence(value: str) -> bool:
+    """Whether a value is prose: words with spaces between, most in lower case, as no title is."""
+    words = _PROSE_WORD.findall(value)
+    return len(words) >= _SENTENCE and sum(not word[0].isupper() for word in words[1:]) >= len(words) // 2
 
 
 def _sensitive(text: str, known: Known) -> bool:
