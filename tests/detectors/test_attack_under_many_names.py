@@ -55,9 +55,14 @@ def test_a_role_whose_sessions_rotate_is_accused_as_the_role() -> None:
     assert len(evidence["examples"]) == 3
 
 
+def invented(count: int, texts=ATTACKS, first: int = 0) -> list[Invocation]:
+    """Each request of another end user of one key."""
+    return [a_request(n, texts, user=f"x-{n}", principal=a_user("leaked")) for n in range(first, first + count)]
+
+
 def test_a_responder_is_told_whom_it_is_about() -> None:
     world = World()
-    calls = rotating(60)
+    calls = invented(60)
     asked_by = {call.id: call.caller for call in calls}
 
     world.see(*calls)
@@ -68,21 +73,31 @@ def test_a_responder_is_told_whom_it_is_about() -> None:
     assert set(whole.evidence["members"]) <= set(whole.related)
     assert {asked_by[event] for event in whole.event_ids} >= set(whole.evidence["members"])
     told = [finding for finding in of(world, ME) if finding.case]
-    assert {finding.case for finding in told} == {"role:SupportAssistant"}
+    assert {finding.case for finding in told} == {"iam-user:leaked"}
     assert {finding.caller for finding in told} <= set(asked_by.values())
     assert len({finding.caller for finding in told}) == len(told) > 2, "each once"
     assert all(asked_by[finding.event_ids[0]] == finding.caller for finding in told)
 
 
-def test_of_a_mixed_crowd_those_who_stand_out_are_named() -> None:
+def test_sessions_of_a_role_are_named_but_the_incident_stays_the_role_s() -> None:
     world = World()
-    quiet = [a_request(1000 + n, BENIGN, user="", principal=a_session(session=f"q-{n}")) for n in range(40)]
 
-    world.see(*quiet, *rotating(40))
+    world.see(*rotating(60))
+
+    assert all(finding.caller == "role:SupportAssistant" for finding in of(world, ME))
+    whole = of(world, ME)[0]
+    assert all(name.startswith("session:SupportAssistant/s-") for name in whole.evidence["members"])
+    assert not [name for name in whole.related if name.startswith("session:")]
+
+
+def test_of_a_mixed_crowd_those_who_stand_out_are_told_of() -> None:
+    world = World()
+
+    world.see(*invented(40, BENIGN, first=1000), *invented(40))
 
     told = {finding.caller for finding in of(world, ME) if finding.case}
     assert told
-    assert not any(name.startswith("session:SupportAssistant/q-") for name in told)
+    assert told <= {f"user:x-{n}" for n in range(40)}
 
 
 def test_few_names_are_kept_and_none_that_would_have_to_be_cut() -> None:

@@ -71,8 +71,10 @@ def _of_crowd(signal: Signal, memory: Crowd, known: Known) -> Iterator[Signal]:
     """The crowd did it; who happened to ask last has done no more than the others.
 
     Whose record stood out has a finding of its own besides, in the same incident: whoever asks about a name must find
-    the crowd."""
+    the crowd. Sessions of a role have none and aren't `related`: an incident goes by them, and what many of them did
+    would be lost in the earlier incident of one."""
     names = [one.name for one in memory.members]
+    apart = [name for name in names if known.name.startswith("account:") or name.startswith("user:")]
     facts = {
         **signal.facts,
         "looks_like": DETECTORS[STATISTICS.index(signal.facts["decided_by"])],
@@ -82,10 +84,11 @@ def _of_crowd(signal: Signal, memory: Crowd, known: Known) -> Iterator[Signal]:
         "members_are": f"the {len(names)} of {memory.names} names whose records stood out most",
     }
     ids = dict.fromkeys((*signal.event_ids, *(id_of(one.id) for one in memory.members)))
-    whole = replace(signal, caller=known.name, related=tuple(names), facts=facts, event_ids=tuple(ids))
+    whole = replace(signal, caller=known.name, related=tuple(apart), facts=facts, event_ids=tuple(ids))
     yield whole
     for one in memory.tell_members(_STANDS_OUT):
-        yield _of_member(one, whole)
+        if one.name in apart:
+            yield _of_member(one, whole)
 
 
 def _of_member(one: Named, whole: Signal) -> Signal:
