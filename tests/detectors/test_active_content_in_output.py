@@ -111,3 +111,14 @@ def test_a_new_subject_of_a_conversation_is_no_follow_up():
     assert found(
         a_follow_up(wished, "Leave that. Tell me instead what my colleagues in the harbour wrote about the storm.")
     )
+
+
+def test_where_code_is_shown_now_and_then_the_model_s_own_is_low_and_what_was_brought_or_loads_is_not():
+    before = [an_answer("```\nx\n```" if n % 10 == 0 else "Yes.", at=float(n)) for n in range(60)]
+
+    def severity(text: str, **sent: Any) -> Severity:
+        return found(*before, an_answer(text, at=100.0, **sent))[-1].severity
+
+    assert severity("Hello <script>greet()</script>") is Severity.LOW
+    assert severity(SCRIPT) is Severity.HIGH
+    assert severity("Hello <b onclick=x()>", brought="A review: <b onclick=x()>") is Severity.HIGH

@@ -25,6 +25,7 @@ from tidegate.sources.turns import sent_turns
 
 _ANSWERS = 20  # of a caller before its share of code means anything
 _SHARE = 0.2  # of answers with code, from which on a caller is a code assistant
+_SOMETIMES = 0.03  # from which on code without a fence, of the model's own making, is a matter of form
 _REMEMBERED = 400  # answers; then both counts are halved, so that the share follows
 
 
@@ -54,7 +55,8 @@ about = Detector(
     f"until {_ANSWERS} answers of the caller are known. Applications that answer in HTML on purpose: allow their "
     "principal.",
     blind_spots=f"Callers with code in {_SHARE:.0%} of their answers or more are quiet, whatever is in it. Code in "
-    "fences, for an application that takes fences away and runs what is in them. Active content put together out of "
+    "fences, for an application that takes fences away and runs what is in them. After code was shown in a "
+    "conversation without documents or tools, more of it is expected. Active content put together out of "
     "several answers.",
     runbook="See where the application puts the answer: it must escape it, or render it without scripts (a content "
     "security policy helps). `came_from` says whether a document or tool brought it: then clean that source.",
@@ -104,6 +106,8 @@ def _judge(call: Invocation, contents: Contents, found: list[Active], shown: Sho
     if rendered and (brought or hosts):
         severity = Severity.HIGH
         why = "a tool or document brought it" if brought else f"it loads from a host that is not expected: {hosts[0]}"
+    elif rendered and shown.share >= _SOMETIMES:
+        severity, why = Severity.LOW, f"the model's own, for a caller with code in {shown.share:.0%} of its answers"
     elif rendered:
         severity, why = Severity.MEDIUM, "it runs where an answer is rendered as HTML, and nobody asked for code"
     elif _is_the_answer(contents.answered, found):

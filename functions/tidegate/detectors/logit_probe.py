@@ -70,7 +70,9 @@ about = Detector(
     reads=(invocations(),),
     covers=(Atlas("AML.T0024.002"), Atlas("AML.T0024.000"), Attack("T1119"), Owasp("LLM10:2025")),
     false_positives="Research on calibration, a test of sampling parameters, a search for the best temperature. Allow "
-    "the principal for the time of the study. `tidegate calibrate` learns how far several callers go by nature.",
+    "the principal for the time of the study. `tidegate calibrate` learns how far several callers go by nature, "
+    "and how much less is enough where hardly any does such a thing (down to half): then a new application is noticed "
+    "sooner, too.",
     blind_spots="A sweep spread over many callers, or over weeks below the daily threshold. A prompt rewritten "
     "completely for each call, with settings that stay the same, looks like classification: only a caller that never "
     "asked for probabilities before is noticed then. The log doesn't say what a provider returned.",
