@@ -71,5 +71,6 @@ def _training(name: str) -> ModuleType:
 def _fingerprint(*more: Path) -> str:
     """Of what the weights depend on: the training code and how text, or a day, is cut into features."""
     folders = (TRAINING, *more)
-    files = [*(file for one in folders for file in sorted(one.glob("*.py"))), PACKAGE / "words.py", PACKAGE / "text.py"]
+    kept = [*(file for one in folders for file in sorted(one.glob("*.py"))), *sorted(TRAINING.glob("*.toml"))]
+    files = [*kept, PACKAGE / "words.py", PACKAGE / "text.py"]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

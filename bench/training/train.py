@@ -1,4 +1,4 @@
-"""Trains what ships: the text heads, then the heads over caller-days. Deterministic; some minutes on one core.
+"""Trains what ships: the text heads, then the heads over caller-days. Deterministic; some minutes on two cores.
 
     .venv/bin/python bench/training/train.py PROMPTS [--only text|days]
 
@@ -11,24 +11,29 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import caller_days
+import company
 import day_heads
 import numpy as np
 import plain
 import prompts
 import text_heads
+from labelled import Labelled
 
 from tidegate.scoring import text, trees
 from tidegate_local.simulation.voice import prompts_in
 
 SEED = 20260901
-TENANTS, CALLERS = 48, 140  # made by tidegate simulate, in both halves together
-PLAIN_TENANTS, PLAIN_CALLERS = 48, 100  # made by plain.py
+TENANTS, CALLERS = 32, 140  # made by tidegate simulate, in both halves together
+PLAIN_TENANTS, PLAIN_CALLERS = 32, 100  # made by plain.py
+COMPANY_TENANTS, COMPANY_CALLERS = 16, 60  # made by company.py
 HISTORY, DAYS = 5, 10  # days of a tenant without attacks, and in all
 type Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -61,43 +66,56 @@ def learned_texts(folder: Path, leave_out: Callable[[str], bool] = lambda _sourc
 
 
 def learned_days(folder: Path) -> list[caller_days.Observed]:
-    """Tenants of either half of the sources, scored by text heads that were trained on the other half."""
+    """Tenants of either half of the sources, each half in a process of its own.
+
+    New processes, no forks: a fork of one that has trained text heads may hang in the threads of their algebra.
+    """
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        return [day for some in processes.map(days_of_half, (folder, folder), (0, 1)) for day in some]
+
+
+def days_of_half(folder: Path, half: int) -> list[caller_days.Observed]:
+    """The tenants of one half of the sources, scored by text heads that were trained on the other half."""
+
+    def held(source: str) -> bool:
+        return half_of(source) == half
+
     rows = {name: some for name, some in prompts_in(folder).items() if name not in prompts.NEVER_LEARNED}
-    found: list[caller_days.Observed] = []
     shipped = text._WEIGHTS, trees._WEIGHTS
-    with TemporaryDirectory() as name:
-        trees._WEIGHTS = Path(name, "untrained.json")
-        trees._WEIGHTS.write_bytes(day_heads.untrained())
-        trees.shipped.cache_clear()
-        for half in (0, 1):
-
-            def held(source: str, half: int = half) -> bool:
-                return half_of(source) == half
-
-            text._WEIGHTS = Path(name, f"{half}.bin")
+    try:
+        with TemporaryDirectory() as name:
+            text._WEIGHTS, trees._WEIGHTS = Path(name, "text.bin"), Path(name, "untrained.json")
             text._WEIGHTS.write_bytes(text_heads.train(learned_texts(folder, held)))
-            text.shipped.cache_clear()
-            some = {source: lines for source, lines in rows.items() if held(source)}
-            found += days_of(some, half)
-    text._WEIGHTS, trees._WEIGHTS = shipped
+            trees._WEIGHTS.write_bytes(day_heads.untrained())
+            _forget_weights()
+            return list(days_of({source: lines for source, lines in rows.items() if held(source)}, half))
+    finally:
+        text._WEIGHTS, trees._WEIGHTS = shipped
+        _forget_weights()
+
+
+def _forget_weights() -> None:
     text.shipped.cache_clear()
     trees.shipped.cache_clear()
-    return found
 
 
 def days_of(rows: Rows, half: int) -> Iterator[caller_days.Observed]:
-    """The caller-days of the tenants of one half: simulated ones, and plain ones so that no simulator is learned."""
+    """The caller-days of the tenants of one half, by three hands so that none of them is learned."""
     found = 0
-    for number in range(half, TENANTS + PLAIN_TENANTS, 2):
-        if number < TENANTS:
-            actors = caller_days.tenant(number, rows, callers=CALLERS, history=HISTORY, days=DAYS, seed="train")
-            days = caller_days.simulated(number, actors, days=DAYS)
-        else:
-            days = plain.Tenant(number, rows, "train").days(callers=PLAIN_CALLERS, history=HISTORY, days=DAYS)
-        for one in caller_days.observed(days):
+    for number in range(half, TENANTS + PLAIN_TENANTS + COMPANY_TENANTS, 2):
+        for one in caller_days.observed(labelled_days(number, rows)):
             found += 1
             yield one
-        print(f"tenant {number}: {found:,} caller-days", flush=True)
+        print(f"tenant {number}: {found:,} caller-days of half {half}", flush=True)
+
+
+def labelled_days(number: int, rows: Rows) -> Iterator[Labelled]:
+    if number < TENANTS:
+        actors = caller_days.tenant(number, rows, callers=CALLERS, history=HISTORY, days=DAYS, seed="train")
+        return caller_days.simulated(number, actors, days=DAYS)
+    if number < TENANTS + PLAIN_TENANTS:
+        return plain.Tenant(number, rows, "train").days(callers=PLAIN_CALLERS, history=HISTORY, days=DAYS)
+    return company.Tenant(number, rows, "train").days(callers=COMPANY_CALLERS, history=HISTORY, days=DAYS)
 
 
 def half_of(source: str) -> int:
