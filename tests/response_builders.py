@@ -11,7 +11,7 @@ import boto3
 from tidegate.actions import ACTIONS, Family
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import Retryable
-from tidegate.model import Incident, Mode, Severity, Step, Target
+from tidegate.model import Incident, Minted, Mode, Severity, Step, Target
 from tidegate.settings import Settings
 from tidegate.wiring import Services
 
@@ -70,6 +70,7 @@ class EventsInMemory:
         self.during: Callable[[float, float], int] | None = None  # (since, until) -> succeeded, of any name
         self.asked: dict[str, list[tuple[float, float]]] = {}
         self.spent: dict[str, float] = {}
+        self.credentials: dict[str, list[Minted]] = {}  # access key id -> what was made out of it
         self.away = False
 
     def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
@@ -82,6 +83,10 @@ class EventsInMemory:
         if self.during is not None:
             return self.during(since, until), 0
         return self.made.get(name, (0, 3))
+
+    def minted(self, account: str, key: str, *, since: float, until: float) -> list[Minted]:
+        self._answer()
+        return [each for each in self.credentials.get(key, []) if since <= each.at < until]
 
     def dollars(self, account: str, name: str, *, since: float, until: float) -> float:
         self._answer()

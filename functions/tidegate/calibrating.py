@@ -43,7 +43,7 @@ from tidegate.telemetry import logger
 
 DAYS = 28  # learned from at most
 FEWEST_DAYS, FEWEST_CALLER_DAYS = 3, 50
-RATE = 0.0007  # of caller-days: the behavioural share of one in a thousand (docs/decisions)
+RATE = 0.0008  # of caller-days: the behavioural share of one in a thousand (docs/decisions)
 _MEMORY = "behaviour"
 _CROWD = "attack_under_many_names"
 _CALLERS = ("user:", "session:", "role:", "iam-user:", "key:", "root:", "service:")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from tidegate.model import Finding, Incident, Model, Receipt, Run, RunStatus, Time
+from tidegate.model import Finding, Incident, Minted, Model, Receipt, Run, RunStatus, Time
 
 
 class Stored(NamedTuple):
@@ -249,6 +249,9 @@ class DamagedStore(Protocol):
         ...
 
 
+MOST_MINTED = 100  # credentials of one key that are told of
+
+
 class EventIndex(Protocol):
     """Our own index of events, asked for blast radius and for proof. All arguments are values, never query text."""
 
@@ -263,6 +266,11 @@ class EventIndex(Protocol):
 
     def dollars(self, account: str, name: str, *, since: float, until: float) -> float:
         """What the invocations of `name` in the window cost, at the prices known when each was indexed."""
+        ...
+
+    def minted(self, account: str, key: str, *, since: float, until: float) -> list[Minted]:
+        """Temporary credentials that were made out of an access key in the window, by calls of STS that succeeded: the
+        latest first, at most MOST_MINTED."""
         ...
 
     def events_of(

@@ -24,7 +24,7 @@ def _pairs(value: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Multipliers = Annotated[dict[str, Annotated[float, Field(ge=1)]], BeforeValidator(_pairs)]  # logit_probe=1.5,...
+Multipliers = Annotated[dict[str, Annotated[float, Field(ge=0.5)]], BeforeValidator(_pairs)]  # logit_probe=1.5,...
 
 
 class Settings(BaseModel):

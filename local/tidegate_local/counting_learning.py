@@ -1,8 +1,9 @@
 """How far a tenant's callers go beyond the thresholds of the detectors that count over a day.
 
 Those thresholds were set on simulated traffic. Where a tenant's callers are beyond them by nature, the detector lets
-pass a multiple of what ships: at least 1, at most `FARTHEST`. The detectors themselves say how far a caller-day went,
-with all else that they ask, by their own memories; the rest is arithmetic.
+pass a multiple of what ships: at most `FARTHEST`. Where hardly anybody does such a thing, less than what ships tells an
+attack: as little as `NEAREST`, for the detectors of things that few applications do. The detectors themselves say how
+far a caller-day went, with all else that they ask, by their own memories; the rest is arithmetic.
 
 An attack of the history must not become the tenant's habit, so three kinds of caller-days are not learned from:
 
@@ -10,7 +11,9 @@ An attack of the history must not become the tenant's habit, so three kinds of c
 - those of callers that went as far as what ships calls high, the furthest first, up to one in a hundred caller-days;
 - those that fewer than `FEWEST_CALLERS` callers go as far as: what one or two do is theirs, for a person to judge.
 
-All of them are named as suspects. What is left decides: no more of it than the share of the rate stays accused.
+All of them are named as suspects. What is left decides: no more of it than the share of the rate stays accused. A
+threshold is lowered only as far as twice what is left, but for that share, ever reached: an attack in the history, or
+an application that does a little of it, can keep a threshold from being lowered and do no more.
 """
 
 from __future__ import annotations
@@ -41,9 +44,13 @@ DAY = 86_400
 DETECTORS = tuple(
     one.about.id for one in (logit_probe, embedding_extraction, knowledge_base_scraping, denial_of_wallet)
 )
-FARTHEST = 8.0
+LOWERED = tuple(one.about.id for one in (logit_probe, embedding_extraction, denial_of_wallet))
+FARTHEST, NEAREST = 8.0, 0.5
 FEWEST_DAYS, FEWEST_CALLER_DAYS, FEWEST_CALLERS = 3, 50, 3
+FEWEST_QUIET = 300  # caller-days, from which on it means something that hardly any does a thing
 _HEADROOM = 1.05  # times the furthest that is to pass
+_ROOM_BELOW = 2.0  # the same where a threshold is lowered: what a new application may do beyond all others
+_SEEN_FROM = 0.25  # of what ships, from where on it is told how far a caller-day went
 _LIKELY_ATTACKS = 0.01  # of caller-days
 _NAMED = 50
 
@@ -51,7 +58,7 @@ _NAMED = 50
 class CallerDay(NamedTuple):
     day: int  # since the epoch, UTC
     caller: str  # account/kind:value
-    times: dict[str, float]  # by detector that would have accused it: how many times its threshold
+    times: dict[str, float]  # by detector that it came near: how many times its shipped threshold
 
     def over(self, detector: str) -> float:
         return self.times.get(detector, 0.0)
@@ -62,7 +69,7 @@ class Counting(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    multipliers: dict[str, float]  # by detector; 1: what ships
+    multipliers: dict[str, float]  # by detector; 1: what ships, below: less is enough
     asked_false_positive_rate: float  # for all of them together
     measured_false_positive_rate: float | None  # learned on the first half of the days, measured on the second
     measured_caller_days: int
@@ -124,6 +131,7 @@ def caller_days(records: Iterable[Record]) -> list[CallerDay]:
             name=record.caller,
             since=since.setdefault(caller, day),
             contents=_opened_once(),
+            multipliers=_TOLD,
             reached=found.setdefault((day, caller), CallerDay(day, caller, {})).times,
         )
         for one in asked:
@@ -134,7 +142,18 @@ def caller_days(records: Iterable[Record]) -> list[CallerDay]:
                 pass  # what it would say is in `reached`
             if not kept and memory != one.empty:
                 memories[caller, one.key] = memory
-    return sorted(found.values(), key=lambda one: one[:2])
+    days = [
+        day._replace(times={name: _shipped(name, over) for name, over in day.times.items()}) for day in found.values()
+    ]
+    return sorted(days, key=lambda one: one[:2])
+
+
+_TOLD = dict.fromkeys(LOWERED, _SEEN_FROM)
+
+
+def _shipped(detector: str, times: float) -> float:
+    """How many times what ships, of how many times what is told."""
+    return times * _TOLD.get(detector, 1.0)
 
 
 def _opened_once() -> Callable[[Invocation], Contents]:
@@ -151,15 +170,19 @@ def _opened_once() -> Callable[[Invocation], Contents]:
 
 def _fit_all(days: Sequence[CallerDay], rate: float, suspected: Collection[str]) -> dict[str, Fitted]:
     """Each detector has the same part of the rate."""
-    return {name: fit(days, name, rate / len(DETECTORS), suspected) for name in DETECTORS}
+    part = rate / len(DETECTORS)
+    return {name: fit(days, name, part, suspected, lowest=NEAREST if name in LOWERED else 1.0) for name in DETECTORS}
 
 
 def _is_enough(days: Sequence[CallerDay]) -> bool:
     return len(days) >= FEWEST_CALLER_DAYS and len({day.day for day in days}) >= FEWEST_DAYS
 
 
-def fit(days: Sequence[CallerDay], detector: str, rate: float, suspected: Collection[str] = ()) -> Fitted:
-    """The multiplier with which no more than `rate` of the caller-days are accused, suspects left out."""
+def fit(
+    days: Sequence[CallerDay], detector: str, rate: float, suspected: Collection[str] = (), *, lowest: float = 1.0
+) -> Fitted:
+    """The multiplier with which no more than `rate` of the caller-days are accused, suspects left out; not below
+    `lowest`."""
     beyond = sorted((day for day in days if day.over(detector) >= 1), key=lambda day: -day.over(detector))
     held = _likely_attackers(beyond, detector, math.ceil(_LIKELY_ATTACKS * len(days))) | set(suspected)
     benign = [day for day in beyond if day.caller not in held]
@@ -170,9 +193,20 @@ def fit(days: Sequence[CallerDay], detector: str, rate: float, suspected: Collec
         common = next(day for day in benign if day.caller == callers[FEWEST_CALLERS - 1])
         reached = min(common.over(detector), benign[allowed].over(detector))
         multiplier = min(FARTHEST, math.ceil(_HEADROOM * reached * 100) / 100)
+    elif lowest < 1 and _is_enough(days) and len(days) >= FEWEST_QUIET:
+        multiplier = max(lowest, _quiet(days, detector, held, allowed))
+        beyond = sorted((d for d in days if d.over(detector) >= multiplier), key=lambda day: -day.over(detector))
+        benign = [day for day in beyond if day.caller not in held]
     left = {day.caller for day in benign if day.over(detector) >= multiplier} if len(benign) > allowed else set()
     suspects = [d for d in beyond if d.caller in held or (d.caller in left and d.over(detector) >= multiplier)]
     return Fitted(multiplier, suspects)
+
+
+def _quiet(days: Sequence[CallerDay], detector: str, held: Collection[str], allowed: int) -> float:
+    """How much of what ships is enough: twice what caller-days reach, but for those that the rate allows."""
+    reached = sorted((day.over(detector) for day in days if day.caller not in held), reverse=True)
+    furthest = reached[allowed] if len(reached) > allowed else 0.0
+    return min(1.0, math.ceil(_ROOM_BELOW * furthest * 100) / 100)
 
 
 def _likely_attackers(beyond: Sequence[CallerDay], detector: str, most: int) -> set[str]:

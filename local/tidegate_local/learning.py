@@ -17,7 +17,7 @@ from tidegate_local.memory import MemoryCallerStates, MemoryConfigurationSnapsho
 from tidegate_local.replay import Collected, Discarded, NothingDone, batches
 from tidegate_local.warm_states import packed
 
-QUOTA_SHARE, BEHAVIOUR_SHARE, COUNTING_SHARE = 0.2, 0.7, 0.1  # of the rate asked for
+QUOTA_SHARE, BEHAVIOUR_SHARE, COUNTING_SHARE = 0.15, 0.8, 0.05  # of the rate asked for
 
 
 def learn(records: Iterable[Record], rate: float, settings: Settings | None = None) -> Calibration:

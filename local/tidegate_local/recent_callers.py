@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from tidegate.errors import Permanent
-from tidegate.model import Record, related_callers
+from tidegate.model import ApiCall, Minted, Record, related_callers
+from tidegate.ports import MOST_MINTED
+from tidegate_local.memory.event_index import minted_by
 
 
 class RecentCallers:
@@ -17,15 +19,23 @@ class RecentCallers:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], dict[str, float]] = {}  # (account, kind:value) -> caller -> last seen
+        self._minted: dict[tuple[str, str], list[Minted]] = {}  # (account, access key id) -> what was made out of it
 
     def note(self, record: Record) -> None:
         """In event-time order."""
+        if isinstance(record, ApiCall) and record.principal.access_key and (made := minted_by(record)):
+            known = self._minted.setdefault((record.account, record.principal.access_key), [])
+            known[:] = [*known[1 - MOST_MINTED :], made]
         for name in (record.caller, *related_callers(record.principal)):
             self._seen.setdefault((record.account, name), {})[record.caller] = record.time
 
     def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
         callers = self._seen.get((account, name), {})
         return sorted(caller for caller, last in callers.items() if since <= last < until and caller != name)
+
+    def minted(self, account: str, key: str, *, since: float, until: float) -> list[Minted]:
+        made = [each for each in self._minted.get((account, key), ()) if since <= each.at < until]
+        return sorted(made, key=lambda each: -each.at)[:MOST_MINTED]
 
     def calls(self, account: str, name: str, *, since: float, until: float) -> NoReturn:  # noqa: ARG002
         raise Permanent("a replay keeps no events to count calls in")

@@ -121,3 +121,29 @@ def test_a_full_role_is_refused_and_the_alternative_named(clients: AwsClients, r
 def test_a_role_of_another_account_is_refused(clients: AwsClients) -> None:
     with pytest.raises(Refused, match="not in this account"):
         action.snapshot(STEP, clients)
+
+
+MADE = {"before": "2026-03-02T11:00:00+01:00", "lives_until": "2026-03-02T20:00:00+00:00", "sessions": ["key:ASIAX"]}
+
+
+def test_of_a_session_that_a_stolen_key_opened_only_what_was_issued_before_is_denied(
+    clients: AwsClients, role: str
+) -> None:
+    """The application opens a session of the same name with its new key, and goes on."""
+    step = a_step("deny_role_session", "role_session", "app/mallory", **MADE)
+    found = action.snapshot(step, clients)
+    changed = action.apply(step, found, clients)
+    (statement,) = policies(clients)[POLICY]["Statement"]
+    assert statement["Condition"] == {
+        "StringLike": {"aws:userid": f"{role}:mallory"},
+        "DateLessThan": {"aws:TokenIssueTime": "2026-03-02T10:00:00Z"},
+    }
+    assert "before 2026-03-02T10:00:00Z" in action.verify(step, found, changed, clients).facts["denied"]
+    action.undo(step, found, changed, clients)
+    assert policies(clients) == {}
+
+
+@pytest.mark.parametrize("moment", ["soon", "2026-03-02T10:00:00"])
+def test_a_moment_that_is_none_is_refused(clients: AwsClients, role: str, moment: str) -> None:
+    with pytest.raises(Refused):
+        action.snapshot(a_step("deny_role_session", "role_session", "app/mallory", before=moment), clients)

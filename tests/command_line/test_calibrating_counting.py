@@ -185,3 +185,53 @@ def _tenant(folder: Path, *, days: range, attack: bool = False) -> None:
         ]
         key, body = native_records.log_file(START + timedelta(days=day), records)
         (folder / key.rpartition("/")[2]).write_bytes(body)
+
+
+@pytest.mark.parametrize(
+    ("times", "multiplier"), [((), 0.5), ((0.2, 0.2), 0.5), ((0.3,), 0.6), ((0.45, 0.3), 0.9), ((0.7,), 1), ((1.2,), 1)]
+)
+def test_where_hardly_any_caller_does_it_less_is_enough_and_twice_what_was_reached_passes(
+    times: tuple[float, ...], multiplier: float
+) -> None:
+    assert fit(days_of(*times), PROBE, RATE, lowest=0.5).multiplier == pytest.approx(multiplier)
+
+
+def test_a_threshold_is_lowered_past_what_the_rate_allows_and_past_likely_attacks() -> None:
+    fitted = fit(days_of(0.7, 40.0, 6.0), PROBE, 0.001, lowest=0.5)
+
+    assert fitted.multiplier == 0.5
+    assert sorted(day.times[PROBE] for day in fitted.suspects) == [6.0, 40.0]
+
+
+def test_few_days_lower_nothing_and_what_several_do_still_raises() -> None:
+    assert fit(days_of(callers=29), PROBE, RATE, lowest=0.5).multiplier == 1
+    assert fit(days_of(callers=30), PROBE, RATE, lowest=0.5).multiplier == 0.5
+    assert fit(days_of(2.0, 2.0, 2.0), PROBE, RATE, lowest=0.5).multiplier > 1
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=60), st.floats(0.00001, 0.2))
+def test_a_lowered_threshold_accuses_no_more_than_the_rate_or_names_whom(times: list[float], rate: float) -> None:
+    days = days_of(*times)
+
+    fitted = fit(days, PROBE, rate, lowest=0.5)
+
+    assert 0.5 <= fitted.multiplier <= FARTHEST
+    accused = [day for day in days if day.over(PROBE) >= fitted.multiplier and day not in fitted.suspects]
+    assert len(accused) <= rate * len(days)
+
+
+def test_what_is_told_of_a_quiet_day_is_a_part_of_what_ships() -> None:
+    (day,) = counting_learning.caller_days(_sweeps(1, 4, day=0))
+
+    assert day.times[PROBE] == pytest.approx((1 + 4 * 3 - 3) / 20, abs=0.2)
+    assert counting_learning.caller_days(_sweeps(1, 1, day=0))[0].times == {}
+
+
+def test_a_tenant_in_which_nobody_sweeps_is_told_of_a_smaller_sweep() -> None:
+    quiet = [
+        a_call(day * DAY + n, asked("hello"), answered("hi"), user=f"u-{n}") for day in range(10) for n in range(40)
+    ]
+    multipliers = counting_learning.learn(quiet, 0.001).multipliers
+
+    assert multipliers == dict.fromkeys(counting_learning.DETECTORS, 0.5) | {"knowledge_base_scraping": 1}
+    assert Settings(counting_multipliers=multipliers).counting_multipliers == multipliers

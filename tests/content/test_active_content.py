@@ -76,3 +76,29 @@ def test_an_open_fence_runs_to_the_end_and_a_longer_one_is_closed_by_a_longer_on
 @given(st.text(alphabet=st.sampled_from("<>/=`~\n \"'onerscriptaDROP|-:;()")))
 def test_any_markup_is_read(text: str):
     active_in(text)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<a onClick={toggleMenu} id='x'>",
+        "<form onSubmit={this.send}>",
+        "<input onChange={(e) => set(e.target.value)} />",
+    ],
+)
+def test_handlers_of_a_component_name_functions_and_run_nothing(tag: str):
+    assert active_in(tag) == []
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<img src=x onerror={alert(1)}>",
+        "<img src=x onerror={{alert(1)}}>",
+        "<img src=x onerror={x};alert(1)>",
+        "<img src=x onerror={function/**/f(){};alert(1)}>",
+        "<a onClick={toggle} onload=go()>",
+    ],
+)
+def test_braces_around_what_runs_hide_nothing(tag: str):
+    assert [active.kind for active in active_in(tag)] == ["event_handler"]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
+import msgspec
 import pytest
 from index_builders import ACCOUNT, START, a_threat, an_api_call, an_invocation
+from msgspec.structs import replace
 from opensearchpy import OpenSearch
 
 from tidegate.index import templates
 from tidegate.index.event_index import OpenSearchEventIndex
 from tidegate.index.events import bulk_bytes
-from tidegate.model import Record
+from tidegate.model import ApiCall, Minted, Principal, Record
 from tidegate.ports import EventIndex
 from tidegate_local.memory import MemoryEventIndex
 
@@ -92,3 +96,66 @@ def test_a_hostile_name_is_a_name_and_nothing_else(index: Indexed) -> None:
     assert events.calls(ACCOUNT, HOSTILE, since=FROM, until=UNTIL) == (1, 0)
     assert events.calls(ACCOUNT, "user:*", since=FROM, until=UNTIL) == (0, 0)
     assert HOSTILE in events.other_callers(ACCOUNT, "role:chat", since=FROM, until=UNTIL)
+
+
+USER = Principal(
+    kind="IAMUser", arn=f"arn:aws:iam::{ACCOUNT}:user/builder", account=ACCOUNT, principal_id="AIDAEXAMPLE",
+    access_key="AKIAEXAMPLE", name="builder",
+)  # fmt: skip
+
+
+def of_sts(number: int, operation: str, answered: Any, asked: Any = None, **given: Any) -> ApiCall:
+    bodies = {
+        "parameters": msgspec.Raw(json.dumps(asked or {}).encode()),
+        "response": msgspec.Raw(json.dumps(answered).encode()),
+    }
+    by = {"principal": USER, "caller": "iam-user:builder"}
+    return an_api_call(number, service="sts", name=operation, **{**by, **bodies, **given})
+
+
+def assumed(number: int, session: str, **given: Any) -> ApiCall:
+    """AssumeRole as CloudTrail tells of it; the expiry has a space in it, as AWS writes it."""
+    answered = {
+        "credentials": {
+            "accessKeyId": f"ASIAROLE{number}", "sessionToken": "IQoJb3JpZ2lu" * 20,
+            "expiration": "Mar 2, 2026, 10:00:00 AM",
+        },
+        "assumedRoleUser": {
+            "assumedRoleId": f"AROAEXAMPLE:{session}", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/{session}",
+        },
+    }  # fmt: skip
+    asked = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/app", "roleSessionName": session, "durationSeconds": 7200}
+    return of_sts(number, "AssumeRole", answered, asked, **given)
+
+
+def test_what_was_made_out_of_a_key_is_told_the_latest_first(index: Indexed) -> None:
+    own = {"credentials": {"accessKeyId": "ASIAOWN", "expiration": "Mar 2, 2026, 8:00:00 PM"}}
+    events = index(
+        assumed(1, "mallory"),
+        of_sts(2, "GetSessionToken", own),
+        of_sts(3, "GetFederationToken", own | {"credentials": {"accessKeyId": "ASIAFED"}}, {"durationSeconds": 900}),
+        assumed(4, "refused", error="AccessDenied", response=None),
+        assumed(5, "of-another-key", principal=replace(USER, access_key="AKIAOTHER")),
+        assumed(6, "too-late", time=UNTIL),
+        an_api_call(7, principal=USER),
+    )
+    start = START.timestamp()
+    assert events.minted(ACCOUNT, "AKIAEXAMPLE", since=FROM, until=UNTIL) == [
+        Minted("ASIAFED", start + 3, start + 903),
+        Minted("ASIAOWN", start + 2, start + 2 + 43_200),
+        Minted("ASIAROLE1", start + 1, start + 7201, role="app", session="mallory", account=ACCOUNT),
+    ]
+    assert events.minted(ACCOUNT, HOSTILE, since=FROM, until=UNTIL) == []
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        None, {}, {"credentials": None}, {"credentials": {"accessKeyId": 7}}, {"credentials": {"accessKeyId": "ASIAX"}},
+        {"credentials": {"accessKeyId": "ASIAX"}, "assumedRoleUser": {"arn": "arn:aws:sts::1:assumed-role/app"}},
+        {"credentials": {"accessKeyId": "ASIAX"}, "assumedRoleUser": {"arn": "assumed-role/app/x"}},
+        {"credentials": {"accessKeyId": "ASIAX"}, "assumedRoleUser": ["app"]},
+    ],
+)  # fmt: skip
+def test_an_answer_without_credentials_tells_of_none(index: Indexed, answered: Any) -> None:
+    assert index(of_sts(1, "AssumeRole", answered)).minted(ACCOUNT, "AKIAEXAMPLE", since=FROM, until=UNTIL) == []

@@ -88,3 +88,37 @@ def test_the_share_follows_a_caller_that_changes_and_the_memory_stays_small():
 
     assert shown.share < 0.1
     assert len(msgspec.msgpack.encode(shown)) < 10
+
+
+def a_follow_up(before: list[tuple[str, str]], asked: str, **more: Any):
+    call = an_answer("Hello <script>greet()</script>", **more)
+    messages = [{"role": role, "content": [{"text": text}]} for role, text in [*before, ("user", asked)]]
+    return msgspec.structs.replace(call, input_body=msgspec.Raw(msgspec.json.encode({"messages": messages})))
+
+
+def test_a_follow_up_to_code_asks_for_code():
+    shown = [("user", "Show me."), ("assistant", "Here:\n```\n<p>\n```\n"), ("user", "hm"), ("assistant", "Yes?")]
+    wished = [("user", "Make a web page of it"), ("assistant", "For whom?")]
+
+    assert found(a_follow_up(shown, "Now with our spelling.")) == []
+    assert found(a_follow_up(wished, "All of us.")) == []
+    assert found(a_follow_up([("user", "Tell me of ships"), ("assistant", "Gladly.")], "Go on."))
+
+
+def test_a_new_subject_of_a_conversation_is_no_follow_up():
+    wished = [("user", "Make a web page of it"), ("assistant", "For whom?")]
+
+    assert found(
+        a_follow_up(wished, "Leave that. Tell me instead what my colleagues in the harbour wrote about the storm.")
+    )
+
+
+def test_where_code_is_shown_now_and_then_the_model_s_own_is_low_and_what_was_brought_or_loads_is_not():
+    before = [an_answer("```\nx\n```" if n % 10 == 0 else "Yes.", at=float(n)) for n in range(60)]
+
+    def severity(text: str, **sent: Any) -> Severity:
+        return found(*before, an_answer(text, at=100.0, **sent))[-1].severity
+
+    assert severity("Hello <script>greet()</script>") is Severity.LOW
+    assert severity(SCRIPT) is Severity.HIGH
+    assert severity("Hello <b onclick=x()>", brought="A review: <b onclick=x()>") is Severity.HIGH

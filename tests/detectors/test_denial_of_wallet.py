@@ -75,3 +75,31 @@ def test_small_talk_is_not_remembered():
     world.see(*[a_call(n, asked(f"hello {n}"), {"output": {}}, tokens=200, output_tokens=90) for n in range(100)])
 
     assert memory_bytes(world, "denial_of_wallet") == 0
+
+
+def _vast(at: float, number: int = 0, **more):
+    given = {"output_tokens": 9000, "stop_reason": "end_turn", "tokens": 200, **more}
+    return a_call(at, asked(f"a book of it, {number}", max_tokens=32_000), {"output": {}}, **given)
+
+
+def test_answers_of_twenty_pages_are_dear_below_any_limit():
+    world = World()
+
+    world.see(*[_vast(n, n) for n in range(14)])
+    assert of(world, "denial_of_wallet") == []
+    world.see(*[_vast(n, n) for n in range(14, 16)])
+
+    finding = of(world, "denial_of_wallet")[0]
+    assert finding.evidence["this_call_is_dear_by"] == ["vast answer"]
+    assert finding.evidence["flagrant_calls"] == 15
+    assert finding.evidence["dear_in_two_ways"] == 0
+
+
+def test_long_answers_below_that_are_ordinary_and_one_at_its_limit_has_one_trait():
+    world = World()
+
+    world.see(*[_vast(n, n, output_tokens=7999) for n in range(60)])
+    assert of(world, "denial_of_wallet") == []
+
+    world.see(*[_full(1000 + n, n, output_tokens=9000) for n in range(15)])
+    assert of(world, "denial_of_wallet")[0].evidence["this_call_is_dear_by"] == ["answer at its limit"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from response_builders import START, an_incident
 
 from tidegate.actions import ACTIONS
 from tidegate.errors import Refused
+from tidegate.model import Minted
 from tidegate.playbooks import PLAYBOOKS, Lever, Surroundings, playbook_named
 from tidegate.response.rounds import of_levers
 
@@ -142,6 +144,60 @@ def test_what_was_made_out_of_a_stolen_key_is_denied_until_the_plan_has_acted() 
     assert lever.target.id == "builder"
     assert lever.parameters == {"before": START.isoformat(), "sessions": [temporary]}
     assert not lever.required
+
+
+NOW = START.timestamp()
+OPENED = Minted("ASIAROLE", NOW - 60, NOW + 3540, role="app", session="mallory", account="123456789012")
+OWN = Minted("ASIAEXAMPLE000000002", NOW - 60, NOW + 43_140)
+
+
+def after_key(*made: Minted, **incident: Any) -> list[Lever]:
+    known = Surroundings(
+        stack="tidegate", key_owner=owner_of, now=START, acts_by=START, minted=lambda key: made if key == KEY else ()
+    )
+    given = {"caller": "iam-user:builder", "related": (f"key:{KEY}",)} | incident
+    return list(playbook_named("rotate_credentials").levers(an_incident(**given), known))
+
+
+def test_a_session_that_a_stolen_key_opened_is_denied_for_as_long_as_it_can_live() -> None:
+    lever = after_key(OPENED)[-1]
+    assert (lever.action, lever.target.id, lever.round) == ("deny_role_session", "app/mallory", "session:app/mallory")
+    assert lever.reach_by == "session:app/mallory"
+    assert lever.parameters == {
+        "before": START.isoformat(),
+        "lives_until": (START + timedelta(seconds=3540)).isoformat(),
+        "sessions": ["key:ASIAROLE"],
+    }
+
+
+def test_a_session_opened_twice_is_one_step_until_the_later_expires() -> None:
+    again = OPENED._replace(key="ASIAAGAIN", until=NOW + 9000)
+    (lever,) = [each for each in after_key(OPENED, again) if each.action == "deny_role_session"]
+    assert lever.parameters["sessions"] == ["key:ASIAROLE", "key:ASIAAGAIN"]
+    assert lever.parameters["lives_until"] == (START + timedelta(seconds=9000)).isoformat()
+
+
+def test_temporary_keys_that_only_our_events_name_are_watched_but_not_those_of_roles() -> None:
+    (lever,) = [each for each in after_key(OPENED, OWN) if each.action == "revoke_minted_credentials"]
+    assert lever.parameters["sessions"] == [f"key:{OWN.key}"]
+
+
+def test_a_session_that_the_key_s_incident_names_is_denied_for_the_longest_that_one_can_live() -> None:
+    named = after_key(related=(f"key:{KEY}", "session:app/mallory", "session:AWSReservedSSO_Admin_ab/rita"))
+    (lever,) = [each for each in named if each.action == "deny_role_session"]
+    assert lever.target.id == "app/mallory"
+    assert lever.parameters["lives_until"] == (START + timedelta(hours=12)).isoformat()
+
+
+def test_sessions_of_an_incident_that_is_not_the_key_s_are_left_alone() -> None:
+    """An administrator's session made an API key for a user: nothing says that the user's key opened the session."""
+    named = after_key(caller="session:admin/rita", related=(f"key:{KEY}", "iam-user:builder"))
+    assert [each for each in named if each.action == "deny_role_session"] == []
+
+
+def test_a_session_in_another_account_is_named_there() -> None:
+    lever = after_key(OPENED._replace(account="444455556666"))[-1]
+    assert lever.target.account == "444455556666"
 
 
 def test_a_session_alone_and_a_user_without_a_key_have_nothing_made_out_of_a_key() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from agent_builders import ATTACKERS, Alias
 
 from tidegate.model import RunStatus, StepStatus
+from tidegate.sources.cloudtrail import api_call as read_call
 from tidegate_local.account_state import account_state, differences
+from tidegate_local.memory import MemoryEventIndex
+from tidegate_local.native_records import Identity, api_call
 
 pytestmark = pytest.mark.end_to_end
 
@@ -116,6 +122,44 @@ def test_a_stolen_key_is_rotated_and_handed_over(deploy: Deploy) -> None:
     ]
     secret = stack.aws.client("secretsmanager").get_secret_value(SecretId="tidegate/access-keys/builder")
     assert stack.receipts()[3].changed["key"] in secret["SecretString"]
+
+
+def assumed(stack: Any, key: str) -> Any:
+    """AssumeRole with the key, a minute ago, as CloudTrail tells of it."""
+    arn = f"arn:aws:sts::{stack.aws.account}:assumed-role/app/mallory"
+    who = Identity("builder", "AIDATIDEBUILDER00001", key)
+    call = api_call(
+        stack.aws.clock() - timedelta(minutes=1), who, "sts", "AssumeRole",
+        parameters={"roleArn": f"arn:aws:iam::{stack.aws.account}:role/app", "roleSessionName": "mallory"},
+        response={
+            "credentials": {"accessKeyId": "ASIATIDEMALLORY00001", "expiration": "Mar 2, 2026, 9:59:00 AM"},
+            "assumedRoleUser": {"assumedRoleId": "AROATIDEAPP000000001:mallory", "arn": arn},
+        },
+    )  # fmt: skip
+    return read_call(msgspec.Raw(json.dumps(call).encode()), "trail")
+
+
+def test_a_session_that_the_stolen_key_opened_is_denied_until_it_has_expired(deploy: Deploy) -> None:
+    """The planner asks the index under its own role; the session is a round of its own, and outlasts the others."""
+    events = MemoryEventIndex()
+    stack = deploy(ResponseMode="auto", ContainmentMinutes="10", events=events)
+    key = stack.iam.create_access_key(UserName="builder")["AccessKey"]["AccessKeyId"]
+    events.add([assumed(stack, key)])
+    before = account_state(stack.aws)
+    run = stack.respond(caller="iam-user:builder", related=(f"key:{key}",), playbook="rotate_credentials")
+    assert run.status is RunStatus.CONTAINED, (run.error, stack.aws.failures)
+    assert [(one.step.action, one.step.target.id) for one in stack.receipts()][-1] == (
+        "deny_role_session", "app/mallory",
+    )  # fmt: skip
+    assert stack.executions("RotateCredentials") == ["SUCCEEDED", "SUCCEEDED"]
+    stack.aws.clock.advance(11 * 60)
+    stack.aws.deliver()
+    assert stack.policies() == ["TidegateContainment"], "the containment is over, and the session lives"
+    stack.aws.clock.advance(60 * 60)
+    stack.aws.deliver()
+    assert stack.policies() == []
+    left = [line for line in differences(before, account_state(stack.aws)) if "role/app" in line]
+    assert left == []
 
 
 def test_a_stopped_key_is_deleted_by_the_sweeper_under_its_own_role(deploy: Deploy) -> None:

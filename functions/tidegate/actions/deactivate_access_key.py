@@ -20,8 +20,8 @@ about = Action(
     reads=("iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"),
     changes=("iam:UpdateAccessKey",),
     calls=("iam:UpdateAccessKey",),
-    limits="Long-term keys (AKIA) only; root's keys and temporary ones (ASIA) are refused. Sessions that the key has "
-    "already opened live on: the deny of its user stops them.",
+    limits="Long-term keys (AKIA) only; root's keys and temporary ones (ASIA) are refused. What the key has made "
+    "before lives on: revoke_minted_credentials and deny_role_session stop it.",
     reach=Reach.ONE_KEY,
     undo="A stolen key stays inactive. The key of a planned rotation is made active again.",
     kept=lambda step: "" if step.parameters.get("planned") else KEPT,

@@ -2,6 +2,11 @@
 
 A Deny in the role's inline policy on `aws:userid` = ROLE_ID:SESSION. The attacker may assume the role again under
 another name: the trust policy or the source must be mended by a person, and the incident says so.
+
+`parameters["before"]`, ISO 8601 with a zone: only what was issued before, because nothing can be opened after it by
+whom the denial is meant for (the key that opened the session is stopped). Who opens a session of the same name later,
+an application with its new key, is not denied. `parameters["lives_until"]`: when the session expires by itself; the
+denial stays until then. `parameters["sessions"]`: the keys of the session (key:ASIA...), by which it is watched.
 """
 
 from __future__ import annotations
@@ -24,7 +29,8 @@ about = Action(
     changes=inline_policy.ROLE_CHANGES,
     calls=("iam:PutRolePolicy",),
     limits=f"{inline_policy.ROLE_LIMIT:,} characters of inline policy a role; service-linked and Identity Center roles "
-    "can't be edited; the same person may assume the role again under another session name.",
+    "can't be edited; the same person may assume the role again under another session name. Whoever opened a "
+    "session of the same name before is denied with it.",
     reach=Reach.ONE_SESSION,
     undo="The session's statement is taken out of the role's Tidegate policy; the last one deletes the policy.",
 )
@@ -40,6 +46,8 @@ class Found(Model):
 def snapshot(step: Step, clients: Clients) -> Found:
     """Raises Refused for roles that can't be edited, names that are no names, and a full role."""
     role, _, session = step.target.id.partition("/")
+    if "before" in step.parameters:
+        policy.moment_of(step)
     if not inline_policy.NAME.fullmatch(role) or not SESSION_NAME.fullmatch(session):
         raise Refused(f"{step.target!s:.200} is not ROLE/SESSION in the letters that AWS allows.")
     found = Found(role=inline_policy.holder("role", role, clients), session=session)
@@ -56,7 +64,8 @@ def apply(step: Step, found: Found, clients: Clients) -> Changed:
 
 
 def verify(step: Step, found: Found, changed: Changed, clients: Clients) -> Proof:
-    return inline_policy.verify(found.role, _statement(step, found), clients, _userid(found))
+    issued = f", issued before {policy.moment_of(step)}" if "before" in step.parameters else ""
+    return inline_policy.verify(found.role, _statement(step, found), clients, f"{_userid(found)}{issued}")
 
 
 def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) -> Restored:
@@ -64,7 +73,8 @@ def undo(step: Step, found: Found, changed: Changed | None, clients: Clients) ->
 
 
 def _statement(step: Step, found: Found) -> policy.Statement:
-    return policy.deny(step, policy.EVERYTHING, {"StringLike": {"aws:userid": _userid(found)}})
+    older = policy.issued_before(policy.moment_of(step)) if "before" in step.parameters else {}
+    return policy.deny(step, policy.EVERYTHING, {"StringLike": {"aws:userid": _userid(found)}, **older})
 
 
 def _userid(found: Found) -> str:

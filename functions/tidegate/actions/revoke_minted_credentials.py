@@ -34,7 +34,8 @@ about = Action(
     changes=inline_policy.USER_CHANGES,
     calls=("iam:PutUserPolicy",),
     limits="Reaches what the user's own application made by GetSessionToken or GetFederationToken too, until it makes "
-    "new ones after the moment. Not the sessions of roles that the key has assumed: those are the role's. "
+    "new ones after the moment. Not the sessions of roles that the key has assumed: those are the role's, and "
+    "deny_role_session's. "
     f"{inline_policy.USER_LIMIT:,} characters of inline policy a user.",
     reach=Reach.MINTED,
     undo="The statement is taken out of the user's Tidegate policy, 36 hours after it was put there or on a person's "

@@ -3,7 +3,7 @@
     markup            what makes HTML: everything is escaped unless this package built it
     page              the frame of a page, its style sheet and its security headers
     case              an incident with all that belongs to it, read from the stores and the index
-    timeline, playbook_picture, techniques, evidence, plans      the parts of a page
+    timeline, playbook_picture, playbook_way, techniques, evidence, plans      the parts of a page
     incidents_page, case_page, deciding_pages                    the pages
     confirming        single-use tokens that stand between a page and a change
     console           which page answers which request, and the audit of each

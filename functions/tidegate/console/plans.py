@@ -10,6 +10,7 @@ from tidegate.actions import action_named
 from tidegate.console import playbook_picture
 from tidegate.console.case import Response
 from tidegate.console.markup import Content, Html, join, tag, trusted
+from tidegate.console.playbook_way import way
 from tidegate.console.words import badge, clock, facts, moment, pretty, said, table, time_left
 from tidegate.model import Difference, Plan, Receipt, Run, RunStatus, Step, StepStatus
 from tidegate.ports import Execution
@@ -173,7 +174,7 @@ def _time(time: datetime | None) -> Html:
 
 
 def pictures(executions: tuple[Execution, ...]) -> Html | None:
-    """The state machines as they ran."""
+    """The state machines as they ran: a picture, and in a narrow window the list of its steps instead."""
     if not executions:
         return None
     several = len(executions) > 2
@@ -182,10 +183,12 @@ def pictures(executions: tuple[Execution, ...]) -> Html | None:
             "figure",
             tag("figcaption", said(one.playbook), f", round {number}" if several and number else None),
             # ElementTree has escaped every name and text in it.
-            trusted(playbook_picture.draw(one.definition, playbook_picture.progress(one.events), title=one.playbook)),
+            trusted(playbook_picture.draw(one.definition, reached, title=one.playbook)),
+            way(one.definition, reached),
             tabindex=0,
             class_="picture",
         )
         for number, one in enumerate(executions)  # the frame, then the rounds
+        for reached in (playbook_picture.progress(one.events),)
     ]
     return tag("div", drawn, class_="pictures")

@@ -12,6 +12,8 @@ from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
+from tidegate.console.playbook_way import MARKS
+
 BOX, HEIGHT, PLACE = 196, 42, 16  # pixels: width and height of a state, width of a passing edge
 GAP_X, GAP_Y, MARGIN = 18, 38, 14
 
@@ -97,7 +99,7 @@ def _box(svg: ElementTree.Element, name: str, state: Mapping[str, Any], at: tupl
     label = ElementTree.SubElement(
         group, "text", {"x": f"{at[0] + BOX / 2:.0f}", "y": f"{at[1] + HEIGHT / 2 + 4:.0f}", "text-anchor": "middle"}
     )
-    mark = {"succeeded": "✓ ", "failed": "✗ ", "caught": "! ", "running": "… "}.get(reached, "")
+    mark = f"{MARKS[reached]} " if reached in MARKS else ""
     label.text = mark + (name if len(name) <= 26 else name[:25] + "…")
 
 

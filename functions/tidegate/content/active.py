@@ -26,6 +26,11 @@ _HANDLER = re.compile(
     r"|pointer[a-z]{2,5}+|submit|input|change|key[a-z]{2,5}+|wheel|hashchange|message|pageshow)"
     r"\s{0,4}+=\s{0,4}+[^\s<>]{1,300}+"
 )
+# A component's source, not a page: what a framework is given in braces is a function's name, or a function, and an
+# attribute of a page that says so does nothing. `onerror={alert(1)}` runs in both.
+_OF_A_FRAMEWORK = re.compile(
+    r"=\s{0,4}+\{(?:[\w$.]{1,80}+\}?+$|\(?(?:\w{0,20}\)?+$|async(?:$|\()|function(?:$|\()|\(?\)))"
+)
 # A tag that names what it loads, or where it sends to: `<object>` of a programming language, or a form without an
 # address, does nothing in a page.
 _FRAME = re.compile(
@@ -95,6 +100,11 @@ def fenced(text: str) -> bool:
     return ("`" in text and "```" in text) or ("~" in text and "~~~" in text)
 
 
+def _handles(tag: str) -> bool:
+    """Whether a tag has a handler that does something in a page."""
+    return any(not _OF_A_FRAMEWORK.search(handler[0]) for handler in _HANDLER.finditer(tag))
+
+
 def active_in(text: str) -> list[Active]:
     """What stands outside code, in its order. Hand over `hidden.visible(text)`.
 
@@ -104,12 +114,12 @@ def active_in(text: str) -> list[Active]:
     low = text.lower() if marked else ""
     kinds = [kind for kind in _RENDERED if any(anchor in low for anchor in kind.anchors)] if marked else []
     kinds += [kind for kind in _COMMANDS if kind.needs in text and any(anchor in text for anchor in kind.anchors)]
-    handlers = "<" in text and any(_HANDLER.search(tag[0]) for tag in _TAG.finditer(text))
+    handlers = "<" in text and any(_handles(tag[0]) for tag in _TAG.finditer(text))
     if not kinds and not handlers:
         return []
     shown = outside_code(text)
     found = [Active(kind.id, match.start(), match[0]) for kind in kinds for match in kind.shape.finditer(shown)]
     if handlers:
-        tags = [tag for tag in _TAG.finditer(shown) if _HANDLER.search(tag[0])]
+        tags = [tag for tag in _TAG.finditer(shown) if _handles(tag[0])]
         found += [Active("event_handler", tag.start(), tag[0]) for tag in tags]
     return sorted(found, key=lambda active: active.start)

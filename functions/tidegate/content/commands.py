@@ -60,29 +60,15 @@ _GRAVE = (
     ),
 )
 _INJECTED = re.compile(
-    r"[;&|]\s{0,3}+(?:curl|wget|bash|sh|nc|python3?+|cat|rm|powershell|id|whoami)\b|\$\([^()\n]{2,200}+\)|`[^`\n]{2,200}+`"
+    r"[;&|]\s{0,3}+(?:curl|wget|bash|sh|nc|python3?+|cat|rm|powershell|id|whoami)\b|\$\([^()\n]{2,200}+\)"
 )
-_SENDS = re.compile(
-    r"(?i)send|post|upload|mail|webhook|http|fetch|request|publish|share|export|forward|notify|message|slack|sms|browse"
-    r"|navigate|url|curl|tweet|transfer|pay"
-)
-_RUNS = re.compile(
-    r"(?i)bash|shell|exec|python|code|terminal|command|\bcmd|_cmd|script|sql|query|repl|notebook|computer"
-)
-_PROSE = re.compile(
-    r"(?i)body|text|message|subject|description|comment|summary|title|note|answer|reply|markdown|question|prompt"
-)
+_IN_BACKTICKS = re.compile(r"`[^`\n]{2,200}+`")
 _UPWARDS = re.compile(r"(?:\.\.[/\\]){2}|^(?:/etc/|/root/|/proc/|/var/run/|~/\.ssh|[A-Za-z]:\\Windows)")
-
-
-def sends(tool: str) -> bool:
-    """Whether a tool's name says that something leaves with it."""
-    return _SENDS.search(tool) is not None
-
-
-def runs_code(tool: str) -> bool:
-    """Whether a tool's name says that it runs what it is given."""
-    return _RUNS.search(tool) is not None
+_STARTS_BY_ITSELF = re.compile(
+    r"(?:^|[/\\])(?:\.(?:bashrc|bash_profile|profile|zshrc|zprofile|zshenv)$|\.git[/\\]hooks[/\\]|\.ssh[/\\]"
+    r"|authorized_keys$|cron\.[a-z]{1,8}[/\\]|crontabs?(?:[/\\]|$)|\.config[/\\](?:autostart|systemd)[/\\]"
+    r"|systemd[/\\](?:system|user)[/\\]|Library[/\\]LaunchAgents[/\\])"
+)
 
 
 def grave_in(text: str) -> Iterator[tuple[str, str]]:
@@ -93,20 +79,20 @@ def grave_in(text: str) -> Iterator[tuple[str, str]]:
             yield kind.does, match[0]
 
 
-def is_prose(argument: str) -> bool:
-    """Whether an argument's name says that people read it, and nothing runs it."""
-    return _PROSE.search(argument) is not None
-
-
-def injected(value: str) -> str:
-    """Shell syntax in a value that is none; "" if there is none."""
-    match = _INJECTED.search(value)
+def injected(value: str, *, backticks: bool = True) -> str:
+    """Shell syntax in a value that is none; "" if there is none. `backticks`: whether they are syntax there."""
+    match = _INJECTED.search(value) or (_IN_BACKTICKS.search(value) if backticks else None)
     return match[0] if match else ""
 
 
 def leaves_its_place(value: str) -> bool:
     """A path upwards, or into the system."""
     return _UPWARDS.search(value) is not None
+
+
+def starts_by_itself(path: str) -> bool:
+    """A file that a machine runs without being told: a shell's beginning, a schedule, a hook."""
+    return _STARTS_BY_ITSELF.search(path) is not None
 
 
 def strings_of(given: Any, name: str = "", deep: int = _DEEPEST) -> Iterator[tuple[str, str]]:

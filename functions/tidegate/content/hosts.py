@@ -88,6 +88,33 @@ _COLLECTORS = (
 )
 
 
+# Draw what stands in the address: placeholders, badges, charts, images. Their owners learn it, no attacker does.
+_DRAWERS = (
+    "placeholder.com",
+    "placehold.co",
+    "placehold.it",
+    "dummyimage.com",
+    "fakeimg.pl",
+    "ui-avatars.com",
+    "shields.io",
+    "badgen.net",
+    "quickchart.io",
+    "chart.googleapis.com",
+    "image-charts.com",
+    "qrserver.com",
+    "latex.codecogs.com",
+    "mermaid.ink",
+    "kroki.io",
+    "plantuml.com",
+    "image.pollinations.ai",
+)
+
+
+def draws(host: str) -> bool:
+    """Whether a host is a known service that draws what stands in the address."""
+    return under(host, _DRAWERS)
+
+
 def addresses_in(text: str) -> Iterator[Address]:
     """In the order of the text."""
     for scheme, after, _, _ in _found(text):
@@ -139,6 +166,12 @@ def reach(host: str) -> Reach:
     if under(host, _COLLECTORS):
         return Reach.COLLECTOR
     return Reach.PUBLIC
+
+
+def is_own(host: str) -> bool:
+    """Whether a host is the machine itself."""
+    number = _number(host)
+    return host == "localhost" or (number is not None and (number.is_loopback or number.is_unspecified))
 
 
 def under(host: str, domains: Iterable[str]) -> bool:

@@ -93,6 +93,18 @@ _PHRASES = (
         rf"before (?:you )?+(?>answer|respond|can solve|solve|continu|proceed){_SOME}"
         r"\b(?:must|first|call|use|send|visit|execute|run)\b",
     ),
+    _phrase(
+        "speaks_to_a_model",
+        "automated ;automatic ",
+        r"(?:for|to|note to|attention) (?:any |all |the )?+automat(?:ed|ic) (?:readers?|agents?|assistants?|systems?"
+        r"|summari[sz]ers?|processors?|tools?)[:,]",
+        back=24,
+    ),
+    _phrase(
+        "past_the_user",
+        "before anything else",
+        r"before anything else,? (?:call|use|run|send|fetch|visit|open|execute|forward)\b",
+    ),
     _phrase("past_the_user", "do the following first", "do the following first"),
     _phrase(
         "past_the_user",

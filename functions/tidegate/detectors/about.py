@@ -26,9 +26,11 @@ from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 from tidegate.callers.behaviour.record import Record, read
 from tidegate.content.output_rules import NO_OUTPUT_RULES, OutputRules
 from tidegate.model import ApiCall, Invocation, Principal, Seen, ServiceEvent, Severity, related_callers
+from tidegate.model.minted import minted
 from tidegate.scoring.calibration import UNCALIBRATED_CROWDS, Calibrated
 from tidegate.scoring.scale import Scale
 from tidegate.sources.contents import Contents, contents_of
+from tidegate.sources.opening import opened
 from tidegate_quota.prices import ESTIMATES, Prices
 
 EVERY = "*"
@@ -285,7 +287,17 @@ def signal_of_call(call: ApiCall, *, title: str, facts: Mapping[str, Any], **bes
         "error": call.error,
     }
     address = (f"address:{call.address}",) if call.address else ()
-    return _signal(call, title, {**shown, **facts}, besides, behind=address)
+    return _signal(call, title, {**shown, **facts}, besides, behind=(*address, *_made(call)))
+
+
+def _made(call: ApiCall) -> tuple[str, ...]:
+    """Names of the credentials that the call itself made: who made them goes by them from then on."""
+    if call.service != "sts" or call.error:
+        return ()
+    made = minted(call.name, call.time, opened(call.parameters), opened(call.response))
+    if made is None:
+        return ()
+    return (f"key:{made.key}", *((f"session:{made.name}",) if made.role and made.account == call.account else ()))
 
 
 def signal_of_invocation(

@@ -20,9 +20,12 @@ from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Sign
 from tidegate.detectors.answers import asked_text
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import Contents
+from tidegate.sources.opening import opened
+from tidegate.sources.turns import sent_turns
 
 _ANSWERS = 20  # of a caller before its share of code means anything
 _SHARE = 0.2  # of answers with code, from which on a caller is a code assistant
+_SOMETIMES = 0.03  # from which on code without a fence, of the model's own making, is a matter of form
 _REMEMBERED = 400  # answers; then both counts are halved, so that the share follows
 
 
@@ -52,7 +55,8 @@ about = Detector(
     f"until {_ANSWERS} answers of the caller are known. Applications that answer in HTML on purpose: allow their "
     "principal.",
     blind_spots=f"Callers with code in {_SHARE:.0%} of their answers or more are quiet, whatever is in it. Code in "
-    "fences, for an application that takes fences away and runs what is in them. Active content put together out of "
+    "fences, for an application that takes fences away and runs what is in them. After code was shown in a "
+    "conversation without documents or tools, more of it is expected. Active content put together out of "
     "several answers.",
     runbook="See where the application puts the answer: it must escape it, or render it without scripts (a content "
     "security policy helps). `came_from` says whether a document or tool brought it: then clean that source.",
@@ -67,6 +71,7 @@ _ASKED = re.compile(
     r"|injection|payload|exploit|debug|implement|refactor|button|form|element|iframe|tag|markup|template|component|api"
     r"|docker|kubernetes|deploy|install|configur[a-z]{0,10})\b|```|</?[a-z]{1,12}[ >]"
 )
+_FOLLOW_UP = 12  # words
 _RENDERED = ("script", "event_handler", "frame", "script_address")
 
 
@@ -86,7 +91,7 @@ def detect(calls: Sequence[Invocation], shown: Shown, known: Known) -> Iterator[
 
 
 def _judge(call: Invocation, contents: Contents, found: list[Active], shown: Shown, known: Known) -> Iterator[Signal]:
-    if _ASKED.search(asked_text(call, contents)):
+    if _ASKED.search(asked_text(call, contents)) or _spoke_of_code(call, contents):
         return
     brought = [active for active in found if active.text in contents.brought]
     rendered = [active for active in found if active.kind in _RENDERED]
@@ -101,6 +106,8 @@ def _judge(call: Invocation, contents: Contents, found: list[Active], shown: Sho
     if rendered and (brought or hosts):
         severity = Severity.HIGH
         why = "a tool or document brought it" if brought else f"it loads from a host that is not expected: {hosts[0]}"
+    elif rendered and shown.share >= _SOMETIMES:
+        severity, why = Severity.LOW, f"the model's own, for a caller with code in {shown.share:.0%} of its answers"
     elif rendered:
         severity, why = Severity.MEDIUM, "it runs where an answer is rendered as HTML, and nobody asked for code"
     elif _is_the_answer(contents.answered, found):
@@ -122,6 +129,20 @@ def _judge(call: Invocation, contents: Contents, found: list[Active], shown: Sho
             "severity_from": why,
         },
         severity=severity,
+    )
+
+
+def _spoke_of_code(call: Invocation, contents: Contents) -> bool:
+    """Whether the conversation showed code before, or a short "go on" or "shorter, please" follows a wish for some.
+
+    Where a tool or document brought something, only the user's own last words count."""
+    if contents.brought:
+        return False
+    is_follow_up = len(contents.user.split()) <= _FOLLOW_UP
+    return any(
+        fenced(turn.text) if turn.role == "assistant" else is_follow_up and _ASKED.search(turn.text)
+        for turn in sent_turns(opened(call.input_body))
+        if turn.role in ("assistant", "user")
     )
 
 

@@ -11,6 +11,7 @@ from tidegate.content.hidden import visible
 from tidegate.content.hosts import Address
 from tidegate.content.overlap import words_of
 from tidegate.content.redaction import excerpt
+from tidegate.content.retrieved import without_retrieved
 from tidegate.model import Invocation
 from tidegate.sources.contents import Contents
 from tidegate.sources.opening import opened
@@ -118,10 +119,14 @@ class Said:
         return any(bare in text for text in (self.user, self.contents.brought, self.contents.system))
 
     def origin(self, host: str) -> str:
-        """Who named a host: the user, what was brought, the system prompt, or nobody."""
+        """Who named a host: the user, what was brought, the system prompt, or nobody.
+
+        An application often puts what it retrieved into the user's turn, in a block of its own: that was brought."""
         return next((name for name, text in self._lowered if host in text), "nowhere")
 
     @cached_property
     def _lowered(self) -> list[tuple[str, str]]:
-        texts = (("user", self.user), ("brought", self.contents.brought), ("system", self.contents.system))
+        said, put_in = without_retrieved(self.user)
+        brought = f"{self.contents.brought}\n{put_in}"
+        texts = (("user", said), ("brought", brought), ("system", self.contents.system))
         return [(name, text.lower()) for name, text in texts]

@@ -12,11 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from tidegate.callers.behaviour.crowd import FEWEST_NAMES, LIGHT, Crowd, crowds_of
+from tidegate.callers.behaviour.crowd import FEWEST_NAMES, LIGHT, MEMBERS, Crowd, Named, crowds_of
+from tidegate.callers.behaviour.day import UNIT
+from tidegate.callers.behaviour.memory import id_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations
 from tidegate.detectors.verdicts import verdict
 from tidegate.model import Invocation, Seen, Severity
 from tidegate.scoring.statistics import DETECTORS, STATISTICS
+
+_STANDS_OUT = UNIT  # one tail unit, or a phrase: from where on a name is told of by itself
 
 
 def crowds(record: Seen, _known: Known) -> Iterable[str]:
@@ -38,9 +42,11 @@ about = Detector(
     "only texts that lie far out by themselves are found, not harvests by the shape of the day; a tenant's crowds are "
     "calibrated apart from its callers, from twenty crowd-days on. A principal's crowd is remembered in two halves, "
     "by delivery: each sees half.",
-    runbook="Ask who hands out these names: sessions of a role are named by who assumes it (AssumeRole in CloudTrail), "
-    "end users by the application. If they are one person's, contain the principal; if the application is being used "
-    "by strangers, close its sign-up or give each user a quota. Throttling asks first: a role is many people's.",
+    runbook=f"`members` are the {MEMBERS} names that stood out most: look for the rest among the principal's names of "
+    "the day. Ask who hands these names out: sessions of a role are named by who assumes it (AssumeRole in "
+    "CloudTrail), end users by the application. If they are one person's, contain the principal; if the application is "
+    "being used by strangers, close its sign-up or give each user a quota. Throttling asks first: a role is many "
+    "people's.",
     playbook="throttle_caller",
     memory=Crowd,
     whose="resource",
@@ -58,7 +64,47 @@ def detect(calls: Sequence[Invocation], memory: Crowd, known: Known) -> Iterator
         title = f"{memory.names} names of {{caller}} attack together"
         signal = verdict(about, seen.exceeded, seen, memory, title=title, caller=known.name)
         if signal is not None:
-            looks_like = DETECTORS[STATISTICS.index(signal.facts["decided_by"])]
-            facts = {**signal.facts, "looks_like": looks_like, "names_today": memory.names, "records_of_a_name": LIGHT}
-            # The crowd did it; who happened to ask last has done no more than the others.
-            yield replace(signal, caller=known.name, related=(), facts=facts)
+            yield from _of_crowd(signal, memory, known)
+
+
+def _of_crowd(signal: Signal, memory: Crowd, known: Known) -> Iterator[Signal]:
+    """The crowd did it; who happened to ask last has done no more than the others.
+
+    Whose record stood out has a finding of its own besides, in the same incident: whoever asks about a name must find
+    the crowd. Sessions of a role have none and aren't `related`: an incident goes by them, and what many of them did
+    would be lost in the earlier incident of one."""
+    names = [one.name for one in memory.members]
+    apart = [name for name in names if known.name.startswith("account:") or name.startswith("user:")]
+    facts = {
+        **signal.facts,
+        "looks_like": DETECTORS[STATISTICS.index(signal.facts["decided_by"])],
+        "names_today": memory.names,
+        "records_of_a_name": LIGHT,
+        "members": names,
+        "members_are": f"the {len(names)} of {memory.names} names whose records stood out most",
+    }
+    ids = dict.fromkeys((*signal.event_ids, *(id_of(one.id) for one in memory.members)))
+    whole = replace(signal, caller=known.name, related=tuple(apart), facts=facts, event_ids=tuple(ids))
+    yield whole
+    for one in memory.tell_members(_STANDS_OUT):
+        if one.name in apart:
+            yield _of_member(one, whole)
+
+
+def _of_member(one: Named, whole: Signal) -> Signal:
+    """What is said of one name: it has asked too little to be judged by itself."""
+    told = ("decided_by", "meaning", "looks_like", "names_today", "records_of_a_name", "severity_from")
+    return replace(
+        whole,
+        identity=(whole.identity[0], "member"),
+        facts={
+            "crowd": whole.caller,
+            "tail_units": round(one.units / UNIT, 1),
+            **{fact: whole.facts[fact] for fact in told},
+        },
+        score=None,
+        caller=one.name,
+        related=(),
+        event_ids=(id_of(one.id),),
+        case=whole.caller,
+    )

@@ -4,7 +4,8 @@ detector.
 One odd call says nothing. Three numbers decide, the first that applies: what is usual for a caller that has done the
 same on five days or more (on fewer, three times the most of those); what a caller may begin to do that has been known
 for `KNOWN_AFTER` days without doing it; what a caller may do that is new itself, of whom nothing is known yet.
-Where a tenant's callers go further by nature, `calibrate` learns how many times as much each detector lets pass.
+Where a tenant's callers go further by nature, `calibrate` learns how many times as much each detector lets pass; where
+hardly anybody does such a thing at all, what may be begun is as little as half of what ships.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Beyond(NamedTuple):
             "in_24_hours": round(self.recent),
             "threshold": round(self.needed),
             "threshold_from": self.source,
-            **({"threshold_shipped": round(self.needed / self.multiplier)} if self.multiplier > 1 else {}),
+            **({"threshold_shipped": round(self.needed / self.multiplier)} if self.multiplier != 1 else {}),
             "history_days": self.days,
             "history_days_needed": LEAST_DAYS,
             "severity_from": f"{self.times:.1f} times the threshold; high from {HIGH_TIMES:g} times on",
@@ -73,8 +74,12 @@ def deciding(call: Invocation, known: Known) -> dict[str, Any]:
 def beyond(detector: str, days: PastDays, time: float, known: Known, *, begun: float, new: float) -> Beyond | None:
     """`begun`: for a known caller that never did this; `new`: for a caller of whom nothing is known. Counts of a day.
 
-    Neither a caller's own days lower the threshold below `begun`, nor what was learned of `detector`. None: within it.
+    A caller's own days don't lower the threshold below `begun`; what was learned of `detector` moves all of them. None:
+    within it.
     """
+    multiplier = known.multipliers.get(detector, 1.0)
+    if multiplier < 1:
+        begun, new = begun * multiplier, new * multiplier
     recent = days.recent(time)
     if recent < min(begun, new):
         return None
@@ -87,8 +92,9 @@ def beyond(detector: str, days: PastDays, time: float, known: Known, *, begun: f
         needed, source = begun, f"a caller known for {known.days_known(time)} days that had not done this"
     else:
         needed, source = new, f"a caller known for fewer than {KNOWN_AFTER} days"
-    multiplier = max(1.0, known.multipliers.get(detector, 1.0))
-    if multiplier > 1:
+    if multiplier < 1:
+        source = f"{source}; times {multiplier:g}, as hardly any caller does this"
+    elif multiplier > 1:
         needed, source = needed * multiplier, f"{source}; times {multiplier:g}, learned from all callers' days"
     if recent < needed or (days.day == day_of(time) and days.today < _TODAY * needed):
         return None  # or over since yesterday

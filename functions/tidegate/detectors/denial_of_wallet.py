@@ -1,9 +1,10 @@
 """A caller burns money: calls made to be as dear as they can be.
 
-Answers driven to their token limit, prompts filled up to the context window, the same dear request over and over,
-thinking budgets at their maximum, prompt caches written and never read. One such trait may be an application's nature;
-two in one call hardly are, and any of them is abuse where a caller that never did it spends more on it in a day than
-on everything before. quota_abuse counts all calls, tokens and dollars; this counts what is spent in vain.
+Answers driven to their token limit or to the length of a book's chapter, prompts filled up to the context window, the
+same dear request over and over, thinking budgets at their maximum, prompt caches written and never read. One such trait
+may be an application's nature; two in one call hardly are, and any of them is abuse where a caller that never did it
+spends more on it in a day than on everything before. quota_abuse counts all calls, tokens and dollars; this counts what
+is spent in vain.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ LONG_THOUGHT = 16_000  # tokens of a thinking budget; 1,024 is the least, 4,000 
 HEAVY = 1000  # tokens of a request that is dear enough to be repeated for the damage
 UNREAD = 1024  # tokens written to the prompt cache: the least a provider caches
 FLAGRANT = 4000  # tokens of an answer that reached its limit, or of a request sent again: nobody needs many of those
+VAST = 8000  # tokens of an answer, whatever its limit: some 6,000 words, twenty pages
 JOINT_BEGUN, JOINT_NEW = 12, 20  # calls with two traits or more within a day
 FLAGRANT_BEGUN, FLAGRANT_NEW = 8, 15  # such calls within a day
 WASTE_BEGUN, WASTE_NEW = 3.0, 20.0  # dollars on calls with a trait within a day
@@ -35,7 +37,7 @@ _LEAST_DOLLARS = 0.5  # below it, no wallet is harmed
 _CENTS = 10_000  # of a dollar: what is counted, a hundredth of a cent
 _REPEATS = 16  # requests remembered, four bytes each
 _AT_LIMIT = 0.95
-_AT_LIMIT_TRAIT, _REPEATED_TRAIT = "answer at its limit", "the same request again"
+_AT_LIMIT_TRAIT, _REPEATED_TRAIT, _VAST_TRAIT = "answer at its limit", "the same request again", "vast answer"
 _CUT = ("max_tokens", "length", "MAX_TOKENS", "LENGTH", "max_output_tokens", "ERROR_LIMIT")
 _UNANSWERED = ("ModelTimeoutException", "ServiceUnavailableException", "InternalServerException")
 
@@ -57,9 +59,10 @@ about = Detector(
     family="quota_abuse",
     reads=(invocations(),),
     covers=(Atlas("AML.T0034"), Atlas("AML.T0034.001"), Attack("T1496"), Owasp("LLM10:2025")),
-    false_positives="A first day of long translations or reports whose limit is too low; a load test. What a caller "
-    "does on five days is usual for it. Allow the principal, or write its price and budget into the rules. "
-    "`tidegate calibrate` learns how far several callers go by nature.",
+    false_positives="A first day of long translations or reports whose limit is too low or that fill twenty pages; a "
+    "load test. What a caller does on five days is usual for it. Allow the principal, or write its price and budget "
+    "into the rules. `tidegate calibrate` learns how far several callers go by nature, and how much less is enough "
+    "where hardly any does such a thing (down to half): then a new application is noticed sooner, too.",
     blind_spots="Dear calls that look like everybody's: only a budget in dollars (dollars_per_day) sees those. Models "
     "behind application profiles are taken for ones of middle price unless the rules name theirs. Images, video and "
     "speech are not counted. Loops of agents are the owner's mistake and look the same.",
@@ -106,9 +109,12 @@ def _traits(call: Invocation, memory: Memory, known: Known) -> tuple[str, ...]:
         return ()
     asked = contents.parameters
     limit = asked.max_tokens
+    at_limit = call.output_tokens >= LONG_ANSWER and (
+        call.stop_reason in _CUT or call.output_tokens >= _AT_LIMIT * limit > 0
+    )
     found = {
-        _AT_LIMIT_TRAIT: call.output_tokens >= LONG_ANSWER
-        and (call.stop_reason in _CUT or call.output_tokens >= _AT_LIMIT * limit > 0),
+        _AT_LIMIT_TRAIT: at_limit,
+        _VAST_TRAIT: call.output_tokens >= VAST and not at_limit,  # one trait: both say that it is long
         "long prompt": uncached >= LONG_PROMPT,
         "thinking budget": asked.reasoning_budget >= LONG_THOUGHT,
         "cache never read": call.cache_write_tokens >= UNREAD and not call.cache_read_tokens,
@@ -118,7 +124,7 @@ def _traits(call: Invocation, memory: Memory, known: Known) -> tuple[str, ...]:
 
 
 def _is_flagrant(call: Invocation, traits: tuple[str, ...]) -> bool:
-    if _AT_LIMIT_TRAIT in traits and call.output_tokens >= FLAGRANT:
+    if _VAST_TRAIT in traits or (_AT_LIMIT_TRAIT in traits and call.output_tokens >= FLAGRANT):
         return True
     return _REPEATED_TRAIT in traits and call.input_tokens + call.cache_write_tokens + call.output_tokens >= FLAGRANT
 
@@ -143,7 +149,7 @@ def _judge(call: Invocation, traits: tuple[str, ...], memory: Memory, known: Kno
     if found := beyond(about.id, memory.joint, time, known, begun=JOINT_BEGUN, new=JOINT_NEW):
         yield from _signal(call, traits, memory, known, found, "calls dear in two ways or more")
     if found := beyond(about.id, memory.flagrant, time, known, begun=FLAGRANT_BEGUN, new=FLAGRANT_NEW):
-        what = f"answers of {FLAGRANT} tokens driven to their limit, and requests of so many sent again"
+        what = f"answers of {FLAGRANT} tokens driven to their limit, or of {VAST}, and large requests sent again"
         yield from _signal(call, traits, memory, known, found, what)
     begun, new = round(WASTE_BEGUN * _CENTS), round(WASTE_NEW * _CENTS)
     found = beyond(about.id, memory.spent, time, known, begun=begun, new=new)

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tidegate.callers.sightings import day_of
-from tidegate.content.commands import sends, strings_of
+from tidegate.content.commands import strings_of
 from tidegate.content.hidden import visible
 from tidegate.content.hosts import addresses_in
 from tidegate.content.numbers import numbers_in
 from tidegate.content.orders import Order, orders_in
 from tidegate.content.personal import mail_addresses_in
 from tidegate.content.redaction import redacted
+from tidegate.content.tools import sends
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.answers import asked_text
 from tidegate.model import Invocation, Severity

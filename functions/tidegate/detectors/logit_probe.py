@@ -70,7 +70,9 @@ about = Detector(
     reads=(invocations(),),
     covers=(Atlas("AML.T0024.002"), Atlas("AML.T0024.000"), Attack("T1119"), Owasp("LLM10:2025")),
     false_positives="Research on calibration, a test of sampling parameters, a search for the best temperature. Allow "
-    "the principal for the time of the study. `tidegate calibrate` learns how far several callers go by nature.",
+    "the principal for the time of the study. `tidegate calibrate` learns how far several callers go by nature, "
+    "and how much less is enough where hardly any does such a thing (down to half): then a new application is noticed "
+    "sooner, too.",
     blind_spots="A sweep spread over many callers, or over weeks below the daily threshold. A prompt rewritten "
     "completely for each call, with settings that stay the same, looks like classification: only a caller that never "
     "asked for probabilities before is noticed then. The log doesn't say what a provider returned.",
@@ -90,11 +92,11 @@ def detect(calls: Sequence[Invocation], memory: Memory, known: Known) -> Iterato
         asked = contents.parameters
         if call.error or contents.embedding or not _could_probe(asked, call):
             continue
-        points, is_new = _points(contents, memory)
-        bare = is_new and _is_bare(contents)
+        points, changed = _points(contents, memory)
+        bare = changed and _is_bare(contents)
         if points or bare:
             memory.points.add(call.time, max(points, _POINTS_BARE * bare))
-        if is_new and _asks_for_probabilities(asked) and 0 < (asked.max_tokens or call.output_tokens) <= SHORT:
+        if changed and _asks_for_probabilities(asked) and 0 < (asked.max_tokens or call.output_tokens) <= SHORT:
             memory.asked.add(call.time)
         yield from _judge(call, contents, memory, known)
 
@@ -122,7 +124,7 @@ def _is_bare(contents: Contents) -> bool:
 
 
 def _points(contents: Contents, memory: Memory) -> tuple[int, bool]:
-    """What one more call says, given those before it: points, and whether the prompt is another than the last ones."""
+    """What one more call says, given those before it: points, and whether it is another prompt, if by one word only."""
     print_of_call = fingerprint(contents.user)
     asked = contents.parameters
     text = crc32(contents.user.encode("utf-8", "surrogatepass"))
@@ -147,7 +149,7 @@ def _points(contents: Contents, memory: Memory) -> tuple[int, bool]:
         if memory.tried:
             points = max(points, _POINTS_BIAS if asked.bias else _POINTS_SETTING)
         memory.tried = _with(memory.tried, of_any, _TRIED)
-    return points, is_new
+    return points, not is_same
 
 
 def _left(group: Group, asked: Parameters) -> int:

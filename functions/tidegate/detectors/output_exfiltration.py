@@ -11,15 +11,16 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from tidegate.content.commands import sends, strings_of
+from tidegate.content.commands import strings_of
 from tidegate.content.encodings import blobs_in, decode
 from tidegate.content.hidden import Hidden, hidden_in, visible
-from tidegate.content.hosts import Address, Reach, addresses_in, reach, without_addresses
+from tidegate.content.hosts import Address, Reach, addresses_in, draws, reach, without_addresses
 from tidegate.content.links import Link, carried, links_in
 from tidegate.content.overlap import taken_from, words_of
 from tidegate.content.personal import personal_data_in
 from tidegate.content.redaction import redacted
 from tidegate.content.secrets import secrets_in
+from tidegate.content.tools import sends
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.answers import Said, given_text
 from tidegate.model import Invocation, Severity
@@ -31,11 +32,12 @@ about = Detector(
     family="exfiltration",
     reads=(invocations(),),
     covers=(Atlas("AML.T0057"), Atlas("AML.T0086"), Attack("T1567"), Owasp("LLM02:2025"), Owasp("LLM05:2025")),
-    false_positives="Chart and map services that draw what stands in the address: write their hosts down as "
-    "`[[host]]`. Applications that encode text for their users without being asked in the same turn.",
+    false_positives="Chart, map and image services that draw what stands in the address (a sentence in it is enough, "
+    "but for the well-known ones): write their hosts down as `[[host]]`. Applications that encode text for their users "
+    "without being asked in the same turn.",
     blind_spots="Data paraphrased, translated or encrypted before it is put into an address; data cut over many "
     "answers; a host that is allowed and belongs to the attacker's account there; names that are only resolved (DNS), "
-    "unless the data stands in the host's name.",
+    "unless the data stands in the host's name. A host in a text that the user pasted without any mark is the user's.",
     runbook="Stop the application from rendering images and links to hosts that it does not know. `host_came_from` "
     "says whether the address was brought by a document or tool: take that out of the index. See what was carried "
     "out, and treat it as known to the host's owner.",
@@ -47,6 +49,8 @@ _ASKED_TO_ENCODE = re.compile(
 )
 _LARGE = 20_000  # characters in one argument of a tool that sends: a document, not a message
 _SENTENCE = 4  # words
+_PROSE_WORD = re.compile(r"(?<!\S)[^\W_]{1,40}(?:['\u2019-][^\W_]{1,20})?[.,;:!?]?(?!\S)")
+_MOSTLY = 0.6  # of the words
 _WORTH_SENDING = 8  # characters
 _SHOWN = 160
 
@@ -142,6 +146,8 @@ def _address(how: str, to: Address, said: Said, known: Known, *, fetched: bool) 
             why = f"text as {encoding} in the address of {unasked}; its host is {place}, named by: {origin}"
         elif encoding and origin == "nowhere" and len(words_of(plain)) >= _SENTENCE:
             severity, why = Severity.MEDIUM, f"sentences as {encoding} in the address of {unasked} to an unnamed host"
+        elif fetched and not draws(to.host) and _is_sentence(value) and not _of_the_user(value, said):
+            severity, why = Severity.MEDIUM, f"a sentence in the address of {unasked}; its host was named by: {origin}"
         elif place is Reach.COLLECTOR and len(value) >= _WORTH_SENDING:
             severity, why = Severity.MEDIUM, "data to a host that is made to collect it"
         else:
@@ -181,6 +187,18 @@ def _in_tool(name: str, given: Any, said: Said, known: Known) -> Iterator[Way]:
             yield Way(
                 f"tool {name}", _shown(value), Severity.MEDIUM, why, {"argument": argument, "characters": len(value)}
             )
+
+
+def _is_sentence(value: str) -> bool:
+    """Whether a value is prose: words with spaces between, most in lower case, as no title is."""
+    words = _PROSE_WORD.findall(value)
+    return len(words) >= _SENTENCE and sum(not word[0].isupper() for word in words[1:]) >= len(words) // 2
+
+
+def _of_the_user(value: str, said: Said) -> bool:
+    """Whether most of its words are the user's own: a picture of what was asked for."""
+    own = words_of(value)
+    return len(own & words_of(said.user)) >= _MOSTLY * len(own)
 
 
 def _sensitive(text: str, known: Known) -> bool:

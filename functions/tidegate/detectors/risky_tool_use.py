@@ -15,11 +15,13 @@ from typing import NamedTuple
 import msgspec
 
 from tidegate.callers.sightings import day_of
-from tidegate.content.commands import grave_in, injected, is_prose, leaves_its_place, runs_code, strings_of
-from tidegate.content.hosts import Address, Reach, address, addresses_in, allowed, reach
+from tidegate.content.commands import grave_in, injected, leaves_its_place, starts_by_itself, strings_of
+from tidegate.content.hosts import Address, Reach, address, addresses_in, allowed, is_own, reach
 from tidegate.content.output_rules import ToolRule
 from tidegate.content.redaction import redacted
+from tidegate.content.tools import is_content, is_pattern, is_search, keeps, runs_code, tells, writes
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
+from tidegate.detectors.answers import Said
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import ToolUse
 
@@ -60,7 +62,9 @@ about = Detector(
     "down. A new version of an application brings new tools (LOW, once each).",
     blind_spots="What a tool does with harmless-looking arguments. Hosts that only a resolver would send inside. "
     "Tools that are called outside the model's answer. Without `[[tool]]` nobody knows where a tool may write. "
-    "Commands that are put together at run time.",
+    "Commands that are put together at run time. What is written into a file or a message is content, told by the "
+    "names of tool and argument: a script that does harm is noticed when it is run by its own words, not when it is "
+    "written (a shell opened outwards is).",
     runbook="See whether the tool was really run: the log shows what the model asked for. If it reached a machine's "
     "metadata, take that machine's role credentials for stolen. Then find what made the model ask: often an "
     "`indirect_injection` in the same conversation.",
@@ -77,6 +81,7 @@ _NAMES_A_TARGET = re.compile(
     r"|target|output(?:_path)?|channel|queue|topic|iban|account)$"
 )
 _BARE_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}+(?::[0-9]{1,5}+)?+(?:/[^\s]{0,2000}+)?+")
+_WHOLE_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,15}+://\S{1,8000}+")
 _LOCAL_SCHEMES = ("file", "gopher", "dict", "ldap", "jar", "netdoc", "smb", "phar", "tftp")
 
 
@@ -96,9 +101,10 @@ def detect(calls: Sequence[Invocation], used: Used, known: Known) -> Iterator[Si
         if not contents.tool_uses:
             continue
         risks: list[Risk] = []
+        said = Said(call, contents)
         for use in contents.tool_uses:
             rule = known.outputs.tool(use.name, call.caller)
-            risks += _of_use(use, rule, known)
+            risks += _of_use(use, rule, said, known)
             if contents.tools_offered and use.name not in contents.tools_offered:
                 why = "the application offers no such tool: the model was told of it elsewhere, or made it up"
                 risks.append(Risk("not_offered", use.name, use.name, Severity.MEDIUM, why))
@@ -108,27 +114,58 @@ def detect(calls: Sequence[Invocation], used: Used, known: Known) -> Iterator[Si
             yield _signal(call, risks)
 
 
-def _of_use(use: ToolUse, rule: ToolRule | None, known: Known) -> Iterator[Risk]:
+def _of_use(use: ToolUse, rule: ToolRule | None, said: Said, known: Known) -> Iterator[Risk]:
     code = runs_code(use.name) if rule is None else rule.runs_code
-    for argument, value in strings_of(use.input):
-        for to in _addresses(argument, value):
-            yield from _of_address(use.name, to, rule, known)
-        if code or not is_prose(argument):
-            yield from _of_command(use.name, argument or "input", value, code)
-        if not _NAMES_A_TARGET.match(argument):
+    given = list(strings_of(use.input))
+    names = {argument for argument, _ in given}
+    for argument, value in given:
+        if not code and is_content(use.name, argument, names):
+            yield from _of_content(use.name, argument, value, rule, said, known)
             continue
-        if rule and rule.targets and not any(fnmatchcase(value, pattern) for pattern in rule.targets):
+        for to in _addresses(argument, value):
+            if not (code and is_own(to.host)):  # who has a shell has its machine
+                yield from _of_address(use.name, to, rule, known)
+        yield from _of_command(use.name, argument or "input", value, code)
+        if _NAMES_A_TARGET.match(argument):
+            yield from _of_target(use.name, value, rule, said)
+
+
+def _of_content(
+    tool: str, argument: str, value: str, rule: ToolRule | None, said: Said, known: Known
+) -> Iterator[Risk]:
+    """What is written, sent or shown: code and texts name commands and hosts of all kinds, and nothing goes there."""
+    if "://" in value and not keeps(tool):
+        if not tells(tool) and _WHOLE_ADDRESS.fullmatch(value.strip()):
+            for to in _addresses(argument, value):  # whatever the argument is called, it is fetched
+                yield from _of_address(tool, to, rule, known)
+        elif any(reach(to.host) is Reach.METADATA for to in addresses_in(value)) and value not in said.user:
+            why = f"{argument} names the metadata service, which hands out the machine's credentials"
+            yield Risk("metadata_host", tool, value[:200], Severity.MEDIUM, why)
+    for kind, words in grave_in(value):
+        if kind == "opens_a_shell_outwards" and words not in said.user:
+            why = f"what is given as {argument} {kind.replace('_', ' ')} once it is run"
+            yield Risk(kind, tool, words, Severity.MEDIUM, why)
+
+
+def _of_target(tool: str, value: str, rule: ToolRule | None, said: Said) -> Iterator[Risk]:
+    if rule and rule.targets:
+        if not any(fnmatchcase(value, pattern) for pattern in rule.targets):
             why = f"the rules let it write to {', '.join(rule.targets)}"
-            yield Risk("outside_its_targets", use.name, value, Severity.HIGH, why)
-        elif leaves_its_place(value) and not (rule and rule.targets):
-            yield Risk("leaves_its_place", use.name, value, Severity.MEDIUM, "a path upwards or into the system")
+            yield Risk("outside_its_targets", tool, value, Severity.HIGH, why)
+    elif leaves_its_place(value):
+        yield Risk("leaves_its_place", tool, value, Severity.MEDIUM, "a path upwards or into the system")
+    elif writes(tool) and starts_by_itself(value) and value not in said.user:
+        why = "what is written there runs by itself: a shell's beginning, a schedule, a hook"
+        yield Risk("stays", tool, value, Severity.MEDIUM, why)
 
 
 def _of_command(tool: str, argument: str, value: str, code: bool) -> Iterator[Risk]:
     for kind, words in grave_in(value):
         severity = Severity.MEDIUM if kind == "destroys" and code else Severity.HIGH
         yield Risk(kind, tool, words, severity, f"what is given as {argument} {kind.replace('_', ' ')}")
-    if not code and (words := injected(value)):
+    if code or is_pattern(argument):
+        return
+    if words := injected(value, backticks=not is_search(argument)):
         why = f"shell syntax in {argument} of a tool that is not known to run code"
         yield Risk("shell_syntax", tool, words, Severity.HIGH, why)
 

@@ -15,6 +15,9 @@ from opensearchpy.exceptions import NotFoundError, TransportError
 
 from tidegate.errors import Permanent, Retryable
 from tidegate.index.events import INDEX_PREFIX
+from tidegate.model import Minted
+from tidegate.model.minted import LIFETIMES, minted
+from tidegate.ports import MOST_MINTED
 
 MODEL_OPERATIONS = (
     "InvokeModel",
@@ -89,6 +92,17 @@ class OpenSearchEventIndex:
         }
         return float(self._search(body)["aggregations"]["dollars"]["value"] or 0.0)
 
+    def minted(self, account: str, key: str, *, since: float, until: float) -> list[Minted]:
+        asked = [{"terms": {"api.operation": list(LIFETIMES)}}, {"term": {"status": "Success"}}]
+        body = {
+            "size": MOST_MINTED,
+            "query": {"bool": {"filter": [*_of(account, f"key:{key}", since, until), *asked]}},
+            "sort": [{"time": "desc"}, {"metadata.uid": "asc"}],
+            "_source": ["time", "api"],
+        }
+        found = (_minted(hit["_source"]) for hit in self._search(body)["hits"]["hits"])
+        return [each for each in found if each]
+
     def events_of(
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000
     ) -> list[dict[str, Any]]:
@@ -126,6 +140,17 @@ _NOTHING_FOUND: dict[str, Any] = {
     "succeeded": {"known": {"value": 0}, "unknown": {"doc_count": 0}},
     "denied": {"known": {"value": 0}, "unknown": {"doc_count": 0}},
 }
+
+
+def _minted(event: dict[str, Any]) -> Minted | None:
+    api = event.get("api", {})
+    asked, answered = (api.get(part, {}).get("data") for part in ("request", "response"))
+    return minted(
+        str(api.get("operation", "")),
+        event["time"] / 1000,
+        asked if isinstance(asked, dict) else {},
+        answered if isinstance(answered, dict) else {},
+    )
 
 
 def _requests(counted: dict[str, Any]) -> int:

@@ -9,6 +9,7 @@ from tidegate.model.border import Model, Time
 from tidegate.model.findings import DamagedNote, Finding, Heard, Severity, Source, Suppressed
 from tidegate.model.identities import Principal, derived_id, narrowest_caller, related_callers
 from tidegate.model.incidents import Incident, IncidentStatus
+from tidegate.model.minted import Minted
 from tidegate.model.plans import Difference, Mode, Plan, Step, Target, Unanswered
 from tidegate.model.records import (
     ApiCall,
@@ -34,6 +35,7 @@ __all__ = [
     "IncidentStatus",
     "Invocation",
     "Joined",
+    "Minted",
     "Mode",
     "Model",
     "Plan",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from tidegate.model import Incident, Target
+from tidegate.model import Incident, Minted, Target
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Surroundings:
     now: datetime | None = None  # of the plan: sessions opened before it are the older ones
     acts_by: datetime | None = None  # by when the plan has acted, if it acts at all: people take their time
     continuity: tuple[Continuity, ...] = ()
+    minted: Callable[[str], tuple[Minted, ...]] = lambda _key: ()  # what was made out of an access key and still lives
     before: Callable[[str, float], dict[str, Any] | None] = lambda _resource, _time: None  # ConfigurationSnapshots
 
 

@@ -4,7 +4,8 @@ Escalation is denied first: whoever holds a key could make another, a role or a 
 stopped, replaced and handed over:
 
 - an IAM user's access key: stopped, what was made out of it is denied until it expires, and it is replaced in Secrets
-  Manager; AWS's quarantine policy is taken off afterwards;
+  Manager; AWS's quarantine policy is taken off afterwards. Each session of a role that was opened with it, and that the
+  incident or our own events name, is denied for as long as it can live;
 - a long-term Bedrock API key: its service-specific credential is stopped. A `BedrockAPIKey-*` user exists only to carry
   one: whoever gave it access keys was not its application, so it is denied everything and its keys are not replaced;
 - a short-term Bedrock API key: the identity that made it is denied bearer tokens, and the session is denied. The
@@ -21,11 +22,13 @@ plan says how many.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from tidegate.errors import HeldAlready, Refused
-from tidegate.model import Incident
+from tidegate.model import Incident, Minted
+from tidegate.model.minted import LONGEST_ROLE_SESSION
 from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, all_of, held_as, names_of, target
 
 about = Playbook(
@@ -49,11 +52,15 @@ API_KEY_DETECTORS = frozenset(
 IDENTITY_CENTER = "AWSReservedSSO_"
 SECRET = re.compile(r"arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:(?P<name>[\w/+=.@-]{1,512})", re.ASCII)
 
+type Made = Mapping[str, tuple[Minted, ...]]  # access key id -> what was made out of it and still lives
+
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
     names = names_of(incident)
     stolen = _keys_of_users(names, known)
-    wanted = [lever for user, keys in stolen.items() for lever in _user(incident, user, keys, known)]
+    made = {key: known.minted(key) for keys in stolen.values() for key in keys}
+    wanted = [lever for user, keys in stolen.items() for lever in _user(incident, user, keys, known, made)]
+    wanted += _opened(incident, known, made)
     if not stolen:
         for session in dict.fromkeys(all_of(names, "session")):
             wanted += _session(incident, session, known)
@@ -102,7 +109,7 @@ def _keys_of_users(names: tuple[str, ...], known: Surroundings) -> dict[str, lis
     return users
 
 
-def _user(incident: Incident, user: str, keys: list[str], known: Surroundings) -> Iterator[Lever]:
+def _user(incident: Incident, user: str, keys: list[str], known: Surroundings, made: Made) -> Iterator[Lever]:
     """The user and its first key are one round, each further key is another: a user has two at most."""
     phantom = user.startswith(PHANTOM)
     by_api_key = phantom or bool(API_KEY_DETECTORS & set(incident.detectors))
@@ -112,7 +119,7 @@ def _user(incident: Incident, user: str, keys: list[str], known: Surroundings) -
     yield from (replace(lever, round=f"iam-user:{user}") for lever in own)
     for number, key in enumerate(keys):
         steps = [Lever("deactivate_access_key", target(incident, "access_key", key, user=user), reach_by=f"key:{key}")]
-        steps += _minted(incident, user, known)
+        steps += _minted(incident, user, known, made)
         if not phantom:
             steps.append(_replace(incident, user, key, known.stack))
         if not phantom and key == keys[-1]:
@@ -121,14 +128,46 @@ def _user(incident: Incident, user: str, keys: list[str], known: Surroundings) -
         yield from (replace(step, round=f"key:{key}" if number else f"iam-user:{user}") for step in steps)
 
 
-def _minted(incident: Incident, user: str, known: Surroundings) -> Iterator[Lever]:
+def _minted(incident: Incident, user: str, known: Surroundings, made: Made) -> Iterator[Lever]:
     """What was made out of the user's keys until the plan has acted: the thief may make more until then."""
     if known.acts_by is None:
         return
-    temporary = [name for name in names_of(incident) if TEMPORARY_KEY.fullmatch(name)]
+    every = [each for found in made.values() for each in found]
+    of_roles = {f"key:{each.key}" for each in every if each.role}  # judged by the role's policies, not by the user's
+    own = (*names_of(incident), *(f"key:{each.key}" for each in every))
+    temporary = [name for name in dict.fromkeys(own) if TEMPORARY_KEY.fullmatch(name) and name not in of_roles]
     parameters = {"before": known.acts_by.isoformat(), "sessions": temporary}
     which, by = target(incident, "iam_user", user), f"iam-user:{user}"
     yield Lever("revoke_minted_credentials", which, parameters, required=False, reach_by=by)
+
+
+def _opened(incident: Incident, known: Surroundings, made: Made) -> Iterator[Lever]:
+    """Each session of a role that a stolen key has opened: by our own events, else as the key's incident names it."""
+    opened: dict[str, list[Minted]] = {}
+    for each in (each for found in made.values() for each in found if each.role):
+        opened.setdefault(each.name, []).append(each)
+    if made and incident.caller.startswith(("iam-user:", "key:")):
+        for name in all_of(names_of(incident), "session"):
+            opened.setdefault(name, [])
+    for name, times in opened.items():
+        if not name.startswith(IDENTITY_CENTER):  # whose sessions no key opens
+            yield _opened_session(incident, known, name, times)
+
+
+def _opened_session(incident: Incident, known: Surroundings, name: str, times: list[Minted]) -> Lever:
+    """Until it expires by itself: as AWS was asked for, or as long as a session can live where nobody tells."""
+    parameters: dict[str, object] = {"sessions": [f"key:{each.key}" for each in times]}
+    if known.acts_by is not None:
+        parameters["before"] = known.acts_by.isoformat()
+    if times:
+        parameters["lives_until"] = datetime.fromtimestamp(max(each.until for each in times), UTC).isoformat()
+    elif known.now is not None:
+        parameters["lives_until"] = (known.now + timedelta(seconds=LONGEST_ROLE_SESSION)).isoformat()
+    session = target(incident, "role_session", name)
+    account = next((each.account for each in times), incident.account)
+    by = f"session:{name}"
+    elsewhere = session.model_copy(update={"account": account})
+    return Lever("deny_role_session", elsewhere, parameters, reach_by=by, round=by)
 
 
 def _session(incident: Incident, session: str, known: Surroundings) -> Iterator[Lever]:

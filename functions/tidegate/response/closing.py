@@ -117,8 +117,11 @@ def standing(receipts: list[Receipt]) -> list[Receipt]:
 
 def stays_until(receipt: Receipt) -> datetime | None:
     """Until when a step is needed, also where the containment ends before; None: for good."""
-    about = action_named(receipt.step.action).about
-    return None if about.for_good else (receipt.applied_at or receipt.planned_at) + about.outlasts
+    about, lives = action_named(receipt.step.action).about, receipt.step.parameters.get("lives_until")
+    if about.for_good:
+        return None
+    ends = (receipt.applied_at or receipt.planned_at) + about.outlasts
+    return max(ends, datetime.fromisoformat(str(lives))) if lives else ends
 
 
 def ends_at(run: Run, receipt: Receipt) -> datetime | None:

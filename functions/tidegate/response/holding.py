@@ -18,9 +18,10 @@ from tidegate.actions.quota_item import asked
 from tidegate.errors import Conflict, TidegateError
 from tidegate.incidents import SETTLES, asked_again
 from tidegate.index.documents import incident_document
-from tidegate.model import Incident, IncidentStatus, Receipt, Run, RunStatus, Step, StepStatus
+from tidegate.model import Incident, IncidentStatus, Minted, Receipt, Run, RunStatus, Step, StepStatus
+from tidegate.response.minted import living
 from tidegate.response.record import plain, tell, write_documents
-from tidegate.response.world import HOLDING, World, run_of, saved
+from tidegate.response.world import HOLDING, World, run_of, runs_of, saved
 from tidegate.telemetry import logger, metrics
 
 # Playbooks whose levers can be climbed from: what stole and goes on is stopped wider, whatever was stolen.
@@ -95,28 +96,56 @@ def _outlived(world: World, run: Run) -> bool:
     if incident is None or since is None:
         return False
     succeeded, denied, over = [], 0, False
+    made = _made_out_of(world, incident, receipts)
     for receipt in receipts:
         if receipt.status is not StepStatus.VERIFIED:
             continue
         denied += _refused_by_applications(world, receipt)
-        for name in silenced(receipt.step):
+        for name in dict.fromkeys((*silenced(receipt.step), *_made_by_user(receipt.step, made))):
             through, refused = _calls(world, incident, name, since=since + SETTLES)
             denied += refused
             over = over or (_is_limit(receipt.step) and _faster_than_limit(world, incident, since, receipt, through))
             if through and not _is_limit(receipt.step):
                 succeeded.append(f"{through} calls of {name}")
+    if opened := _left_open(world, incident, made):
+        seen = [f"session {each} was opened with the stolen key and is denied by nothing" for each in opened]
+        _climb(world, incident, run, receipts, [*seen, *(f"{each} succeeded" for each in succeeded)], run.playbook)
+        return True
     if succeeded or over:
-        _climb(world, incident, run, receipts, succeeded or ["more calls than the limit lets through"])
+        seen = succeeded or ["more calls than the limit lets through"]
+        _climb(world, incident, run, receipts, [f"{each} succeeded" for each in seen], CLIMBS.get(run.playbook, ""))
         return True
     if denied and run.refusals_at is None:
         write_documents(world, saved(world, run, refusals_at=world.clock()), receipts)
     return False
 
 
+def _made_out_of(world: World, incident: Incident, receipts: list[Receipt]) -> tuple[Minted, ...]:
+    """What was made out of the keys that the run has stopped, and still lives: also what was made after the plan."""
+    stopped = [one.step.target.id for one in receipts if one.step.action == "deactivate_access_key" and one.verified_at]
+    return tuple(made for key in stopped for made in living(world, incident.account, key, since=incident.first_seen))
+
+
+def _made_by_user(step: Step, made: tuple[Minted, ...]) -> tuple[str, ...]:
+    """Names of the user's own temporary keys: those that the incident didn't name."""
+    own = step.action == "revoke_minted_credentials"
+    return tuple(f"key:{each.key}" for each in made if own and not each.role)
+
+
+def _left_open(world: World, incident: Incident, made: tuple[Minted, ...]) -> list[str]:
+    """Sessions of roles that no plan of the incident knew of: opened after it was made, or told of after."""
+    plans = [run.plan for run in runs_of(world, incident.id, until=incident.generation) if run.plan]
+    denied = {step.target.id for plan in plans for step in plan.steps if step.action == "deny_role_session"}
+    said = " ".join(remark for plan in plans for remark in plan.remarks)
+    names = dict.fromkeys(each.name for each in made if each.role)
+    return [name for name in names if name not in denied and f"role_session:{name}: " not in said]
+
+
 def silenced(step: Step) -> tuple[str, ...]:
     """Each kind:value whose calls tell whether the step holds; none where calls may go on succeeding."""
-    if step.action == "revoke_minted_credentials":  # the user's own calls go on, by its new key
-        return tuple(step.parameters.get("sessions", ()))
+    named = tuple(step.parameters.get("sessions", ()))
+    if step.action == "revoke_minted_credentials" or (step.action == "deny_role_session" and named):
+        return named  # the user's own calls go on, by its new key, and new sessions of the same name may be opened
     if step.action == "deny_iam_user" and step.parameters.get("deny") == "escalation":
         return ()  # it keeps models usable on purpose
     if step.action not in SILENCING and not _is_limit(step):
@@ -166,9 +195,11 @@ def _faster_than_limit(world: World, incident: Incident, ended: datetime, receip
     return rate_after > 1.5 * share * rate_before
 
 
-def _climb(world: World, incident: Incident, run: Run, receipts: list[Receipt], seen: list[str]) -> None:
-    """Asks for the next rung first and notes it last: a death in between asks for the same again, which is once."""
-    playbook = CLIMBS.get(run.playbook, "")
+def _climb(world: World, incident: Incident, run: Run, receipts: list[Receipt], seen: list[str], playbook: str) -> None:
+    """Asks for the next rung first and notes it last: a death in between asks for the same again, which is once.
+
+    `playbook`: whose rung is next; empty: a person decides.
+    """
     asked = _asked(world, incident, run, playbook) if playbook else None
     if asked is not None:
         world.responses.start(asked.id, asked.generation)
@@ -176,7 +207,7 @@ def _climb(world: World, incident: Incident, run: Run, receipts: list[Receipt], 
     write_documents(world, run, receipts)
     next_step = f"the next rung of {playbook} is asked for" if asked else "a person decides what to do next"
     since = _proven_at(run, receipts) or run.started_at
-    what = f"since {since:%Y-%m-%d %H:%M} UTC {plain('; '.join(seen))} succeeded"
+    what = f"since {since:%Y-%m-%d %H:%M} UTC {plain('; '.join(seen))}"
     tell(world, run, f"{run.playbook} does NOT hold", [what, next_step], state="outlived")
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from tidegate.actions import Reach, action_named
 from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
-from tidegate.errors import HeldAlready, Refused
+from tidegate.errors import HeldAlready, Refused, TidegateError
 from tidegate.incidents import SETTLES
 from tidegate.model import (
     Incident,
+    Minted,
     Mode,
     Plan,
     Receipt,
@@ -27,8 +30,9 @@ from tidegate.response import rounds
 from tidegate.response.approval import MOST_ASKED
 from tidegate.response.caps import too_many_containments, untrusted_metadata
 from tidegate.response.cleaning import announced
+from tidegate.response.minted import living
 from tidegate.response.people import excluded
-from tidegate.response.preflight import blast_of, refuse_protected, refuse_root
+from tidegate.response.preflight import blast_of, refuse_elsewhere, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
 from tidegate.response.world import UNDER_WAY, World, need_incident, planned_receipt, run_of, runs_of
 
@@ -112,7 +116,8 @@ def _steps(
     remarks: list[str] = []
     asks: list[str] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
-        levers = playbook.levers(incident, _known(world, incident, generation))
+        known = replace(_known(world, incident, generation), minted=partial(_minted, world, incident, remarks))
+        levers = playbook.levers(incident, known)
         taken = _taken(world, incident, generation)
         wanted = rounds.of_levers(lever for lever in levers if (lever.action, lever.target) not in taken)
         for each in wanted[: rounds.MOST_ROUNDS]:
@@ -208,6 +213,7 @@ def _first_possible(world: World, incident: Incident, lever: Lever, run_id: str)
     What is protected is protected from the wider levers as well: nothing takes their place.
     """
     refuse_protected(lever.target, world.settings)
+    refuse_elsewhere(lever.target, incident)
     reasons: list[str] = []
     for each in (lever, *lever.otherwise):
         try:
@@ -218,6 +224,15 @@ def _first_possible(world: World, incident: Incident, lever: Lever, run_id: str)
         instead = [f"{each.action} instead of {'; '.join(reasons)}"] if reasons else []
         return step, [*instead, *([remark] if remark else [])], [each.asks] if each.asks else []
     raise Refused("; ".join(reasons))
+
+
+def _minted(world: World, incident: Incident, remarks: list[str], key: str) -> tuple[Minted, ...]:
+    """What was made out of a key and still lives. Where nobody can tell, the plan says so and goes on without."""
+    try:
+        return living(world, incident.account, key, since=incident.first_seen)
+    except TidegateError as error:
+        remarks.append(f"what was made out of key {key} could not be looked for: {error}")
+    return ()
 
 
 def _taken(world: World, incident: Incident, generation: int) -> list[tuple[str, Target]]:

@@ -42,6 +42,12 @@ def refuse_protected(target: Target, settings: Settings) -> None:
                 raise Refused(f"{target} is protected by {pattern!r} in ProtectedPrincipals: a person acts, or nobody.")
 
 
+def refuse_elsewhere(target: Target, incident: Incident) -> None:
+    """Raises Refused for what is another account's: a role of the same name here is not meant."""
+    if target.account != incident.account:
+        raise Refused(f"{target} is in account {target.account or 'unknown'}: contain it there.")
+
+
 def _names(target: Target) -> Iterable[str]:
     """Every way a protected principal may be written: NAME, kind:NAME, ARN."""
     match target.kind:

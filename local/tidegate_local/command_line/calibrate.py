@@ -84,16 +84,25 @@ def _show_behaviour(behaviour: behaviour_learning.Learned | None) -> None:
 def _show_counting(counting: counting_learning.Counting | None) -> None:
     if counting is None:
         return
-    raised = {name: times for name, times in counting.multipliers.items() if times > 1}
-    if raised:
-        said = ",".join(f"{name}={times:g}" for name, times in raised.items())
+    learned = {name: times for name, times in counting.multipliers.items() if times != 1}
+    if raised := [name for name, times in learned.items() if times > 1]:
         answers.print(
             plain(
                 "Several callers are beyond shipped thresholds of detectors that count over a day: those let pass so "
-                f"many times as much. For a stack: CountingMultipliers={said}"
+                f"many times as much ({', '.join(raised)})."
             )
         )
-    if raised and counting.measured_false_positive_rate is not None:
+    if lowered := [name for name, times in learned.items() if times < 1]:
+        answers.print(
+            plain(
+                "Hardly any caller does at all what these detectors count over a day: less than what ships is enough "
+                f"for them ({', '.join(lowered)})."
+            )
+        )
+    if learned:
+        said = ",".join(f"{name}={times:g}" for name, times in learned.items())
+        answers.print(plain(f"For a stack: CountingMultipliers={said}"))
+    if learned and counting.measured_false_positive_rate is not None:
         answers.print(
             f"Counting, learned on the first half of the days, measured on {counting.measured_caller_days:,} "
             f"caller-days of the second: {counting.measured_false_positive_rate:.4f} of them accused; "

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from tidegate.index.event_index import DENIALS, MODEL_OPERATIONS
-from tidegate.model import ApiCall, Invocation, Record, related_callers
+from tidegate.model import ApiCall, Invocation, Minted, Record, related_callers
+from tidegate.model.minted import LIFETIMES, minted
+from tidegate.ports import MOST_MINTED
+from tidegate.sources.opening import opened
 from tidegate_quota.prices import ESTIMATES
 
 
@@ -43,6 +46,11 @@ class MemoryEventIndex:
         calls = {call.id: call for call in self._of(account, name, since, until) if isinstance(call, Invocation)}
         return sum(map(ESTIMATES.dollars, calls.values()))
 
+    def minted(self, account: str, key: str, *, since: float, until: float) -> list[Minted]:
+        calls = [record for record in self._of(account, f"key:{key}", since, until) if isinstance(record, ApiCall)]
+        calls.sort(key=lambda call: (-call.time, call.id))
+        return [made for call in calls if (made := minted_by(call))][:MOST_MINTED]
+
     def events_of(
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000
     ) -> list[dict[str, Any]]:
@@ -58,6 +66,13 @@ class MemoryEventIndex:
             for record in self._records
             if record.account == account and since <= record.time < until and name in _names(record)
         ]
+
+
+def minted_by(call: ApiCall) -> Minted | None:
+    """What a call of STS made, if it succeeded."""
+    if call.error or call.name not in LIFETIMES:
+        return None
+    return minted(call.name, call.time, opened(call.parameters), opened(call.response))
 
 
 def _names(record: Record) -> tuple[str, ...]:

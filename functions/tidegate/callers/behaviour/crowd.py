@@ -5,6 +5,8 @@ who signs for them. Folding all of a principal's calls would drown an attack in 
 fold a record, and accuse twice; so a crowd takes the first records of each name and day only. From there on a name is
 judged by itself. The same holds one level up: an account's crowd takes the first records of each principal.
 
+The names whose records stood out most are kept, so that whoever judges the crowd knows whom it is about.
+
 Whoever is accused by a narrower name adds nothing. Counting names costs two bits in one of `PLACES`; names that share
 a place are one, and whenever half of the places are taken they are emptied, so that names count again.
 """
@@ -12,10 +14,13 @@ a place are one, and whenever half of the places are taken they are emptied, so 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from tidegate.callers.behaviour.memory import Behaviour, Observation
+import msgspec
+
+from tidegate.callers.behaviour.day import UNIT
+from tidegate.callers.behaviour.memory import Behaviour, Observation, short_id
 from tidegate.callers.behaviour.past_day import PastDay
 from tidegate.callers.behaviour.record import Record, read
 from tidegate.model import Invocation, narrowest_caller
@@ -33,13 +38,25 @@ PLACES = 512
 _BITS = 2
 _MASK = (1 << _BITS) - 1
 _PHRASES = 0.01  # of a crowd's records that hold one, whoever they are
+MEMBERS = 8  # names kept, about sixty bytes each
+_LONGEST = 100  # characters of a name that is kept: cut off it would be another's
 _ACCOUNT = "account:"
 _DAY = 86_400
+
+
+class Named(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Of today's names one whose record stood out most."""
+
+    units: int  # of the tail, in sixteenths; of its loudest record
+    name: str
+    id: Any  # of that record: text or sixteen bytes, see id_of
+    told: bool = False  # has a finding of its own
 
 
 class Crowd(Behaviour, array_like=True):
     counts: bytes = b""  # how many records each name had today
     names: int = 0  # of today
+    members: list[Named] = msgspec.field(default_factory=list)  # the loudest first
 
     def observe(self, call: Invocation, known: Known) -> Observation | None:
         if call.error:
@@ -55,6 +72,7 @@ class Crowd(Behaviour, array_like=True):
         if record is None:
             return None
         seen = self.fold(record, known.crowds)
+        self._keep_member(name, record)
         if not asked:
             if self.names and self.names % (PLACES // 2) == 0:  # half full: too many names look like others
                 self.counts = b""
@@ -63,13 +81,31 @@ class Crowd(Behaviour, array_like=True):
         self.counts = counts.to_bytes((counts.bit_length() + 7) // 8, "little")
         return seen
 
+    def _keep_member(self, name: str, record: Record) -> None:
+        units = round(max(record.tail) * UNIT) + (3 * UNIT if record.phrases else 0)
+        full = len(self.members) >= MEMBERS
+        if len(name) > _LONGEST or (full and units <= self.members[-1].units):
+            return
+        mine = Named(units, name, short_id(record.call.id))
+        for other in self.members:
+            if other.name == name:
+                mine = other if other.units >= units else Named(units, name, mine.id, other.told)
+        some = [*(other for other in self.members if other.name != name), mine]
+        self.members = sorted(some, key=lambda one: (-one.units, one.name))[:MEMBERS]
+
+    def tell_members(self, least: int) -> list[Named]:
+        """Those not told of yet whose record stood out by so many units; from now on they are."""
+        news = [one for one in self.members if one.units >= least and not one.told]
+        self.members = [Named(one.units, one.name, one.id, one.told or one in news) for one in self.members]
+        return news
+
     def measured(self) -> PastDay:
         """Of a day on which it was no crowd, nothing: thresholds are learned from those that can accuse."""
         return super().measured() if self.names >= FEWEST_NAMES else PastDay(self.day)
 
     def _turn(self, day: int, calibration: Calibrated) -> None:
         super()._turn(day, calibration)
-        self.counts, self.names = b"", 0
+        self.counts, self.names, self.members = b"", 0, []
 
     @property
     def folds(self) -> tuple[int, int]:

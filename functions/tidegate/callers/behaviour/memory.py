@@ -224,7 +224,7 @@ class Behaviour(msgspec.Struct, array_like=True):
             return
         if len(self.examples) < 3 or tail > self.examples[-1].units:
             said = excerpt(record.contents.user, _EXCERPT) if tail > 0 else ""
-            some = [*self.examples, Example(tail, _short(record.call.id), said)]
+            some = [*self.examples, Example(tail, short_id(record.call.id), said)]
             self.examples = sorted(some, key=lambda one: (-one.units, id_of(one.id)))[:3]
 
     def features(self) -> list[float]:
@@ -272,7 +272,7 @@ def excerpt(text: str, longest: int) -> str:
     return redacted(" ".join(text[: 4 * longest].split()))[:longest]
 
 
-def _short(event: str) -> str | bytes:
+def short_id(event: str) -> str | bytes:
     """A request id is a UUID nearly always: 16 bytes instead of 36."""
     if len(event) == _UUID:
         with suppress(ValueError):

@@ -1,0 +1,33 @@
+"""What an application found and put into the user's turn is not what the user said."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidegate.content.retrieved import without_retrieved
+
+
+def test_blocks_are_taken_out_of_what_the_user_said():
+    said, found = without_retrieved(
+        "<documents>\n<document id='1'>a</document></documents> Who? <Sources>b</sources> Now?"
+    )
+
+    assert said.split() == ["Who?", "Now?"]
+    assert "a" in found
+    assert "b" in found
+
+
+def test_what_is_open_or_no_block_stays_the_user_s():
+    for text in ("<context> never closed", "a < b and </b>", "", "<mine>a</mine>"):
+        assert without_retrieved(text) == (text, "")
+
+
+@given(st.lists(st.sampled_from(["<context>", "</context>", "<source ", ">", "word ", "İ", "</sources>"]), max_size=40))
+def test_nothing_is_lost_and_nothing_invented(pieces: list[str]):
+    text = "".join(pieces)
+
+    said, found = without_retrieved(text)
+
+    assert all(word in text for word in (*said.split(), *found.split()))
+    assert len(said) + len(found) <= len(text) + len(pieces) + 1
