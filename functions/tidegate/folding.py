@@ -130,21 +130,23 @@ def folded(work: CallerWork, state: CallerState, common: Known, budget: Budget =
     told: list[CallerDay] = []
     counted: dict[bytes, None] = {}
     folded_before = {mark for mark in map(mark_of, work.deliveries) if state.has_folded(mark)}
+    ordered: list[Marked] = []
+    records: list[Seen] = []
     newest = 0.0
     news = False
     for key, marked in work.records.items():
         remembered = MEMORIES[key]
         if remembered.counts:
             new = [one for one in marked if one[0] not in folded_before] if folded_before else marked
-            counted |= dict.fromkeys(map(_mark, new))
+            if len(counted) < len(work.deliveries):  # or else they all are in it
+                counted |= dict.fromkeys(map(_mark, new))
         else:
             new = marked
         if not new:
             told += _told(state, key, map(_record, marked), known, again=True)
             continue
-        records = list(map(_record, new))
-        if len(records) > 1:
-            records.sort(key=_order)
+        if new != ordered:  # most memories of a caller see the same records: put in order once
+            ordered, records = new, sorted(map(_record, new), key=_order)
         newest = max(newest, records[-1].time)
         try:
             memory = state.memory(key, remembered.memory)

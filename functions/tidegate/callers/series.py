@@ -39,9 +39,11 @@ class Series(msgspec.Struct, array_like=True, gc=False):
             ahead = step - self.newest
             self.values = [*self.values, *[0] * ahead] if ahead < keep else [0]
             self.newest = step
-        del self.values[: max(0, len(self.values) - keep)]
-        first = next((place for place, value in enumerate(self.values) if value), len(self.values) - 1)
-        del self.values[:first]
+        if len(self.values) > keep:
+            del self.values[:-keep]
+        if not self.values[0]:
+            first = next((place for place, value in enumerate(self.values) if value), len(self.values) - 1)
+            del self.values[:first]
 
     def at(self, step: int) -> int:
         place = step - self.newest + len(self.values) - 1

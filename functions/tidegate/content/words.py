@@ -13,4 +13,7 @@ def long_words(text: str) -> str:
 
     Several finders ask for the same text in a row: the last few answers are kept.
     """
-    return " ".join([word for word in text.split() if len(word) >= LONG])
+    words = text.split()
+    if max(map(len, words), default=0) < LONG:  # nearly always, and told in half the time of looking for them
+        return ""
+    return " ".join([word for word in words if len(word) >= LONG])

@@ -165,7 +165,7 @@ def _taken_apart(contents: Contents) -> tuple[str, list[str], bool]:
     if retrieved:
         return contents.user[: 2 * _QUESTION], _bare(retrieved), True
     for text in (contents.user, contents.system):
-        if len(text) > _QUESTION and any(hint in text for hint in _HINTS) and (mark := _CONTEXT.search(text)):
+        if len(text) > _QUESTION and any(map(text.__contains__, _HINTS)) and (mark := _CONTEXT.search(text)):
             head = text[: min(mark.start(), _QUESTION)] if text is contents.user else contents.user[:_QUESTION]
             return f"{head}\n{contents.user[-_QUESTION // 2 :]}", _bare(text[mark.end() :].split("\n\n")), True
     question = contents.user[-_QUESTION // 2 :]
