@@ -12,8 +12,8 @@ An attack of the history must not become the tenant's habit, so three kinds of c
 - those that fewer than `FEWEST_CALLERS` callers go as far as: what one or two do is theirs, for a person to judge.
 
 All of them are named as suspects. What is left decides: no more of it than the share of the rate stays accused. A
-threshold is lowered only as far as twice what is left, but for that share, ever reached: an attack in the history, or
-an application that does a little of it, can keep a threshold from being lowered and do no more.
+threshold is lowered only to half as much again as what is left, but for that share, ever reached: an attack in the
+history, or an application that does a little of it, can keep a threshold from being lowered and do no more.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FARTHEST, NEAREST = 8.0, 0.5
 FEWEST_DAYS, FEWEST_CALLER_DAYS, FEWEST_CALLERS = 3, 50, 3
 FEWEST_QUIET = 300  # caller-days, from which on it means something that hardly any does a thing
 _HEADROOM = 1.05  # times the furthest that is to pass
-_ROOM_BELOW = 2.0  # the same where a threshold is lowered: what a new application may do beyond all others
+_ROOM_BELOW = 1.5  # the same where a threshold is lowered: what a new application may do beyond all others
 _SEEN_FROM = 0.25  # of what ships, from where on it is told how far a caller-day went
 _LIKELY_ATTACKS = 0.01  # of caller-days
 _NAMED = 50
@@ -203,10 +203,10 @@ def fit(
 
 
 def _quiet(days: Sequence[CallerDay], detector: str, held: Collection[str], allowed: int) -> float:
-    """How much of what ships is enough: twice what caller-days reach, but for those that the rate allows."""
+    """How much of what ships is enough: half as much again as caller-days reach, but for those that the rate allows."""
     reached = sorted((day.over(detector) for day in days if day.caller not in held), reverse=True)
     furthest = reached[allowed] if len(reached) > allowed else 0.0
-    return min(1.0, math.ceil(_ROOM_BELOW * furthest * 100) / 100)
+    return min(1.0, math.ceil(round(_ROOM_BELOW * furthest * 100, 6)) / 100)
 
 
 def _likely_attackers(beyond: Sequence[CallerDay], detector: str, most: int) -> set[str]:

@@ -103,3 +103,20 @@ def test_long_answers_below_that_are_ordinary_and_one_at_its_limit_has_one_trait
 
     world.see(*[_full(1000 + n, n, output_tokens=9000) for n in range(15)])
     assert of(world, "denial_of_wallet")[0].evidence["this_call_is_dear_by"] == ["answer at its limit"]
+
+
+def _cached(at: float, written: int, read: int):
+    return a_call(
+        at, asked(f"on with {at}", max_tokens=900), {"output": {}}, tokens=900, output_tokens=10,
+        cache_write_tokens=written, cache_read_tokens=read,
+    )  # fmt: skip
+
+
+def test_a_cache_that_other_calls_read_is_used_and_one_that_none_reads_is_wasted():
+    used, wasted = World(), World()
+
+    used.see(*[_cached(n, 20_000 * (n % 3 < 2), 20_000 * (n % 3 == 2)) for n in range(400)])
+    wasted.see(*[_cached(n, 20_000, 0) for n in range(400)])
+
+    assert of(used, "denial_of_wallet") == []
+    assert of(wasted, "denial_of_wallet")[0].evidence["this_call_is_dear_by"] == ["cache never read"]

@@ -26,6 +26,8 @@ LONG_ANSWER = 1000  # tokens; a limit below it is a matter of style
 LONG_PROMPT = 30_000  # uncached tokens: 15 % of a window of 200,000
 LONG_THOUGHT = 16_000  # tokens of a thinking budget; 1,024 is the least, 4,000 to 8,000 usual
 HEAVY = 1000  # tokens of a request that is dear enough to be repeated for the damage
+_CACHE_READ = 0.1  # of calls: a cache that serves so many is used, whoever misses it
+_CACHE_CALLS = 64  # then both counts are halved
 UNREAD = 1024  # tokens written to the prompt cache: the least a provider caches
 FLAGRANT = 4000  # tokens of an answer that reached its limit, or of a request sent again: nobody needs many of those
 VAST = 8000  # tokens of an answer, whatever its limit: some 6,000 words, twenty pages
@@ -50,6 +52,8 @@ class Memory(msgspec.Struct, array_like=True):
     spent: PastDays = msgspec.field(default_factory=PastDays)  # on those with a trait, in hundredths of a cent
     billed: PastDays = msgspec.field(default_factory=PastDays)  # the same at the model's own price
     raised: list[str] = []
+    cached: int = 0  # latest calls that wrote to a prompt cache and read nothing of it
+    read: int = 0  # since then, calls that did read
 
 
 about = Detector(
@@ -101,6 +105,7 @@ def _at_middle_price(call: Invocation) -> float:
 def _traits(call: Invocation, memory: Memory, known: Known) -> tuple[str, ...]:
     """What makes a call dear. Most calls are small and are passed over unopened."""
     uncached = call.input_tokens + call.cache_write_tokens
+    unread = (call.cache_write_tokens or memory.cached) and _cache_unread(call, memory)
     heavy = uncached + call.output_tokens >= HEAVY or call.error in _UNANSWERED
     if not heavy:
         return ()
@@ -117,10 +122,20 @@ def _traits(call: Invocation, memory: Memory, known: Known) -> tuple[str, ...]:
         _VAST_TRAIT: call.output_tokens >= VAST and not at_limit,  # one trait: both say that it is long
         "long prompt": uncached >= LONG_PROMPT,
         "thinking budget": asked.reasoning_budget >= LONG_THOUGHT,
-        "cache never read": call.cache_write_tokens >= UNREAD and not call.cache_read_tokens,
+        "cache never read": bool(unread),
         _REPEATED_TRAIT: _repeated(contents, memory),
     }
     return tuple(name for name, is_so in found.items() if is_so)
+
+
+def _cache_unread(call: Invocation, memory: Memory) -> bool:
+    """Whether the call fills a prompt cache that this caller hardly ever reads."""
+    writes = call.cache_write_tokens >= UNREAD and not call.cache_read_tokens
+    memory.cached += writes
+    memory.read += call.cache_read_tokens > 0
+    if memory.cached + memory.read >= _CACHE_CALLS:
+        memory.cached, memory.read = memory.cached // 2, memory.read // 2
+    return writes and memory.read < _CACHE_READ * (memory.cached + memory.read)
 
 
 def _is_flagrant(call: Invocation, traits: tuple[str, ...]) -> bool:
