@@ -320,6 +320,10 @@ def test_each_change_that_holds_is_listed_with_its_own_end(site: Site) -> None:
         "replace access key": "never: the replacement of a stolen key stays: its application uses it",
     }
     assert sum(f"/runs/{run.id}/undo" in row for row in rows) == 1
+    undo = site.get(f"/runs/{run.id}/undo")
+    assert "It is left: a stolen key is replaced, never re-activated." in undo
+    assert "A planned rotation" not in undo
+    assert "1 d 12 h left" in undo
     told = site.get("/incidents/inc-1")
     assert "each to its own end" in told
     assert "revoke minted credentials on <code>iam_user:ci</code>: 1 d 12 h left" in told

@@ -152,7 +152,7 @@ def test_who_is_to_approve_reads_how_long_there_is_and_how_long_it_would_hold(si
 def test_an_undo_of_what_never_ends_says_that_it_does_not_end(site: Site) -> None:
     run = contained(site.account)
     site.account.ledger.save_run(run.model_copy(update={"expires_at": None}))
-    assert "never: a person undoes it" in site.get(f"/runs/{run.id}/undo")
+    assert "until a person undoes it" in site.get(f"/runs/{run.id}/undo")
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tidegate.actions import action_named
 from tidegate.console import plans
-from tidegate.console.case import Response
+from tidegate.console.case import Response, ending
 from tidegate.console.markup import Content, Html, join, path, tag
 from tidegate.console.situation import would
 from tidegate.console.words import badge, facts, moment, said, span, time_left
@@ -46,12 +45,17 @@ def approval(run: Run, asked: Approval, now: datetime, *, token: str, why_not: s
 
 def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html:
     run = response.run
-    by_itself = time_left(run.expires_at, now) if run.expires_at else "never: a person undoes it"
     listed = [
         tag(
             "li",
             tag("h3", said(one.step.action), " ", badge(one.status)),
-            facts({"On": tag("code", str(one.step.target)), "Undo": action_named(one.step.action).about.undo}),
+            facts(
+                {
+                    "On": tag("code", str(one.step.target)),
+                    "Ends by itself": ending(run, one, now),
+                    "Undo": plans.undo_of(one.step),
+                }
+            ),
             (plans.difference(difference, title="Was changed: ") for difference in one.step.difference),
         )
         for one in reversed(response.standing)
@@ -60,7 +64,7 @@ def undo(response: Response, now: datetime, *, token: str, why_not: str) -> Html
     return join(
         tag("h1", "Undo ", said(run.playbook), "?"),
         _state(run),
-        facts({"Approved by": run.approved_by or "nobody: auto", "Ends by itself": by_itself}),
+        facts({"Approved by": run.approved_by or "nobody: auto"}),
         tag("h2", "What stands, and how each is undone, in this order"),
         tag("ol", listed, class_="steps"),
         tag("p", "What someone else has changed since is left alone, and reported.", class_="note"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tidegate.actions import action_named
 from tidegate.console import playbook_picture
-from tidegate.console.case import Response
+from tidegate.console.case import Response, ending
 from tidegate.console.markup import Content, Html, join, tag, trusted
 from tidegate.console.playbook_way import way
-from tidegate.console.words import badge, clock, facts, moment, pretty, said, table, time_left
-from tidegate.model import Difference, Plan, Receipt, Run, RunStatus, Step, StepStatus
+from tidegate.console.words import badge, clock, facts, moment, pretty, said, span, table
+from tidegate.model import Difference, Plan, Receipt, RunStatus, Step, StepStatus
 from tidegate.ports import Execution
 from tidegate.response.world import HOLDING
 
@@ -32,6 +32,7 @@ OUTCOMES = {
     "released": "Released: what had been changed is as it was before.",
 }
 FOR_GOOD = "not by itself: it is right for good"
+_OR_LATER = ", or with the containment if that ends later"
 _KEPT = "Released: what had been changed was put back, but for what stays on purpose."
 
 
@@ -57,7 +58,12 @@ def plan(shown: Plan, receipts: tuple[Receipt, ...] = (), *, heading: str = "h4"
             {
                 "Mode": said(shown.mode),
                 "Who else is affected": _reach(shown.reach),
-                "Ends": ends or moment(shown.expires, otherwise=FOR_GOOD),
+                "Ends": join(
+                    ends or moment(shown.expires, otherwise=FOR_GOOD),
+                    ", but for steps that say otherwise"
+                    if any(map(its_own_end, shown.steps)) and shown.expires
+                    else None,
+                ),
                 "Undo": shown.undo or "no change to undo",
                 **(
                     {"Stops working meanwhile": tag("ul", (tag("li", one) for one in shown.stops))}
@@ -82,12 +88,37 @@ def _step(step: Step, receipt: Receipt | None, heading: str) -> Html:
                 "Calls": tag("code", ", ".join(step.calls)) if step.calls else "none",
                 "Reaches": about.reach.value,
                 "Others hit": _others(step),
-                "Undo": about.undo,
+                **({"Ends": own} if (own := its_own_end(step)) else {}),
+                "Undo": undo_of(step),
             }
         ),
         (difference(one) for one in step.difference),
         tag("p", receipt.error, class_="trouble") if receipt and receipt.error else None,
     )
+
+
+def undo_of(step: Step) -> str:
+    """How a step is undone; of what was stolen, why it isn't."""
+    about = action_named(step.action).about
+    kept = about.kept(step)
+    return f"It is left: {kept}." if kept else about.undo
+
+
+def _but_for_some(shown: Plan) -> str:
+    return ", but for steps that say otherwise" if shown.expires and any(map(its_own_end, shown.steps)) else ""
+
+
+def its_own_end(step: Step) -> str:
+    """When a step ends, where that is another time than its plan's; empty where it is the same."""
+    about, lives = action_named(step.action).about, step.parameters.get("lives_until")
+    if about.kept(step):
+        return "never"
+    if about.for_good:
+        return FOR_GOOD
+    if lives:
+        until = datetime.fromisoformat(str(lives)).astimezone(UTC)
+        return f"when the session has expired, {until:%Y-%m-%d %H:%M} UTC{_OR_LATER}"
+    return f"{span(about.outlasts)} after it is made{_OR_LATER}" if about.outlasts else ""
 
 
 def _reach(count: int) -> str:
@@ -129,7 +160,7 @@ def outcome(response: Response, now: datetime) -> Html:
     """Where a run stands, in words, and its steps with their times and proofs."""
     run = response.run
     return join(
-        tag("p", badge(run.status), " ", outcome_in_words(response), " ", _until(run, now)),
+        tag("p", badge(run.status), " ", outcome_in_words(response), " ", _until(response, now)),
         tag("p", run.error, class_="trouble") if run.error else None,
         tag("p", _decision(response)) if _decision(response) else None,
         tag("ul", (tag("li", line) for line in run.history), class_="note") if run.history else None,
@@ -137,10 +168,12 @@ def outcome(response: Response, now: datetime) -> Html:
     )
 
 
-def _until(run: Run, now: datetime) -> Content:
-    if run.status not in HOLDING:
+def _until(response: Response, now: datetime) -> Content:
+    """Where all that stands ends together; each own end is in the list of what holds."""
+    if response.run.status not in HOLDING:
         return None
-    return tag("strong", time_left(run.expires_at, now))
+    ends = {ending(response.run, receipt, now) for receipt in response.standing}
+    return tag("strong", ends.pop() if len(ends) == 1 else "Each change to its own end")
 
 
 def _decision(response: Response) -> str:
