@@ -315,13 +315,13 @@ def test_each_change_that_holds_is_listed_with_its_own_end(site: Site) -> None:
     ends = {row.split('data-label="Change">')[1].split("<")[0]: row.split("<strong>")[1].split("<")[0] for row in rows}
     assert ends == {
         "deny iam user": "1 h left",
-        "deactivate access key": "never: a stolen key is replaced, never re-activated",
+        "deactivate access key": "never: a stolen key is not made active again",
         "revoke minted credentials": "1 d 12 h left",
         "replace access key": "never: the replacement of a stolen key stays: its application uses it",
     }
     assert sum(f"/runs/{run.id}/undo" in row for row in rows) == 1
     undo = site.get(f"/runs/{run.id}/undo")
-    assert "It is left: a stolen key is replaced, never re-activated." in undo
+    assert "It is left: a stolen key is not made active again." in undo
     assert "A planned rotation" not in undo
     assert "1 d 12 h left" in undo
     told = site.get("/incidents/inc-1")

@@ -27,7 +27,7 @@ about = Action(
     kept=lambda step: "" if step.parameters.get("planned") else KEPT,
 )
 
-KEPT = "a stolen key is replaced, never re-activated"
+KEPT = "a stolen key is not made active again"
 
 LONG_TERM_KEY = re.compile(r"AKIA[A-Z0-9]{12,124}")
 

@@ -31,7 +31,7 @@ about = Action(
     kept=lambda step: KEPT if step.parameters.get("stolen") else "",
 )
 
-KEPT = "a stolen API key is replaced, never re-activated"
+KEPT = "a stolen API key is not made active again"
 
 SERVICES = ("bedrock.amazonaws.com", "bedrock-mantle.amazonaws.com")
 
