@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, cast
 
@@ -125,7 +125,7 @@ def folded(work: CallerWork, state: CallerState, common: Known, budget: Budget =
     """
     first = int(work.oldest) // _DAY
     state.since = min(state.since, first) if state.since else first
-    known = replace(common, name=work.name, through=work.through, budget=budget, since=state.since)
+    known = msgspec.structs.replace(common, name=work.name, through=work.through, budget=budget, since=state.since)
     signals: list[tuple[Detector, Signal]] = []
     told: list[CallerDay] = []
     counted: dict[bytes, None] = {}

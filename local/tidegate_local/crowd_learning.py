@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+
+import msgspec
 
 from tidegate.callers.behaviour.crowd import FEWEST_NAMES, Crowd, crowds_of
 from tidegate.callers.behaviour.record import Record
@@ -32,7 +33,7 @@ class CrowdDays:
         for name in crowds_of(call):
             key = call.account, name, half
             memory = self._memories[key]
-            known = replace(self._known, name=name, record_of=lambda *_: record)
+            known = msgspec.structs.replace(self._known, name=name, record_of=lambda *_: record)
             if (seen := memory.observe(call, known)) is None:
                 continue
             days = self._days[key]
