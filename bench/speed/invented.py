@@ -82,6 +82,20 @@ def invocation_files(records: int, *, per_file: int = 1_000, seed: int = 2) -> l
     return files
 
 
+def short_invocation_files(records: int, *, per_file: int = 1_000, seed: int = 3) -> list[bytes]:
+    """The same of forty callers who ask one short thing at a time: half a kilobyte of bodies a record."""
+    random = Random(seed)
+    start = datetime(2026, 9, 1, 8, tzinfo=UTC)
+    files = []
+    for first in range(0, records, per_file):
+        lines = [
+            json.dumps(_short_invocation(random, start + timedelta(seconds=number // 2)), separators=(",", ":"))
+            for number in range(first, min(first + per_file, records))
+        ]
+        files.append(gzip.compress("\n".join(lines).encode() + b"\n"))
+    return files
+
+
 def _name(random: Random) -> str:
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
@@ -258,4 +272,37 @@ def _invocation(random: Random, time: datetime) -> dict[str, Any]:
             "outputBodyJson": answer,
             "outputTokenCount": answered,
         }
+    }
+
+
+def _short_invocation(random: Random, time: datetime) -> dict[str, Any]:
+    given, answered = random.randrange(8, 36), random.randrange(8, 36)
+    who = random.randrange(40)
+    return {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "accountId": ACCOUNT,
+        "identity": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app-{who % 7}/i-{who:08x}"},
+        "region": "us-east-1",
+        "requestId": _name(random),
+        "operation": "Converse",
+        "modelId": MODELS[who % len(MODELS)],
+        "input": {
+            "inputContentType": "application/json",
+            "inputBodyJson": {
+                "messages": [{"role": "user", "content": [{"text": f"{_text(random, given)}?"}]}],
+                "inferenceConfig": {"maxTokens": 256, "temperature": 0.5},
+            },
+            "inputTokenCount": given,
+        },
+        "output": {
+            "outputContentType": "application/json",
+            "outputBodyJson": {
+                "output": {"message": {"role": "assistant", "content": [{"text": f"{_text(random, answered)}."}]}},
+                "stopReason": "end_turn",
+                "usage": {"inputTokens": given, "outputTokens": answered, "totalTokens": given + answered},
+            },
+            "outputTokenCount": answered,
+        },
     }

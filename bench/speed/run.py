@@ -27,7 +27,7 @@ from typing import Any
 
 import msgspec
 import orjson
-from invented import invocation_files, trail_files
+from invented import invocation_files, short_invocation_files, trail_files
 
 from tidegate.errors import DamagedRecord
 from tidegate.index.events import bulk_chunks
@@ -52,6 +52,7 @@ def main() -> None:
     sets: list[tuple[str, list[bytes], Read]] = [
         ("cloudtrail", trail_files(given.records), read_trail_file),
         ("bedrock_invocation", invocation_files(given.records // 4), read_invocation_file),
+        ("bedrock_invocation, short", short_invocation_files(given.records // 4), read_invocation_file),
     ]
     if given.trail:
         sets.append(("cloudtrail, given", [given.trail.read_bytes()], read_trail_file))
