@@ -87,7 +87,8 @@ class Desk:
         (found,) = [one for one in self.browser.find_elements(By.CSS_SELECTOR, "a, button") if one.text == text]
         page = self.browser.find_element(By.TAG_NAME, "html")
         found.click()
-        WebDriverWait(self.browser, 30).until(staleness_of(page))
+        # While a page goes away the driver has other words for it than that it is stale: it is asked again.
+        WebDriverWait(self.browser, 30, ignored_exceptions=[WebDriverException]).until(staleness_of(page))
 
     @property
     def text(self) -> str:

@@ -12,7 +12,7 @@ _MARKS = (
     "documents?|document_content|passages?|contexts?|search_?results?|results|sources?|references?|chunks?|excerpts?"
     "|articles?|snippets?|retrieved_?[a-z]{0,20}|knowledge(?:_?base)?|web_?pages?|tool_?results?|attachments?|e?mails?"
 )
-_OPENS = re.compile(rf"(?i)<({_MARKS})(?:\s[^<>]{{0,200}})?>")
+_OPENS = re.compile(rf"(?i)<({_MARKS})(?:\s[^<>]{{0,100}})?>")
 _MOST_BLOCKS = 200
 
 

@@ -93,14 +93,14 @@ def _of_crowd(signal: Signal, memory: Crowd, known: Known) -> Iterator[Signal]:
 
 def _of_member(one: Named, whole: Signal) -> Signal:
     """What is said of one name: it has asked too little to be judged by itself."""
-    told = ("decided_by", "meaning", "looks_like", "names_today", "records_of_a_name", "severity_from")
+    told = ("decided_by", "meaning", "value", "threshold", "looks_like", "names_today", "records_of_a_name")
     return replace(
         whole,
         identity=(whole.identity[0], "member"),
         facts={
             "crowd": whole.caller,
             "tail_units": round(one.units / UNIT, 1),
-            **{fact: whole.facts[fact] for fact in told},
+            **{fact: whole.facts[fact] for fact in (*told, "severity_from")},
         },
         score=None,
         caller=one.name,
