@@ -176,7 +176,8 @@ def test_a_person_approves_by_clicking_and_the_account_is_contained(desk: Desk) 
     kept = desk.stack.services.ledger.run(run.id)
     assert kept is not None
     assert (kept.status, kept.approved_by) == (RunStatus.CONTAINED, "olga")
-    assert "Contained, and proven by reading it back. 1 h left" in desk.text
+    assert "Contained, and proven by reading it back. Each change to its own end" in desk.text
+    assert "deny iam user on iam_user:model-evaluation: 1 h left" in desk.text
     assert "Approved by olga." in desk.text
     assert differences(before, desk.stack.state()) != []
     assert ("approved", {"person": "olga", "incident": run.incident_id, "run": run.id}) in desk.audit
