@@ -100,8 +100,10 @@ def _of_member(one: Named, whole: Signal) -> Signal:
         facts={
             "crowd": whole.caller,
             "tail_units": round(one.units / UNIT, 1),
-            **{fact: whole.facts[fact] for fact in (*told, "severity_from")},
+            **{fact: whole.facts[fact] for fact in told},
+            "severity_from": "one name of a crowd that was accused as a whole: low by itself",
         },
+        severity=Severity.LOW,
         score=None,
         caller=one.name,
         related=(),
