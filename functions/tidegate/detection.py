@@ -302,8 +302,10 @@ class Detection:
                 stored = self._states.load([caller.key])[caller.key]
                 continue
             outcome.findings |= {finding.id: finding for finding in earlier} | found
+            account = caller.key.partition("/")[0]
+            known.note_first(account, caller.name, state.since)
             if accused:
-                known.accused.add((caller.key.partition("/")[0], caller.name))
+                known.accused.add((account, caller.name))
             for delivery in caller.deliveries if told else ():
                 outcome.told.setdefault(delivery, []).extend(told)
             if state.owed:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tidegate.callers.behaviour.crowd import FEWEST_NAMES, Crowd, crowds_of
+from tidegate.callers.behaviour.crowd import FEWEST_NAMES, Crowd, crowds_of, signer_of
 from tidegate.callers.behaviour.record import Record
 from tidegate.detectors.about import Known
 from tidegate.folding import CROWD_SHARDS
@@ -29,6 +29,8 @@ class CrowdDays:
         self._crowds: set[tuple[str, str, int, int]] = set()  # days on which there were names enough
 
     def fold(self, call: Invocation, record: Record) -> None:
+        for name in (call.caller, signer_of(call)):
+            self._known.note_first(call.account, name, int(call.time) // DAY)
         half = int(call.time) // _DELIVERY % CROWD_SHARDS
         for name in crowds_of(call):
             key = call.account, name, half

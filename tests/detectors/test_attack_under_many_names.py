@@ -8,7 +8,7 @@ from campaign_builders import asked, of, raw
 from detection_builders import ACCOUNT, World, a_delivery, a_session, a_user, an_invocation, ids
 from dying_ports import Died, Fate, Mortal
 
-from tidegate.callers.behaviour.crowd import FEWEST_NAMES, LIGHT, MEMBERS, PLACES, Crowd
+from tidegate.callers.behaviour.crowd import FEWEST_NAMES, LIGHT, MEMBERS, NEW_DAYS, PLACES, Crowd
 from tidegate.callers.state import decoded
 from tidegate.detectors.about import Known
 from tidegate.model import Invocation
@@ -152,6 +152,33 @@ def test_whoever_is_accused_by_a_narrower_name_adds_nothing() -> None:
     assert "system_prompt_extraction" in world.detectors
     assert of(world, ME) == []
     assert sum(crowd.names for crowd in crowd_of(world, "role:SupportAssistant")) <= FEWEST_NAMES + 2
+
+
+@pytest.mark.parametrize(("days_later", "found"), [(0, True), (NEW_DAYS - 1, True), (NEW_DAYS, False)])
+def test_names_with_a_past_are_no_crowd(days_later: int, found: bool) -> None:
+    """The same attack under the same names: made up for it, or those of an application's regular users."""
+    world = World()
+    later = [msgspec.structs.replace(call, time=call.time + days_later * DAY) for call in invented(60)]
+
+    world.see(*[msgspec.structs.replace(call, id=f"{call.id}-past") for call in invented(60, BENIGN)])
+    world.see(*later)
+
+    assert bool(of(world, ME)) == found
+
+
+def test_new_names_beside_regular_users_are_a_crowd_of_their_own() -> None:
+    world = World()
+    world.see(*invented(200, BENIGN))
+    later = [
+        msgspec.structs.replace(call, time=call.time + 5 * DAY)
+        for call in (*invented(200, BENIGN), *invented(60, first=500))
+    ]
+
+    world.see(*[msgspec.structs.replace(call, id=f"{call.id}-later") for call in later])
+
+    told = {finding.caller for finding in of(world, ME)}
+    assert "iam-user:leaked" in told
+    assert told - {"iam-user:leaked"} <= {f"user:x-{n}" for n in range(500, 560)}
 
 
 def test_a_name_counts_with_its_first_records_of_a_day_only() -> None:

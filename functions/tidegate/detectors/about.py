@@ -215,6 +215,9 @@ class Known(msgspec.Struct, frozen=True):
     accused: set[tuple[str, str]] = msgspec.field(
         default_factory=set
     )  # account and name, of this batch, whose day is accused
+    first_seen: dict[tuple[str, str], int] = msgspec.field(
+        default_factory=dict
+    )  # the day (since the epoch) since which a name of this batch, by account and name, is known
     multipliers: Mapping[str, float] = msgspec.field(
         default_factory=dict
     )  # of what counting detectors let pass, by their id
@@ -227,6 +230,14 @@ class Known(msgspec.Struct, frozen=True):
 
     def is_accused(self, account: str, name: str) -> bool:
         return (account, name) in self.accused
+
+    def note_first(self, account: str, name: str, day: int) -> None:
+        """A name was first seen on this day, as one of its memories has it."""
+        self.first_seen[account, name] = min(day, self.first_seen.get((account, name), day))
+
+    def is_established(self, account: str, name: str, time: float, days: int) -> bool:
+        """Whether a name of this batch had been there for so many days."""
+        return int(time) // _DAY - self.first_seen.get((account, name), int(time) // _DAY) >= days
 
     def is_pipeline(self, principal: Principal) -> bool:
         return any(matches(pattern, principal) for pattern in self.pipeline)

@@ -1,7 +1,7 @@
 """Many names of one principal attack together: a new session name for each request, end users that nobody ever saw.
 
 No name asks enough to be judged. What they have in common is who signs for them: a role, a user or key, the account.
-The first records of each name and day are folded into one memory, with the same statistics as a single caller's:
+The first records of each new name and day are folded into one memory, with the same statistics as a single caller's:
 running sums of how far texts lie in the tenant's tail, more odd phrases and refusals than usual, and heads over the
 day as a whole. Whoever is accused by a narrower name adds nothing, and from its third record on a name is judged by
 itself: so the narrowest identity that explains the calls is the one accused.
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from tidegate.callers.behaviour.crowd import FEWEST_NAMES, LIGHT, MEMBERS, Crowd, Named, crowds_of
+from tidegate.callers.behaviour.crowd import FEWEST_NAMES, LIGHT, MEMBERS, NEW_DAYS, Crowd, Named, crowds_of
 from tidegate.callers.behaviour.day import UNIT
 from tidegate.callers.behaviour.memory import id_of
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations
@@ -37,11 +37,12 @@ about = Detector(
     false_positives="An application that launches something new, so that all its users ask otherwise from one day on; "
     "a load test or an evaluation run under invented user names. A crowd accused on two days in a row is usual from "
     "the third on.",
-    blind_spots=f"Of each name the first {LIGHT} records a day are taken, and nobody is accused below {FEWEST_NAMES} "
-    "names. An attack that is few among the new names of a busy application is thinned by them. Before calibration "
-    "only texts that lie far out by themselves are found, not harvests by the shape of the day; a tenant's crowds are "
-    "calibrated apart from its callers, from twenty crowd-days on. A principal's crowd is remembered in two halves, "
-    "by delivery: each sees half.",
+    blind_spots=f"Of each name the first {LIGHT} records a day are taken, for its first {NEW_DAYS} days; nobody is "
+    f"accused below {FEWEST_NAMES} names a day. Many names with a past that attack together, each a little, are "
+    "`distributed_distillation`'s at most. An attack that is few among the new names of a busy application is thinned "
+    "by them. Before calibration only texts that lie far out by themselves are found, not harvests by the shape of the "
+    "day; a tenant's crowds are calibrated apart from its callers, from twenty crowd-days on. A principal's crowd is "
+    "remembered in two halves, by delivery: each sees half.",
     runbook=f"`members` are the {MEMBERS} names that stood out most: look for the rest among the principal's names of "
     "the day. Ask who hands these names out: sessions of a role are named by who assumes it (AssumeRole in "
     "CloudTrail), end users by the application. If they are one person's, contain the principal; if the application is "

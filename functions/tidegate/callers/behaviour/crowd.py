@@ -5,6 +5,9 @@ who signs for them. Folding all of a principal's calls would drown an attack in 
 fold a record, and accuse twice; so a crowd takes the first records of each name and day only. From there on a name is
 judged by itself. The same holds one level up: an account's crowd takes the first records of each principal.
 
+Only new names count: names that are made up for an attack have no past, and who has one is judged by it. So a crowd is
+what is new below a principal, however large its application is.
+
 The names whose records stood out most are kept, so that whoever judges the crowd knows whom it is about.
 
 Whoever is accused by a narrower name adds nothing. Counting names costs two bits in one of `PLACES`; names that share
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from tidegate.detectors.about import Known
 
 LIGHT = 2  # records of a name and day; heads are asked about a name from its fifth on, sums and phrases tell sooner
+NEW_DAYS = 3  # since the first record of a name, in which it is new
 FEWEST_NAMES = 8  # of a day, below which nobody is accused: some callers are not a crowd
 PLACES = 512
 _BITS = 2
@@ -63,6 +67,8 @@ class Crowd(Behaviour, array_like=True):
             return None
         name = name_below(call, known.name)
         if not name or known.is_accused(call.account, name) or known.is_accused(call.account, call.caller):
+            return None
+        if known.is_established(call.account, name, call.time, NEW_DAYS):
             return None
         shift = crc32(name.encode("utf-8", "surrogatepass")) % PLACES * _BITS
         asked = 0 if int(call.time) // _DAY > self.day else int.from_bytes(self.counts, "little") >> shift & _MASK
