@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -70,26 +71,23 @@ def trail_files(records: int, *, per_file: int = 5_000, seed: int = 1) -> list[b
 
 def invocation_files(records: int, *, per_file: int = 1_000, seed: int = 2) -> list[bytes]:
     """Bedrock invocation log files: gzipped, a record a line."""
-    random = Random(seed)
-    start = datetime(2026, 9, 1, 8, tzinfo=UTC)
-    files = []
-    for first in range(0, records, per_file):
-        lines = [
-            json.dumps(_invocation(random, start + timedelta(seconds=number // 4)), separators=(",", ":"))
-            for number in range(first, min(first + per_file, records))
-        ]
-        files.append(gzip.compress("\n".join(lines).encode() + b"\n"))
-    return files
+    return _line_files(_invocation, records, per_file, seed, a_second=4)
 
 
 def short_invocation_files(records: int, *, per_file: int = 1_000, seed: int = 3) -> list[bytes]:
     """The same of forty callers who ask one short thing at a time: half a kilobyte of bodies a record."""
+    return _line_files(_short_invocation, records, per_file, seed, a_second=2)
+
+
+def _line_files(
+    made: Callable[[Random, datetime], dict[str, Any]], records: int, per_file: int, seed: int, *, a_second: int
+) -> list[bytes]:
     random = Random(seed)
     start = datetime(2026, 9, 1, 8, tzinfo=UTC)
     files = []
     for first in range(0, records, per_file):
         lines = [
-            json.dumps(_short_invocation(random, start + timedelta(seconds=number // 2)), separators=(",", ":"))
+            json.dumps(made(random, start + timedelta(seconds=number // a_second)), separators=(",", ":"))
             for number in range(first, min(first + per_file, records))
         ]
         files.append(gzip.compress("\n".join(lines).encode() + b"\n"))

@@ -15,12 +15,12 @@ from typing import Any
 
 import manners
 import numpy as np
-from labelled import ACCOUNT, MIDNIGHT, QUIET, CallerDay, Labelled, Request
+from labelled import ACCOUNT, MIDNIGHT, QUIET, CallerDay, Labelled, Request, envelope
 
 from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.record import Record, read
 from tidegate.callers.behaviour.summary import SIZES, stranger
-from tidegate.model import Invocation, Principal, Turn
+from tidegate.model import Turn
 from tidegate.scoring import scale as scales
 from tidegate.scoring.calibration import Calibrated
 from tidegate.scoring.statistics import HEAD, STATISTICS
@@ -111,11 +111,7 @@ def requests_of(one: Actor, day: int, most: int, shape: Shape) -> list[Request]:
         exchange = call.exchange
         if exchange.error or exchange.embed or not exchange.ask:
             continue
-        invocation = Invocation(
-            id=call.request_id, time=call.time, account=ACCOUNT, region="us-east-1", operation="Converse",
-            model="m",
-            caller=one.who.caller, principal=Principal(), guardrail_action="",
-        )  # fmt: skip
+        invocation = envelope(call.request_id, one.who.caller, call.time)
         contents = Contents(
             new=(Turn("user", exchange.ask),), answer=(Turn("assistant", exchange.answer),), system=call.system,
             user=exchange.ask,

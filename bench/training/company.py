@@ -18,9 +18,9 @@ from company_campaigns import Campaign
 from company_jobs import usual
 from company_people import DAY, JOBS, MOST, PEOPLE, Person, calls_on, job, person, population, scripted, times, volume
 from company_texts import Texts
-from labelled import ACCOUNT, MIDNIGHT, Labelled, Request
+from labelled import MIDNIGHT, Labelled, Request, invented_call
 
-from tidegate.model import Invocation, Principal, Turn
+from tidegate.model import Turn
 from tidegate.sources.contents import Contents, Parameters
 
 SHARES = (0.05, 0.1, 0.25, 0.5, 1.0)
@@ -133,17 +133,7 @@ class Tenant:
         return times(one, count, midnight, self.dice)
 
     def _request(self, caller: str, time: float, asked: Asked) -> Request:
-        call = Invocation(
-            id=f"{self.dice.getrandbits(64):016x}",
-            time=time,
-            account=ACCOUNT,
-            region="us-east-1",
-            operation="Converse",
-            model="m",
-            caller=caller,
-            principal=Principal(),
-            guardrail_action="",
-        )
+        call = invented_call(caller, time, self.dice)
         new = (Turn("user", asked.text),) if asked.text else (Turn("tool_result", asked.brought),)
         contents = Contents(
             new=new,

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import plain_words as words
-from labelled import ACCOUNT, MIDNIGHT, Labelled, Request
+from labelled import MIDNIGHT, Labelled, Request, invented_call
 from templates import chosen
 
-from tidegate.model import Invocation, Principal, Turn
+from tidegate.model import Turn
 from tidegate.sources.contents import Contents, Parameters
 
 # Benign classes: share of callers, and mean and spread of the logarithm of calls a day.
@@ -194,17 +194,7 @@ class Tenant:
     ) -> Request:
         dice = self.dice
         answer = dice.choice(words.REFUSALS) if refused or dice.random() < 0.004 else self._prose()
-        call = Invocation(
-            id=f"{dice.getrandbits(64):016x}",
-            time=time,
-            account=ACCOUNT,
-            region="us-east-1",
-            operation="Converse",
-            model="m",
-            caller=one.name,
-            principal=Principal(),
-            guardrail_action="",
-        )
+        call = invented_call(one.name, time, dice)
         contents = Contents(
             new=(Turn("user", ask),),
             answer=(Turn("assistant", answer),),
