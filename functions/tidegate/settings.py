@@ -130,7 +130,7 @@ class Settings(BaseModel):
     dollars_per_day: float = Field(default=0, ge=0)
     own_baseline_times: float = Field(default=1.0, ge=0)  # of the limit of a caller's own baseline; 0: not asked
     learned_budgets: bool = False  # the budgets are a calibration's: who is within its own baseline isn't held to them
-    counting_multipliers: Multipliers = {}  # by detector: how many times its thresholds it lets pass, as calibrated
+    counting_multipliers: Multipliers = {}  # by rule or detector: times its threshold that pass
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

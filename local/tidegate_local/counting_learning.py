@@ -1,8 +1,9 @@
 """How far a tenant's callers go beyond the thresholds of the detectors that count over a day.
 
-Those thresholds were set on simulated traffic. Where a tenant's callers are beyond them by nature, the detector lets
-pass a multiple of what ships: at most `FARTHEST`. Where hardly anybody does such a thing, less than what ships tells an
-attack: as little as `NEAREST`, for the detectors of things that few applications do. The detectors themselves say how
+Those thresholds were set on simulated traffic. Where a tenant's callers are beyond them by nature, a rule lets pass a
+multiple of what ships: at most `FARTHEST`. Where hardly anybody does such a thing, less than what ships tells an
+attack: as little as `NEAREST`, for the detectors of things that few applications do. Each rule of a detector is learned
+by itself: a tenant that embeds titles all day sweeps no settings. The detectors themselves say how
 far a caller-day went, with all else that they ask, by their own memories; the rest is arithmetic.
 
 An attack of the history must not become the tenant's habit, so three kinds of caller-days are not learned from:
@@ -41,10 +42,10 @@ from tidegate.sources.contents import Contents, contents_of
 from tidegate_local.behaviour_learning import Suspect
 
 DAY = 86_400
-DETECTORS = tuple(
-    one.about.id for one in (logit_probe, embedding_extraction, knowledge_base_scraping, denial_of_wallet)
-)
-LOWERED = tuple(one.about.id for one in (logit_probe, embedding_extraction, denial_of_wallet))
+_LEARNED = (logit_probe, embedding_extraction, knowledge_base_scraping, denial_of_wallet)
+DETECTORS = tuple(one.about.id for one in _LEARNED)
+RULES: tuple[str, ...] = tuple(rule for one in _LEARNED for rule in one.RULES)
+LOWERED: tuple[str, ...] = (*logit_probe.RULES, *embedding_extraction.RULES, *denial_of_wallet.RULES)
 FARTHEST, NEAREST = 8.0, 0.5
 FEWEST_DAYS, FEWEST_CALLER_DAYS, FEWEST_CALLERS = 3, 50, 3
 FEWEST_QUIET = 300  # caller-days, from which on it means something that hardly any does a thing
@@ -58,10 +59,10 @@ _NAMED = 50
 class CallerDay(NamedTuple):
     day: int  # since the epoch, UTC
     caller: str  # account/kind:value
-    times: dict[str, float]  # by detector that it came near: how many times its shipped threshold
+    times: dict[str, float]  # by rule that it came near: how many times its shipped threshold
 
-    def over(self, detector: str) -> float:
-        return self.times.get(detector, 0.0)
+    def over(self, rule: str) -> float:
+        return self.times.get(rule, 0.0)
 
 
 class Counting(BaseModel):
@@ -69,13 +70,22 @@ class Counting(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    multipliers: dict[str, float]  # by detector; 1: what ships, below: less is enough
+    multipliers: dict[str, float]  # by rule; 1: what ships, below: less is enough
     asked_false_positive_rate: float  # for all of them together
     measured_false_positive_rate: float | None  # learned on the first half of the days, measured on the second
     measured_caller_days: int
     caller_days: int
     suspects: tuple[Suspect, ...] = ()
     warm_up: str = ""
+
+    def shortest(self) -> dict[str, float]:
+        """The multipliers other than one, by detector where all of its rules have the same."""
+        found: dict[str, float] = {}
+        for detector in DETECTORS:
+            own = {rule: times for rule, times in self.multipliers.items() if rule.partition("/")[0] == detector}
+            alike = len(set(own.values())) == 1
+            found |= {detector if alike else rule: times for rule, times in own.items() if times != 1}
+        return found
 
 
 class Fitted(NamedTuple):
@@ -99,7 +109,7 @@ def learn(records: Iterable[Record], rate: float, suspected: Collection[str] = (
         measured_caller_days=len(second),
         caller_days=len(days),
         suspects=tuple(
-            Suspect(caller=day.caller, day=_date(day.day), looks_like=name)
+            Suspect(caller=day.caller, day=_date(day.day), looks_like=name.partition("/")[0])
             for day, name in sorted(suspects, key=lambda one: -one[0].over(one[1]))[:_NAMED]
         ),
         warm_up=_warm_up(days),
@@ -151,9 +161,9 @@ def caller_days(records: Iterable[Record]) -> list[CallerDay]:
 _TOLD = dict.fromkeys(LOWERED, _SEEN_FROM)
 
 
-def _shipped(detector: str, times: float) -> float:
+def _shipped(rule: str, times: float) -> float:
     """How many times what ships, of how many times what is told."""
-    return times * _TOLD.get(detector, 1.0)
+    return times * _TOLD.get(rule, 1.0)
 
 
 def _opened_once() -> Callable[[Invocation], Contents]:
@@ -169,9 +179,9 @@ def _opened_once() -> Callable[[Invocation], Contents]:
 
 
 def _fit_all(days: Sequence[CallerDay], rate: float, suspected: Collection[str]) -> dict[str, Fitted]:
-    """Each detector has the same part of the rate."""
-    part = rate / len(DETECTORS)
-    return {name: fit(days, name, part, suspected, lowest=NEAREST if name in LOWERED else 1.0) for name in DETECTORS}
+    """Each rule has the same part of the rate."""
+    part = rate / len(RULES)
+    return {name: fit(days, name, part, suspected, lowest=NEAREST if name in LOWERED else 1.0) for name in RULES}
 
 
 def _is_enough(days: Sequence[CallerDay]) -> bool:
@@ -179,42 +189,42 @@ def _is_enough(days: Sequence[CallerDay]) -> bool:
 
 
 def fit(
-    days: Sequence[CallerDay], detector: str, rate: float, suspected: Collection[str] = (), *, lowest: float = 1.0
+    days: Sequence[CallerDay], rule: str, rate: float, suspected: Collection[str] = (), *, lowest: float = 1.0
 ) -> Fitted:
     """The multiplier with which no more than `rate` of the caller-days are accused, suspects left out; not below
     `lowest`."""
-    beyond = sorted((day for day in days if day.over(detector) >= 1), key=lambda day: -day.over(detector))
-    held = _likely_attackers(beyond, detector, math.ceil(_LIKELY_ATTACKS * len(days))) | set(suspected)
+    beyond = sorted((day for day in days if day.over(rule) >= 1), key=lambda day: -day.over(rule))
+    held = _likely_attackers(beyond, rule, math.ceil(_LIKELY_ATTACKS * len(days))) | set(suspected)
     benign = [day for day in beyond if day.caller not in held]
     callers = list(dict.fromkeys(day.caller for day in benign))  # the one that went furthest first
     allowed = math.floor(rate * len(days))
     multiplier = 1.0
     if _is_enough(days) and len(callers) >= FEWEST_CALLERS and len(benign) > allowed:
         common = next(day for day in benign if day.caller == callers[FEWEST_CALLERS - 1])
-        reached = min(common.over(detector), benign[allowed].over(detector))
+        reached = min(common.over(rule), benign[allowed].over(rule))
         multiplier = min(FARTHEST, math.ceil(_HEADROOM * reached * 100) / 100)
     elif lowest < 1 and _is_enough(days) and len(days) >= FEWEST_QUIET:
-        multiplier = max(lowest, _quiet(days, detector, held, allowed))
-        beyond = sorted((d for d in days if d.over(detector) >= multiplier), key=lambda day: -day.over(detector))
+        multiplier = max(lowest, _quiet(days, rule, held, allowed))
+        beyond = sorted((d for d in days if d.over(rule) >= multiplier), key=lambda day: -day.over(rule))
         benign = [day for day in beyond if day.caller not in held]
-    left = {day.caller for day in benign if day.over(detector) >= multiplier} if len(benign) > allowed else set()
-    suspects = [d for d in beyond if d.caller in held or (d.caller in left and d.over(detector) >= multiplier)]
+    left = {day.caller for day in benign if day.over(rule) >= multiplier} if len(benign) > allowed else set()
+    suspects = [d for d in beyond if d.caller in held or (d.caller in left and d.over(rule) >= multiplier)]
     return Fitted(multiplier, suspects)
 
 
-def _quiet(days: Sequence[CallerDay], detector: str, held: Collection[str], allowed: int) -> float:
+def _quiet(days: Sequence[CallerDay], rule: str, held: Collection[str], allowed: int) -> float:
     """How much of what ships is enough: half as much again as caller-days reach, but for those that the rate allows."""
-    reached = sorted((day.over(detector) for day in days if day.caller not in held), reverse=True)
+    reached = sorted((day.over(rule) for day in days if day.caller not in held), reverse=True)
     furthest = reached[allowed] if len(reached) > allowed else 0.0
     return min(1.0, math.ceil(round(_ROOM_BELOW * furthest * 100, 6)) / 100)
 
 
-def _likely_attackers(beyond: Sequence[CallerDay], detector: str, most: int) -> set[str]:
+def _likely_attackers(beyond: Sequence[CallerDay], rule: str, most: int) -> set[str]:
     """Callers that went as far as what ships calls high, with no more than `most` days beyond it; furthest first."""
     count = Counter(day.caller for day in beyond)
     held: set[str] = set()
     for day in beyond:
-        if day.over(detector) < HIGH_TIMES:
+        if day.over(rule) < HIGH_TIMES:
             break
         if day.caller not in held and count[day.caller] <= most:
             held.add(day.caller)

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from tidegate.settings import Settings
 from tidegate_local import counting_learning, native_records
 from tidegate_local.calibration import Calibration
-from tidegate_local.counting_learning import FARTHEST, CallerDay, fit
+from tidegate_local.counting_learning import FARTHEST, LOWERED, CallerDay, fit
 from tidegate_local.story import ASSISTANT, SMALL
 
 DAY = 86_400
-PROBE = "logit_probe"
+PROBE = "logit_probe/sweep"
 RATE = 0.0001
 
 
@@ -129,6 +129,7 @@ def test_what_was_learned_on_the_first_half_is_measured_on_the_second() -> None:
     assert learned.caller_days == 100
     assert learned.multipliers[PROBE] > 1
     assert {times for name, times in learned.multipliers.items() if name != PROBE} == {1}
+    assert set(learned.multipliers) == set(counting_learning.RULES)
     assert (learned.measured_caller_days, learned.measured_false_positive_rate) == (50, 0)
 
 
@@ -153,8 +154,8 @@ def test_replay_accuses_the_habit_without_a_calibration_and_only_the_attack_with
 
     assert _accused(tidegate, tmp_path) == {"user:u-18", "user:u-19"}
     assert _accused(tidegate, tmp_path, *with_it) == {"user:u-19"}
-    multiplier = json.loads((tmp_path / "c.json").read_text())["counting"]["multipliers"]["denial_of_wallet"]
-    assert f"CountingMultipliers=denial_of_wallet={multiplier:g}" in calibrated.out.replace("\n", " ")
+    multiplier = json.loads((tmp_path / "c.json").read_text())["counting"]["multipliers"]["denial_of_wallet/flagrant"]
+    assert f"denial_of_wallet/flagrant={multiplier:g}" in calibrated.out.replace("\n", " ")
     found = lines_of(tmp_path / "f.jsonl")
     evidence = next(one["evidence"] for one in found if one["detector"] == "denial_of_wallet")
     assert f"times {multiplier:g}, learned" in evidence["threshold_from"]
@@ -231,7 +232,24 @@ def test_a_tenant_in_which_nobody_sweeps_is_told_of_a_smaller_sweep() -> None:
     quiet = [
         a_call(day * DAY + n, asked("hello"), answered("hi"), user=f"u-{n}") for day in range(10) for n in range(40)
     ]
-    multipliers = counting_learning.learn(quiet, 0.001).multipliers
+    counting = counting_learning.learn(quiet, 0.001)
 
-    assert multipliers == dict.fromkeys(counting_learning.DETECTORS, 0.5) | {"knowledge_base_scraping": 1}
-    assert Settings(counting_multipliers=multipliers).counting_multipliers == multipliers
+    assert counting.multipliers == dict.fromkeys(counting_learning.RULES, 1) | dict.fromkeys(LOWERED, 0.5)
+    assert counting.shortest() == {"logit_probe": 0.5, "embedding_extraction": 0.5, "denial_of_wallet": 0.5}
+    assert Settings(counting_multipliers=counting.multipliers).counting_multipliers == counting.multipliers
+
+
+def test_a_habit_raises_the_rule_it_is_about_and_another_rule_of_the_detector_is_lowered() -> None:
+    """Before, what many embedded or asked in one way kept a sweep in another from being noticed."""
+    quiet = [
+        a_call(day * DAY + n, asked("hello"), answered("hi"), user=f"q-{n}") for day in range(10) for n in range(40)
+    ]
+    records = sorted(
+        [*quiet, *[one for day in range(10) for one in _sweeps(10, 10, day=day)]], key=lambda one: one.time
+    )
+
+    counting = counting_learning.learn(records, 0.001)
+
+    assert counting.multipliers[PROBE] > 1
+    assert counting.multipliers["embedding_extraction/short"] == 0.5
+    assert counting.shortest()[PROBE] == counting.multipliers[PROBE]

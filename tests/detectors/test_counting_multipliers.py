@@ -58,6 +58,17 @@ def test_each_of_them_lets_pass_what_was_learned_of_it_and_not_of_another(case: 
     assert of(others, case.detector)
 
 
+def test_what_was_learned_of_a_rule_counts_before_what_was_of_its_detector_and_for_no_other_rule():
+    days = PastDays()
+    days.add(T, 15)
+    learned = {"one": 2.0, "one/a": 1.0, "other/a": 5.0}
+    known = Known(since=int(T) // DAY, multipliers=learned)
+
+    assert beyond("one/a", days, T, known, begun=10, new=10)
+    assert beyond("one/b", days, T, known, begun=10, new=10) is None
+    assert beyond("two/a", days, T, known, begun=10, new=10)
+
+
 def test_a_finding_says_the_threshold_what_ships_and_where_it_is_from():
     shipped, learned = World(), World(settings=Settings(counting_multipliers={"logit_probe": 1.5}))
     for world in (shipped, learned):

@@ -4,8 +4,9 @@ detector.
 One odd call says nothing. Three numbers decide, the first that applies: what is usual for a caller that has done the
 same on five days or more (on fewer, three times the most of those); what a caller may begin to do that has been known
 for `KNOWN_AFTER` days without doing it; what a caller may do that is new itself, of whom nothing is known yet.
-Where a tenant's callers go further by nature, `calibrate` learns how many times as much each detector lets pass; where
-hardly anybody does such a thing at all, what may be begun is as little as half of what ships.
+Where a tenant's callers go further by nature, `calibrate` learns how many times as much each rule lets pass; where
+hardly anybody does such a thing at all, what may be begun is as little as half of what ships. A rule goes by
+`detector/rule`, what counts for all of a detector's rules by its id.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Beyond(NamedTuple):
     source: str
     usual: Baseline | None
     days: int  # of history of this very thing
-    detector: str
+    rule: str  # detector/rule
     multiplier: float = 1.0  # of what ships, in `needed` already
 
     @property
@@ -71,13 +72,13 @@ def deciding(call: Invocation, known: Known) -> dict[str, Any]:
     return {"deciding_record": excerpt(known.contents(call).user, _EXCERPT)}
 
 
-def beyond(detector: str, days: PastDays, time: float, known: Known, *, begun: float, new: float) -> Beyond | None:
+def beyond(rule: str, days: PastDays, time: float, known: Known, *, begun: float, new: float) -> Beyond | None:
     """`begun`: for a known caller that never did this; `new`: for a caller of whom nothing is known. Counts of a day.
 
-    A caller's own days don't lower the threshold below `begun`; what was learned of `detector` moves all of them. None:
+    A caller's own days don't lower the threshold below `begun`; what was learned of `rule` moves all of them. None:
     within it.
     """
-    multiplier = known.multipliers.get(detector, 1.0)
+    multiplier = multiplier_of(rule, known)
     if multiplier < 1:
         begun, new = begun * multiplier, new * multiplier
     recent = days.recent(time)
@@ -98,13 +99,18 @@ def beyond(detector: str, days: PastDays, time: float, known: Known, *, begun: f
         needed, source = needed * multiplier, f"{source}; times {multiplier:g}, learned from all callers' days"
     if recent < needed or (days.day == day_of(time) and days.today < _TODAY * needed):
         return None  # or over since yesterday
-    return Beyond(recent, needed, source, usual, days.days, detector, multiplier)
+    return Beyond(recent, needed, source, usual, days.days, rule, multiplier)
+
+
+def multiplier_of(rule: str, known: Known) -> float:
+    """What was learned of a rule itself, else of its detector."""
+    return known.multipliers.get(rule, known.multipliers.get(rule.partition("/")[0], 1.0))
 
 
 def first_today(raised: list[str], found: Beyond, time: float, known: Known) -> str:
     """As `once_a_day`; whoever calibrates is told each time how far the caller went."""
     if known.reached is not None:
-        known.reached[found.detector] = max(known.reached.get(found.detector, 0.0), found.times)
+        known.reached[found.rule] = max(known.reached.get(found.rule, 0.0), found.times)
     return once_a_day(raised, found.severity, time)
 
 

@@ -42,6 +42,11 @@ _AT_LIMIT = 0.95
 _AT_LIMIT_TRAIT, _REPEATED_TRAIT, _VAST_TRAIT = "answer at its limit", "the same request again", "vast answer"
 _CUT = ("max_tokens", "length", "MAX_TOKENS", "LENGTH", "max_output_tokens", "ERROR_LIMIT")
 _UNANSWERED = ("ModelTimeoutException", "ServiceUnavailableException", "InternalServerException")
+RULES = DEAR_TWICE, DRIVEN, SPENT = (
+    "denial_of_wallet/dear_in_two_ways",
+    "denial_of_wallet/flagrant",
+    "denial_of_wallet/spent",
+)
 
 
 class Memory(msgspec.Struct, array_like=True):
@@ -161,13 +166,13 @@ def _judge(call: Invocation, traits: tuple[str, ...], memory: Memory, known: Kno
     time = call.time
     if memory.spent.recent(time) < _LEAST_DOLLARS * _CENTS:
         return
-    if found := beyond(about.id, memory.joint, time, known, begun=JOINT_BEGUN, new=JOINT_NEW):
+    if found := beyond(DEAR_TWICE, memory.joint, time, known, begun=JOINT_BEGUN, new=JOINT_NEW):
         yield from _signal(call, traits, memory, known, found, "calls dear in two ways or more")
-    if found := beyond(about.id, memory.flagrant, time, known, begun=FLAGRANT_BEGUN, new=FLAGRANT_NEW):
+    if found := beyond(DRIVEN, memory.flagrant, time, known, begun=FLAGRANT_BEGUN, new=FLAGRANT_NEW):
         what = f"answers of {FLAGRANT} tokens driven to their limit, or of {VAST}, and large requests sent again"
         yield from _signal(call, traits, memory, known, found, what)
     begun, new = round(WASTE_BEGUN * _CENTS), round(WASTE_NEW * _CENTS)
-    found = beyond(about.id, memory.spent, time, known, begun=begun, new=new)
+    found = beyond(SPENT, memory.spent, time, known, begun=begun, new=new)
     if found and memory.calls.recent(time) >= _LEAST_CALLS:
         yield from _signal(
             call,

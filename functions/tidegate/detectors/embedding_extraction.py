@@ -38,6 +38,7 @@ _LIST_LINES = 8  # an answer of so many lines is a list; a search rewritten five
 _LINES = 32  # of generated lists, remembered with four bytes each
 _KEPT = 96  # characters of the text before
 _BULLET = re.compile(r"^[\s\-*\u2022\d.)]+|\s+$")
+RULES = MADE_UP, IN_BULK = "embedding_extraction/made_up", "embedding_extraction/short"
 
 
 class Memory(msgspec.Struct, array_like=True):
@@ -141,7 +142,7 @@ def _mark(text: str) -> bytes:
 
 
 def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
-    if found := beyond(about.id, memory.systematic, call.time, known, begun=SYSTEMATIC, new=SYSTEMATIC_NEW):
+    if found := beyond(MADE_UP, memory.systematic, call.time, known, begun=SYSTEMATIC, new=SYSTEMATIC_NEW):
         distinct = memory.distinct.estimate()
         share = found.recent / max(1.0, memory.short.recent(call.time))
         if share >= _LEAST_SHARE and distinct >= _LEAST_DISTINCT * memory.systematic.today:
@@ -151,7 +152,7 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
             yield from _signal(call, memory, known, found, "made-up", what, facts)
     bulk = BULK_INDEXER if memory.chunks.days >= LEAST_DAYS else BULK
     new = BULK_PERSON if known.name.startswith(_PERSONS) else float("inf")
-    found = beyond(about.id, memory.short, call.time, known, begun=bulk, new=new)
+    found = beyond(IN_BULK, memory.short, call.time, known, begun=bulk, new=new)
     if found and found.recent >= _LEAST_SHORT * (found.recent + memory.chunks.recent(call.time)):
         yield from _signal(call, memory, known, found, "short", "short texts embedded", {})
 

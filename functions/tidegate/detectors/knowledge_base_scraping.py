@@ -71,6 +71,13 @@ _EDITS = re.compile(
     re.IGNORECASE,
 )
 _SPACE = re.compile(r"\s+")
+RULES = ASKED_WHOLE, GIVEN_WHOLE, WALKED_ALL, FURTHER_PAGES, RETRIEVALS = (
+    "knowledge_base_scraping/whole_texts",
+    "knowledge_base_scraping/whole_texts_given",
+    "knowledge_base_scraping/chunks",
+    "knowledge_base_scraping/further_pages",
+    "knowledge_base_scraping/retrievals",
+)
 
 
 class Memory(msgspec.Struct, array_like=True):
@@ -200,13 +207,15 @@ def _judge(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
         "chunks_retrieved": round(memory.seen.recent(time)),
         "chunks_distinct": round(memory.walked.recent(time)),
     }
-    if share >= _LEAST_COPIED and (found := beyond(about.id, memory.copied, time, known, begun=COPIED, new=COPIED_NEW)):
+    if share >= _LEAST_COPIED and (
+        found := beyond(ASKED_WHOLE, memory.copied, time, known, begun=COPIED, new=COPIED_NEW)
+    ):
         what = "questions for whole texts, or answered with them"
         yield from _signal(call, memory, known, found, what, facts)
-    elif found := beyond(about.id, memory.given, time, known, begun=COPIED, new=COPIED_NEW):
+    if found := beyond(GIVEN_WHOLE, memory.given, time, known, begun=COPIED, new=COPIED_NEW):
         what = "questions for whole texts that were answered with them"
         yield from _signal(call, memory, known, found, what, facts)
-    found = beyond(about.id, memory.walked, time, known, begun=WALKED, new=2.5 * WALKED)
+    found = beyond(WALKED_ALL, memory.walked, time, known, begun=WALKED, new=2.5 * WALKED)
     far = found and found.usual and found.times * found.multiplier >= 2  # an agent's busy day stays within
     if found and fresh >= _LEAST_NEW and (share >= _LEAST_COPIED / 3 or far):
         yield from _signal(call, memory, known, found, "distinct chunks retrieved", facts)
@@ -223,11 +232,11 @@ def _paged(call: ApiCall, memory: Memory) -> None:
 
 def _judge_retrievals(call: ApiCall, memory: Memory, known: Known) -> Iterator[Signal]:
     facts = {"retrievals": round(memory.retrieved.recent(call.time)), "paged": round(memory.paged.recent(call.time))}
-    for days, begun, new, what in (
-        (memory.paged, PAGED, 2 * PAGED, "retrievals of further pages, or of fifty results and more"),
-        (memory.retrieved, RETRIEVED, 5 * RETRIEVED, "retrievals"),
+    for rule, days, begun, new, what in (
+        (FURTHER_PAGES, memory.paged, PAGED, 2 * PAGED, "retrievals of further pages, or of fifty results and more"),
+        (RETRIEVALS, memory.retrieved, RETRIEVED, 5 * RETRIEVED, "retrievals"),
     ):
-        if found := beyond(about.id, days, call.time, known, begun=begun, new=new):
+        if found := beyond(rule, days, call.time, known, begun=begun, new=new):
             yield from _signal(call, memory, known, found, what, facts)
 
 

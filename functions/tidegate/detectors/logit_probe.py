@@ -54,6 +54,9 @@ class Group(msgspec.Struct, array_like=True, gc=False):
     text: int = 0  # 32 bits of the text itself, the last time
 
 
+RULES = SWEEP, PROBABILITIES = "logit_probe/sweep", "logit_probe/probabilities"
+
+
 class Memory(msgspec.Struct, array_like=True):
     groups: list[Group] = []  # the one used last is last
     tried: bytes = b""
@@ -173,10 +176,10 @@ def _with(settings: bytes, one: bytes, most: int) -> bytes:
 
 
 def _judge(call: Invocation, contents: Contents, memory: Memory, known: Known) -> Iterator[Signal]:
-    if swept := beyond(about.id, memory.points, call.time, known, begun=SWEPT, new=SWEPT):
+    if swept := beyond(SWEEP, memory.points, call.time, known, begun=SWEPT, new=SWEPT):
         what = "points of a sweep: settings not tried before, on nearly the same prompt or in all"
         yield from _signal(call, contents, memory, known, swept, what)
-    elif asked := beyond(about.id, memory.asked, call.time, known, begun=ASKED, new=ASKED_NEW):
+    if asked := beyond(PROBABILITIES, memory.asked, call.time, known, begun=ASKED, new=ASKED_NEW):
         what = "other prompts each time, and the probabilities of a token asked for or bent"
         yield from _signal(call, contents, memory, known, asked, what)
 

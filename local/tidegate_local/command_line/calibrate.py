@@ -84,18 +84,18 @@ def _show_behaviour(behaviour: behaviour_learning.Learned | None) -> None:
 def _show_counting(counting: counting_learning.Counting | None) -> None:
     if counting is None:
         return
-    learned = {name: times for name, times in counting.multipliers.items() if times != 1}
+    learned = counting.shortest()
     if raised := [name for name, times in learned.items() if times > 1]:
         answers.print(
             plain(
-                "Several callers are beyond shipped thresholds of detectors that count over a day: those let pass so "
+                "Several callers are beyond shipped thresholds of what is counted over a day: those rules let pass so "
                 f"many times as much ({', '.join(raised)})."
             )
         )
     if lowered := [name for name, times in learned.items() if times < 1]:
         answers.print(
             plain(
-                "Hardly any caller does at all what these detectors count over a day: less than what ships is enough "
+                "Hardly any caller does at all what these rules count over a day: less than what ships is enough "
                 f"for them ({', '.join(lowered)})."
             )
         )
