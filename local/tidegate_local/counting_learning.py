@@ -45,7 +45,14 @@ DAY = 86_400
 _LEARNED = (logit_probe, embedding_extraction, knowledge_base_scraping, denial_of_wallet)
 DETECTORS = tuple(one.about.id for one in _LEARNED)
 RULES: tuple[str, ...] = tuple(rule for one in _LEARNED for rule in one.RULES)
-LOWERED: tuple[str, ...] = (*logit_probe.RULES, *embedding_extraction.RULES, *denial_of_wallet.RULES)
+LOWERED: tuple[str, ...] = (
+    *logit_probe.RULES,
+    *embedding_extraction.RULES,
+    *denial_of_wallet.RULES,
+    knowledge_base_scraping.ASKED_WHOLE,
+    knowledge_base_scraping.GIVEN_WHOLE,
+    knowledge_base_scraping.FURTHER_PAGES,
+)
 FARTHEST, NEAREST = 8.0, 0.5
 FEWEST_DAYS, FEWEST_CALLER_DAYS, FEWEST_CALLERS = 3, 50, 3
 FEWEST_QUIET = 300  # caller-days, from which on it means something that hardly any does a thing

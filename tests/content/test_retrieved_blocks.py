@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.content.retrieved import without_retrieved
+from tidegate.content.retrieved import passages_of, without_retrieved
 
 
 def test_blocks_are_taken_out_of_what_the_user_said():
@@ -16,6 +16,23 @@ def test_blocks_are_taken_out_of_what_the_user_said():
     assert said.split() == ["Who?", "Now?"]
     assert "a" in found
     assert "b" in found
+
+
+def test_numbered_passages_are_a_block_by_any_name():
+    said, found = without_retrieved(
+        "<know-how>\n[1] Keys hang in the hall.\n[2] Post comes at nine.\n</know-how>\nWhen?"
+    )
+
+    assert said.strip() == "When?"
+    assert passages_of(found) == ["[1] Keys hang in the hall.", "[2] Post comes at nine."]
+    for text in ("<steps>\n1. Mix.\n</steps>", "<b>\n2. Bake\n</b>", "<p>[1] a\n [2] b"):
+        assert without_retrieved(text) == (text, "")
+
+
+def test_passages_are_parted_by_tags_blank_lines_and_numbers():
+    block = "<document index='1'><source>a.md</source><text>One.</text></document>\n\nTwo,\nstill.\n(3) Three.\n- Four."
+
+    assert passages_of(block) == ["a.md", "One.", "Two,\nstill.", "(3) Three.", "- Four."]
 
 
 def test_what_is_open_or_no_block_stays_the_user_s():

@@ -66,6 +66,26 @@ def test_an_editor_s_text_is_no_knowledge_base(task):
     assert of(world, "knowledge_base_scraping") == []
 
 
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("Give me entry {} in full, please.", True),
+        ("List the next 20 records.", True),
+        ("Who wrote the rule on keys?", False),
+    ],
+)
+def test_passages_in_a_block_of_the_prompt_are_a_knowledge_base_by_any_name(question: str, found: bool):
+    world = World()
+    blocks = ["\n".join(f"[{n}] {_chunk(10 * place + n)}" for n in range(1, 6)) for place in range(14)]
+
+    world.see(
+        *[a_call(n, {"prompt": f"<rules>\n{block}\n</rules>\n{question.format(n)}"}, {"generation": "Here."})
+          for n, block in enumerate(blocks)]
+    )  # fmt: skip
+
+    assert bool(of(world, "knowledge_base_scraping")) is found
+
+
 def test_a_prompt_that_holds_both_text_and_the_order_to_give_it_counts_without_any_mark():
     world = World()
     texts = [_chunk(n) + "\n\n" + _chunk(n + 1000) + "\n\n" + _chunk(n + 2000) for n in range(14)]

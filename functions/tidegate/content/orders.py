@@ -52,6 +52,34 @@ _PHRASES = (
         r"|guardrails|training|programming|questions?|requests?|tasks?)\b",
     ),
     _phrase(
+        "sets_instructions_aside",
+        "cancelled;canceled;superseded;over;ended;no longer ;void;complete",
+        r"\b(?>previous|prior|current|original|earlier|user's|user|above) (?>task|question|conversation|assignment"
+        r"|prompt)s?+ (?>is|are|was|were|has been|have been|has) (?>now )?+(?>cancell?ed|superseded|over\b|void"
+        r"|complete\b|ended|no longer (?>valid|applies))",
+        back=60,
+    ),
+    _phrase(
+        "new_instructions",
+        "end of ",
+        r"end of (?>the )?+(?>document|context|file|page|passage|data|input|results?|search results|e?mail|text)s?+"
+        r"[^\w]{0,20}+(?>new |begin |start of )?+(?>(?>system|user) )?+"
+        r"(?>instruction|task|command|order|prompt)s?+ ?+[:>]",
+    ),
+    _phrase(
+        "asks_for_what_the_model_holds",
+        " your memory; your context; your system prompt; your instructions",
+        r"\b(?>api keys?|passwords?|credentials?|secrets?|tokens?|conversation|chat history|everything)\b[^.\n]{0,40}?"
+        r"\b(?>in|from|of) your (?>memory|context|system prompt|instructions)\b(?! cards?\b)",
+        back=100,
+    ),
+    _phrase(
+        "past_the_user",
+        " only with ",
+        r"\b(?:reply|respond|answer)(?: to (?:the user|this|them))? only with\b",
+        back=30,
+    ),
+    _phrase(
         "new_instructions",
         "instruction",
         r"\b(?:(?:new|updated|revised|real|actual|true|hidden|secret|important) instructions? ?+(?::|are\b|for you\b"
@@ -68,8 +96,8 @@ _PHRASES = (
         "speaks_to_a_model",
         "assistant; ai;llm;language model;gpt;claude;gemini;copilot;chatbot; bot;agent; model",
         r"(?:\b(?>to|attention|dear|hey|hello|(?:note|instructions?|message) (?:to|for)|if you are|when)"
-        rf" (?:the |any |all |an? )?+(?:ai )?+{_MODEL}(?: model| assistant| agent)?+s?+(?:[:,!]| (?:reading|processing"
-        r"|summari[sz]ing|analy[sz]ing|parsing|seeing|must|should|please|is asked))"
+        rf" (?:the |any |all |an? )?+(?:ai )?+{_MODEL}(?: model| assistant| agent| system| reader)?+s?+(?:[:,!]"
+        r"| (?:reading|processing|summari[sz]ing|analy[sz]ing|parsing|seeing|must|should|please|is asked))"
         r"|\b(?:ai|llm|language) (?:model|assistant|agent)s?+(?: [^.!?\n]{0,40}?)? (?:must|should"
         r"|shall|has to|have to)\b"
         rf"|\b(?:important|attention|urgent|warning|note)[:!,]{{1,3}}+ (?:the |any |all )?+{_MODEL}[:,]"

@@ -20,6 +20,7 @@ from tidegate.content.numbers import numbers_in
 from tidegate.content.orders import Order, orders_in
 from tidegate.content.personal import mail_addresses_in
 from tidegate.content.redaction import redacted
+from tidegate.content.retrieved import without_retrieved
 from tidegate.content.tools import sends
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.answers import asked_text
@@ -37,8 +38,8 @@ about = Detector(
     "Agents whose tools are driven by what documents say: tickets that name whom to answer, for example.",
     blind_spots="Orders in other words, languages, images or encodings than those known: then only a sending tool "
     "with an address out of the text shows (MEDIUM). Effects within the answer's wording (an opinion, an omission). "
-    "Orders that take effect in a later turn. Text that the application puts into the user's turn instead of a tool "
-    "result or a document block: to us the user says it.",
+    "Orders that take effect in a later turn. Text that the application puts into the user's turn without a tool "
+    "result, a document block or tags around it: to us the user says it.",
     runbook="Find the document or page by its excerpt and take it out of the index, or block its source. Undo what "
     "the tool did. Let the application ask its user before tools that send, pay or delete.",
     playbook="throttle_caller",
@@ -70,14 +71,17 @@ class Effect(NamedTuple):
 
 def detect(call: Invocation, known: Known) -> Iterator[Signal]:
     contents = known.contents(call)
-    if not contents.brought or not contents.answer:
+    if not contents.answer:
         return
-    brought = visible(contents.brought)
+    found = f"{contents.brought}\n{without_retrieved(contents.user)[1]}".strip()
+    if not found:
+        return
+    brought = visible(found)
     orders = orders_in(brought)
     strong = [order for order in orders if order.kind not in _WEAK]
     if not strong and not any(sends(use.name) for use in contents.tool_uses):
         return
-    asked = asked_text(call, contents)
+    asked = without_retrieved(asked_text(call, contents))[0]
     near = _near(brought, orders) if strong else brought
     effects = list(_effects(contents, near, asked, known))
     if strong:

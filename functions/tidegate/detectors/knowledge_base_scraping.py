@@ -17,6 +17,7 @@ import msgspec
 from tidegate.callers.hyperloglog import HyperLogLog, hash64
 from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of
+from tidegate.content.retrieved import passages_of, without_retrieved
 from tidegate.detectors.about import (
     Atlas,
     Attack,
@@ -41,6 +42,7 @@ RETRIEVED = 2000  # calls of Retrieve within a day, of a known caller without a 
 _LEAST_NEW = 0.6  # of the chunks retrieved, were not seen before on the day
 _LEAST_COPIED = 0.3  # of the questions: whole texts asked for, or answers that repeat what was retrieved
 _CHUNK = 80  # characters; less is a title
+_PASSAGE = 40  # the same of a passage in a block that says what it holds
 _SLICES, _SLICE = 12, 40  # an answer is looked for in what was retrieved at so many places, of so many characters
 _VERBATIM = 0.5  # of them
 _QUESTION = 600  # characters at either end of a prompt that holds both a question and the text to answer from
@@ -53,15 +55,19 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
-    r"\bverbatim\b|\bword[ -](?:for|by)[ -]word\b|\bwithout (?:summari[sz]ing|changing|omitting|paraphras)|"
+    r"\bverbatim\b|\bword[ -](?:for|by)[ -]word\b|\bwithout (?:summari[sz]ing|changing|omitting|paraphras|leaving)|"
+    r"\b(?:do not|don't) (?:summari[sz]e|shorten|paraphrase|leave (?:\w+ )?out|omit)|\bin full\b|"
+    r"\bas (?:it is )?written\b|"
     r"\b(?:full|entire|complete|whole|exact|original|raw) (?:\w+ ){0,2}?(?:text|content|wording|document|section|"
-    r"chapter|article|page|passage|file|chunk|transcript)s?\b|"
+    r"chapter|article|page|passage|file|chunk|transcript|note|guideline|polic|entr|record|manual|handbook|memo|protocol|"
+    r"procedure|clause)|"
     r"\blist (?:\w+ ){0,3}?(?:all|every|each) (?:\w+ ){0,3}?(?:document|file|source|article|title|record|section|topic|"
     r"page|polic|entr)|"
-    r"\b(?:next|following|remaining) (?:\w+ )?(?:document|section|chapter|page|chunk|part|article|entry|passage|"
-    r"paragraph|record)s?\b|"
+    r"\b(?:next|following|remaining) (?:\w+ )?(?:documents?|sections?|chapters?|pages?|chunks?|parts?|articles?|"
+    r"entry|entries|passages?|paragraphs?|records?|items|rows|policies)\b|"
     r"\b(?:document|section|chapter|page|chunk|article|paragraph|record|entry|part) (?:number |no\.? |#)?\d+\b|"
-    r"\bcontinue (?:from|where|with|exactly)|\b(?:reproduce|copy|dump|quote|output|print|repeat) (?:\w+ ){0,3}?"
+    r"\bnumbers? \d+ (?:to|through|until|-) \d+|"
+    r"\bcontinue (?:from|where|with|exactly)|\b(?:reproduce|copy|dump|quote|output|print|repeat|paste) (?:\w+ ){0,3}?"
     r"(?:document|section|context|text|passage|chunk|source|content|everything)",
     re.IGNORECASE,
 )
@@ -165,12 +171,16 @@ def _taken_apart(contents: Contents) -> tuple[str, list[str], bool]:
     """The question, the chunks of text that it is to be answered from, and whether the call says that they are that.
 
     Applications send them as documents or tool results, or write both into one prompt: then the chunks are the
-    paragraphs of what follows a word such as "context", and the question stands at either end. A long prompt without
+    passages of a block, or the paragraphs of what follows a word such as "context", and the question stands at either
+    end. A long prompt without
     such a word may be anything.
     """
     retrieved = [turn.text for turn in contents.new if turn.role in ("retrieved", "tool_result")]
     if retrieved:
         return contents.user[: 2 * _QUESTION], _bare(retrieved), True
+    asked, blocks = without_retrieved(contents.user)
+    if blocks and (passages := _bare(passages_of(blocks), _PASSAGE)):
+        return asked.strip()[: 2 * _QUESTION], passages, True
     for text in (contents.user, contents.system):
         if len(text) > _QUESTION and any(map(text.__contains__, _HINTS)) and (mark := _CONTEXT.search(text)):
             head = text[: min(mark.start(), _QUESTION)] if text is contents.user else contents.user[:_QUESTION]
@@ -181,9 +191,9 @@ def _taken_apart(contents: Contents) -> tuple[str, list[str], bool]:
     return question, _bare(contents.user[: -_QUESTION // 4].split("\n\n")), False
 
 
-def _bare(chunks: list[str]) -> list[str]:
+def _bare(chunks: list[str], least: int = _CHUNK) -> list[str]:
     bare = (_SPACE.sub(" ", chunk).strip() for chunk in chunks)
-    return [chunk for chunk in bare if len(chunk) >= _CHUNK]
+    return [chunk for chunk in bare if len(chunk) >= least]
 
 
 def _repeats(answer: str, chunks: list[str]) -> bool:

@@ -105,7 +105,7 @@ PHRASES: tuple[Phrase, ...] = (
             r"\b(?:seen|contain|included?|part of|appear\w*|trained on|in|know)\b.{0,60}\byour (?:pre-?)?training (?:data|set|corpus)|were you trained on (?:this|the following)"),
 )  # fmt: skip
 _EVERY_WORD = frozenset().union(*(phrase.words for phrase in PHRASES))
-_LONGEST = 20_000  # characters searched by the rules: the text heads read all of it
+LONGEST = 20_000  # characters searched by the rules: the text heads read all of it
 # A name, then a contact detail left open, as ProPILE asks.
 _OPEN_DETAIL = re.compile(
     r"^(?=.{10,200}$).*\b(?:contact|reach|email|e-mail|phone|mail|address|call|fax|number|lives|located|birth|born|employer|employed|works|studied|goes|member|belongs|send)\b.*"
@@ -118,7 +118,7 @@ def said(plain: str, words: list[str], distinct: Set[str]) -> list[Phrase]:
     """The phrases that a plain text holds."""
     found: list[Phrase] = []
     if not distinct.isdisjoint(_EVERY_WORD):
-        text = plain if len(plain) <= _LONGEST else plain[: _LONGEST // 2] + plain[-_LONGEST // 2 :]
+        text = plain if len(plain) <= LONGEST else plain[: LONGEST // 2] + plain[-LONGEST // 2 :]
         found = [p for p in PHRASES if not distinct.isdisjoint(p.words) and p.pattern.search(text)]
     if len(words) < 40 and words[-1] in _OPEN_ENDS and _OPEN_DETAIL.match(plain.rstrip()):
         found.append(_DETAIL)

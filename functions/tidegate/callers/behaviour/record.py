@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tidegate.callers.behaviour.answers import diverged, given_away, refused
 from tidegate.callers.behaviour.disguises import undisguised
 from tidegate.callers.behaviour.phrases import DISGUISED, QUESTIONS, Phrase, said
+from tidegate.callers.behaviour.phrases_abroad import said_abroad
 from tidegate.model import Invocation
 from tidegate.scoring.scale import Scale
 from tidegate.scoring.text import TextScore, score
@@ -135,11 +136,11 @@ def read(call: Invocation, contents: Contents, scale: Scale) -> Record | None:
         lengthy=len(answer) >= _LENGTHY,
         equipped=bool(contents.tools_offered or contents.brought),
     )
-    phrases = said(text.plain, words, text.distinct)
+    phrases = _phrases_of(text)
     heads = text.heads
     if underneath := undisguised(contents.user, text.plain, words, text.distinct):
         inner = score(underneath)
-        phrases = [*phrases, DISGUISED, *(said(inner.plain, inner.words, inner.distinct) if inner.words else ())]
+        phrases = [*phrases, DISGUISED, *_phrases_of(inner)]
         heads = tuple(map(max, heads, inner.heads)) if inner.words else heads
     return Record(
         call=call,
@@ -156,6 +157,12 @@ def read(call: Invocation, contents: Contents, scale: Scale) -> Record | None:
         suffix=_mark(text.hashed[-4:]),
         signature=signature(text.lanes),
     )
+
+
+def _phrases_of(text: TextScore) -> list[Phrase]:
+    if not text.words:
+        return []
+    return [*said(text.plain, text.words, text.distinct), *said_abroad(text.plain, text.distinct)]
 
 
 def _blocks(fact: GuardrailFact) -> bool:
