@@ -184,6 +184,18 @@ def test_ordinary_texts_hold_no_phrase_and_no_disguise(text):
     assert undisguised(text, found.plain, found.words, found.distinct) == ""
 
 
+def _dialogue(answers: list[str]) -> str:
+    return "\n".join(f"Human: Tell me how to do thing number {n}.\nAI: {text}" for n, text in enumerate(answers))
+
+
+def test_a_made_up_dialogue_in_which_the_model_does_as_asked_is_told_and_a_transcript_is_not():
+    shots = score(_dialogue([f"Sure! First you take part {n} and wait." for n in range(12)]))
+    chat = score(_dialogue([f"{word}, that depends on part {word}." for word in ("No", "Perhaps", "Sure", "Hm") * 3]))
+
+    assert [phrase.name for phrase in said(shots.plain, shots.words, shots.distinct)] == ["dialogue made up"]
+    assert said(chat.plain, chat.words, chat.distinct) == []
+
+
 def test_reference_numbers_among_many_different_words_are_no_disguise():
     nouns = re.findall(
         r"\w+",

@@ -124,6 +124,8 @@ def said(plain: str, words: list[str], distinct: Set[str]) -> list[Phrase]:
         found.append(_DETAIL)
     elif len(words) >= 4 and words[-1] in _STOPS and words[0] not in QUESTIONS and plain.rstrip()[-1:].isalnum():
         found.append(_OPEN)
+    if len(words) >= _DIALOGUE_WORDS and not distinct.isdisjoint(_SPEAKERS) and _is_made_up_dialogue(plain):
+        found.append(_SHOTS)
     if len(words) >= 12 and len(distinct) * 4 < len(words) and _longest_run(words) >= 8:
         found.append(_RUN)
     return found
@@ -211,7 +213,22 @@ DISGUISED = Phrase("text in disguise", _ATTACK, frozenset(), _OPEN_DETAIL)
 LEFT_OPEN = "sentence left open"
 _OPEN = Phrase(LEFT_OPEN, _TRAINING, frozenset(), _OPEN_DETAIL)
 _DETAIL = Phrase("personal detail left open", _TRAINING, frozenset(), _OPEN_DETAIL)
+_SHOTS = Phrase("dialogue made up", _ATTACK, frozenset(), _OPEN_DETAIL)
 _RUN = Phrase("one word again and again", _TRAINING, frozenset(), _OPEN_DETAIL)
+
+
+# Many-shot jailbreaking (Anthropic, April 2024): one turn that holds a long dialogue in which the model does what it is
+# asked, again and again. A transcript of a chat has answers of all kinds.
+_SPEAKERS = frozenset(["assistant", "ai", "chatgpt", "claude", "gpt", "bot", "model"])
+_COMPLIES = re.compile(
+    r"(?:^|\n)[ \t*#>]{0,8}(?:assistant|ai|chatgpt|claude|gpt|bot|model)[*]{0,2} ?:[*]{0,2} ?(?:sure|of course|certainly"
+    r"|absolutely|definitely|happy to|glad to|i'm happy|i'd be happy|i am happy|no problem|with pleasure|here)\b"
+)
+_FEWEST_SHOTS, _DIALOGUE_WORDS = 6, 60
+
+
+def _is_made_up_dialogue(plain: str) -> bool:
+    return len(_COMPLIES.findall(plain[:LONGEST])) >= _FEWEST_SHOTS
 
 
 def _longest_run(words: list[str]) -> int:
