@@ -50,6 +50,10 @@ class HeldAlready(Refused):
     """Nothing is left to do: what earlier responses to the incident hold is all that this one would, and it holds."""
 
 
+class AsItWas(Refused):
+    """What was to be put back is as it was before: somebody, or an earlier response, has put it back."""
+
+
 class ChangedSince(Permanent):
     """Undo found that someone else has changed the resource since we did: nothing was restored."""
 

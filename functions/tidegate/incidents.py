@@ -24,7 +24,11 @@ _HELD = (IncidentStatus.CONTAINED, IncidentStatus.ERADICATED, IncidentStatus.REC
 SETTLES = timedelta(minutes=2)  # IAM takes seconds, at times longer, to hold everywhere; calls under way end
 # They put back each resource that findings name: one that is named after the plan was made needs a plan of its own.
 _PUTS_BACK = ("restore_guardrails", "roll_back_model", "contain_exfiltration")
-MOST_RESPONSES = 20  # of one incident that new resources ask for: whoever weakens can weaken many
+# So does each credential, for the playbook that stops them. A temporary key of a user is denied with the user's keys,
+# and a role is many sessions: neither is a credential to stop alone.
+_STOPS = "rotate_credentials"
+_CREDENTIALS = ("key:AKIA", "iam-user:", "session:", "api-key:")
+MOST_RESPONSES = 20  # of one incident that new names ask for: whoever weakens can weaken many
 _OUTDONE_BY = {"throttle_caller": "rotate_credentials"}  # whose credentials are stopped needs no throttling
 _NEXT = {
     IncidentStatus.NEW: (IncidentStatus.TRIAGED, IncidentStatus.CONTAINED, IncidentStatus.CLOSED),
@@ -138,7 +142,7 @@ def folded(incident: Incident, finding: Finding, *, planned: bool = True) -> Inc
             "peak": peak,
             "score": round(incident.score + finding.score * (1 - incident.score / 100), 1),
             "title": finding.title if leads else incident.title,
-            "related": _with(incident.related, finding.caller, *finding.related, but=incident.caller)[:_MOST_RELATED],
+            "related": _kept(_with(incident.related, finding.caller, *finding.related, but=incident.caller)),
             "detectors": _with(incident.detectors, finding.detector),
             "families": families,
             "techniques": _with(incident.techniques, *finding.techniques),
@@ -178,11 +182,15 @@ def _asked(before: Incident, after: Incident, finding: Finding, planned: bool) -
     """Whether this finding asks for a response, and which.
 
     A playbook runs once an incident, however many findings ask for it; again when the incident grew worse while
-    held, came back after it had recovered, or names one more resource that has to be put back: the plan may have been
-    made without it. Where it wasn't, the new plan finds nothing left to do.
+    held, came back after it had recovered, or names one more resource that has to be put back, or one more credential
+    that has to be stopped: the plan may have been made without it. Where it wasn't, or where it must not be touched
+    (the replacement of a stolen key, which its owner uses now), the new plan finds nothing left to do.
     """
     if finding.playbook is None or finding.severity.rank < Severity.MEDIUM.rank:
         return after
+    wanted = tuple(f"{finding.playbook} {name}" for name in _to_treat(finding))
+    asked_for = _with(before.asked_for, *wanted)[:_MOST_RELATED]
+    after = after.model_copy(update={"asked_for": asked_for})
     on = goes_on(before, finding)
     if before.status in _HELD and not on and _OUTDONE_BY.get(finding.playbook) in before.responses:
         return after
@@ -191,12 +199,26 @@ def _asked(before: Incident, after: Incident, finding: Finding, planned: bool) -
         updated = {"playbook": finding.playbook, "playbook_severity": finding.severity}
     worse = before.status in _HELD and after.severity.rank > before.severity.rank
     back = before.status == IncidentStatus.RECOVERED and finding.time > before.last_seen
-    named = planned and after.resources != before.resources and before.generation < MOST_RESPONSES
-    more = named and finding.playbook in _PUTS_BACK
+    more = planned and asked_for != before.asked_for and before.generation < MOST_RESPONSES
     after = after.model_copy(update=updated)
     if finding.playbook not in after.responses or worse or back or on or more:
         return asked_again(after, finding.playbook)
     return after
+
+
+def _to_treat(finding: Finding) -> tuple[str, ...]:
+    """What the finding names that its playbook treats one by one; empty where it stops one caller, whatever is named.
+
+    Compared with what findings that asked for the same playbook have named, not with the incident's names: another
+    detector's finding may have named a key before, and asked for nothing to be done about it.
+    """
+    resource = (finding.resource,) if finding.resource else ()
+    if finding.playbook in _PUTS_BACK:
+        return resource
+    if finding.playbook != _STOPS:
+        return ()
+    names = tuple(name for name in (finding.caller, *finding.related) if name.startswith(_CREDENTIALS))
+    return (*names, *(each for each in resource if ":secretsmanager:" in each))
 
 
 def goes_on(incident: Incident, finding: Finding) -> bool:
@@ -229,6 +251,16 @@ def advanced(incident: Incident, status: IncidentStatus, *, reason: str = "") ->
         possible = ", ".join(_NEXT[incident.status]) or "nothing: a new finding opens a new incident"
         raise Refused(f"incident {incident.id} is {incident.status} and can't become {status}; possible: {possible}.")
     return incident.model_copy(update={"status": status, "closed_reason": reason or incident.closed_reason})
+
+
+def _kept(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The first _MOST_RELATED. Identities before addresses, so that who changes addresses hides no stolen key."""
+    if len(names) <= _MOST_RELATED:
+        return names
+    identities = [name for name in names if not name.startswith("address:")][:_MOST_RELATED]
+    addresses = [name for name in names if name.startswith("address:")][: _MOST_RELATED - len(identities)]
+    kept = {*identities, *addresses}
+    return tuple(name for name in names if name in kept)
 
 
 def _with(values: tuple[str, ...], *more: str, but: str = "") -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 from tidegate.actions.action import Action, Clients, Family, Proof, Reach, Restored
@@ -113,6 +114,15 @@ def statuses_of(user: str, clients: Clients) -> dict[str, str]:
     except clients.iam.exceptions.NoSuchEntityException:
         return {}
     return {key["AccessKeyId"]: str(key["Status"]) for key in keys}
+
+
+def made_at(user: str, key: str, clients: Clients) -> datetime | None:
+    """When IAM made the key; None where the user has no such key."""
+    try:
+        keys = clients.iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+    except clients.iam.exceptions.NoSuchEntityException:
+        return None
+    return next((each["CreateDate"] for each in keys if each["AccessKeyId"] == key), None)
 
 
 def _set(step: Step, found: Found, status: Literal["Active", "Inactive"], clients: Clients) -> None:

@@ -140,6 +140,11 @@ def version_of(step: Step, key: str) -> str:
     return hashlib.sha256(f"{step.id}\x1f{key}".encode()).hexdigest()
 
 
+def handed_over(step: Step, key: str, clients: Clients) -> bool:
+    """Whether the step made this key, also when it died before it could say so. Its owner has it since."""
+    return version_of(step, key) in _versions(str(step.parameters["secret"]), clients)
+
+
 def _made_since(found: Found, clients: Clients) -> list[str]:
     return [key for key in sorted(statuses_of(found.user, clients)) if key not in found.keys]
 

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCre
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 from tidegate.actions import inline_policy
@@ -106,6 +107,18 @@ def api_keys_of(user: str, clients: Clients) -> dict[str, Status]:
             return {}
         keys |= {one["ServiceSpecificCredentialId"]: one["Status"] for one in listed["ServiceSpecificCredentials"]}
     return dict(sorted(keys.items()))
+
+
+def api_keys_made_at(user: str, clients: Clients) -> list[datetime]:
+    """When each of the user's active Bedrock API keys was made."""
+    made: list[datetime] = []
+    for service in SERVICES:
+        try:
+            listed = clients.iam.list_service_specific_credentials(UserName=user, ServiceName=service)
+        except clients.iam.exceptions.NoSuchEntityException:
+            return []
+        made += [one["CreateDate"] for one in listed["ServiceSpecificCredentials"] if one["Status"] == "Active"]
+    return made
 
 
 def _set(user: str, key: str, status: Literal["Active", "Inactive"], clients: Clients) -> None:

@@ -13,7 +13,7 @@ from operator import eq
 from typing import Any, NamedTuple
 
 from tidegate.actions.action import Proof, Restored
-from tidegate.errors import ChangedSince, NotProven, Refused, Retryable
+from tidegate.errors import AsItWas, ChangedSince, NotProven, Retryable
 from tidegate.model import Difference, Model
 
 # What CloudTrail shows instead of a value that its service holds to be sensitive: nothing that could be put back.
@@ -47,10 +47,10 @@ class Changed(Model):
 
 
 def found(setting: Setting, former: Any, differs: Iterable[str] = ()) -> Found:
-    """Raises Refused when nothing is left to put back."""
+    """Raises AsItWas when nothing is left to put back."""
     now, former = plain(setting.read().value), plain(former)
     if setting.same(former, now):
-        raise Refused(f"{setting.where} is again as it was before the incident: nothing is left to put back.")
+        raise AsItWas(f"{setting.where} is again as it was before the incident: nothing is left to put back.")
     return Found(now=now, former=former, differs=tuple(differs))
 
 

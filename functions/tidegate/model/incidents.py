@@ -43,6 +43,7 @@ class Incident(Model):
     peak: Severity = Severity.INFORMATIONAL  # the most severe single finding; `severity` may be raised above it
     generation: int = 0  # counts the responses asked for; with the id it names the execution
     responses: tuple[str, ...] = ()  # the playbook of generation 1, 2, ...: what `respond` is to run
+    asked_for: tuple[str, ...] = ()  # "PLAYBOOK NAME": what findings that ask for a playbook named for it to treat
     asks: str = ""  # why a person decides, whatever the mode; empty: the mode decides
     contained_at: Time | None = None  # when the latest containment was read back; what succeeds later tells against it
     got_through_at: Time | None = None  # when a call of the caller was last known to succeed: by a finding, or a look

@@ -7,9 +7,19 @@ from pkgutil import iter_modules
 from typing import cast
 
 from tidegate.errors import Refused
-from tidegate.playbooks.playbook import Continuity, Lever, Means, Playbook, PlaybookModule, Surroundings, held_as
+from tidegate.playbooks.playbook import (
+    ANY_API_KEY,
+    Continuity,
+    Lever,
+    Means,
+    Playbook,
+    PlaybookModule,
+    Surroundings,
+    held_as,
+)
 
 __all__ = [
+    "ANY_API_KEY",
     "PLAYBOOKS",
     "Continuity",
     "Lever",

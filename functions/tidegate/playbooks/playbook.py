@@ -65,6 +65,9 @@ class Continuity:
     stops: str = ""  # what stops working meanwhile, in its owner's words
 
 
+ANY_API_KEY = ""  # no event says which of a user's Bedrock API keys was used
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a playbook may know besides the incident."""
@@ -78,6 +81,11 @@ class Surroundings:
     acts_by: datetime | None = None  # by when the plan has acted, if it acts at all: people take their time
     continuity: tuple[Continuity, ...] = ()
     minted: Callable[[str], tuple[Minted, ...]] = lambda _key: ()  # what was made out of an access key and still lives
+    # Of a key: why it is not stopped, which is that an earlier response to the incident made it. Empty: it may be.
+    ours: Callable[[str], str] = lambda _key: ""
+    # Of a user, and its access key or ANY_API_KEY: why a person decides, which is that it was made after the incident's
+    # first containment and may be the owner's new one. Empty: it is older.
+    newer: Callable[[str, str], str] = lambda _user, _key: ""
     before: Callable[[str, float], dict[str, Any] | None] = lambda _resource, _time: None  # ConfigurationSnapshots
 
 

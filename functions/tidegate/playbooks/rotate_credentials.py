@@ -17,6 +17,10 @@ Each user with its key, each further key, each session and each secret is a roun
 to the same incident holds already is left out: two statements on one user would say the same. A key that was stopped
 and replaced, and a stolen Bedrock API key, is deleted after the days that the parameter DeleteStoppedKeys says; the
 plan says how many.
+
+A key that findings name after the plan was made asks for one more response. The replacement that an earlier response to
+the incident made is its owner's and is never stopped by it, whatever findings say of its first use; of a key that was
+made after the first containment, by whom IAM doesn't say, a person decides.
 """
 
 from __future__ import annotations
@@ -29,7 +33,16 @@ from datetime import UTC, datetime, timedelta
 from tidegate.errors import HeldAlready, Refused
 from tidegate.model import Incident, Minted
 from tidegate.model.minted import LONGEST_ROLE_SESSION
-from tidegate.playbooks.playbook import Lever, Playbook, Surroundings, all_of, held_as, names_of, target
+from tidegate.playbooks.playbook import (
+    ANY_API_KEY,
+    Lever,
+    Playbook,
+    Surroundings,
+    all_of,
+    held_as,
+    names_of,
+    target,
+)
 
 about = Playbook(
     id="rotate_credentials",
@@ -57,9 +70,12 @@ type Made = Mapping[str, tuple[Minted, ...]]  # access key id -> what was made o
 
 def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
     names = names_of(incident)
-    stolen = _keys_of_users(names, known)
+    named = _keys_of_users(names, known)
+    stolen = {user: [key for key in keys if not known.ours(key)] for user, keys in named.items()}
     made = {key: known.minted(key) for keys in stolen.values() for key in keys}
-    wanted = [lever for user, keys in stolen.items() for lever in _user(incident, user, keys, known, made)]
+    wanted: list[Lever] = []
+    for user, keys in stolen.items():
+        wanted += _user(incident, user, keys, known, made, by_key=bool(named[user]))
     wanted += _opened(incident, known, made)
     if not stolen:
         for session in dict.fromkeys(all_of(names, "session")):
@@ -80,12 +96,17 @@ def levers(incident: Incident, known: Surroundings) -> tuple[Lever, ...]:
 
 def _free(wanted: list[Lever], known: Surroundings) -> tuple[Lever, ...]:
     """What is not held already. With each key that is stopped now, what was made out of it is denied anew."""
-    free = [lever for lever in wanted if not _names(lever) & known.standing]
+    free = [lever for lever in wanted if _is_newer_api_key(lever) or not _names(lever) & known.standing]
     stopped = {lever.target.details["user"] for lever in free if lever.action == "deactivate_access_key"}
     minted = [lever for lever in wanted if lever.action == "revoke_minted_credentials" and lever.target.id in stopped]
     return tuple(
         lever for lever in wanted if lever in (minted if lever.action == "revoke_minted_credentials" else free)
     )
+
+
+def _is_newer_api_key(lever: Lever) -> bool:
+    """Whose user has another one by now: what holds stopped those that there were."""
+    return lever.action == "stop_api_key" and bool(lever.asks)
 
 
 def _names(lever: Lever) -> set[str]:
@@ -109,16 +130,22 @@ def _keys_of_users(names: tuple[str, ...], known: Surroundings) -> dict[str, lis
     return users
 
 
-def _user(incident: Incident, user: str, keys: list[str], known: Surroundings, made: Made) -> Iterator[Lever]:
-    """The user and its first key are one round, each further key is another: a user has two at most."""
+def _user(
+    incident: Incident, user: str, keys: list[str], known: Surroundings, made: Made, *, by_key: bool
+) -> Iterator[Lever]:
+    """The user and its first key are one round, each further key is another: a user has two at most.
+
+    `by_key`: the incident names a key of the user, also when it is one that is left alone.
+    """
     phantom = user.startswith(PHANTOM)
     by_api_key = phantom or bool(API_KEY_DETECTORS & set(incident.detectors))
-    own = [_deny(incident, user, "models_and_escalation" if phantom or not (keys or by_api_key) else "escalation")]
+    own = [_deny(incident, user, "models_and_escalation" if phantom or not (by_key or by_api_key) else "escalation")]
     if by_api_key:
-        own += _api_keys(incident, user, phantom)
+        own += _api_keys(incident, user, phantom, known.newer(user, ANY_API_KEY))
     yield from (replace(lever, round=f"iam-user:{user}") for lever in own)
     for number, key in enumerate(keys):
-        steps = [Lever("deactivate_access_key", target(incident, "access_key", key, user=user), reach_by=f"key:{key}")]
+        asks, which = known.newer(user, key), target(incident, "access_key", key, user=user)
+        steps = [Lever("deactivate_access_key", which, reach_by=f"key:{key}", asks=asks)]
         steps += _minted(incident, user, known, made)
         if not phantom:
             steps.append(_replace(incident, user, key, known.stack))
@@ -195,12 +222,12 @@ def _deny(incident: Incident, user: str, deny: str) -> Lever:
     return Lever("deny_iam_user", target(incident, "iam_user", user), {"deny": deny}, reach_by=f"iam-user:{user}")
 
 
-def _api_keys(incident: Incident, user: str, phantom: bool) -> Iterator[Lever]:
+def _api_keys(incident: Incident, user: str, phantom: bool, newer: str) -> Iterator[Lever]:
     """By the type that was used. A phantom user's bearer tokens are denied with all else that it is denied."""
     types = {name.removeprefix("api-key:") for name in incident.related if name.startswith("api-key:")}
     if types != {"SHORT_TERM"} or phantom:
         which = target(incident, "api_key", user, user=user)
-        yield Lever("stop_api_key", which, {"stolen": True}, required=False)
+        yield Lever("stop_api_key", which, {"stolen": True}, required=False, asks=newer)
     if types != {"LONG_TERM"} and not phantom:
         yield Lever(
             "deny_bearer_tokens", target(incident, "iam_user", user), required=False, reach_by=f"iam-user:{user}"

@@ -9,7 +9,7 @@ from functools import partial
 from tidegate.actions import Reach, action_named
 from tidegate.actions.answers import understood
 from tidegate.actions.deactivate_access_key import owner_of
-from tidegate.errors import HeldAlready, Refused, TidegateError
+from tidegate.errors import AsItWas, HeldAlready, Refused, TidegateError
 from tidegate.incidents import SETTLES
 from tidegate.model import (
     Incident,
@@ -31,6 +31,7 @@ from tidegate.response.approval import MOST_ASKED
 from tidegate.response.caps import too_many_containments, untrusted_metadata
 from tidegate.response.cleaning import announced
 from tidegate.response.minted import living
+from tidegate.response.newer_keys import newer, replacement
 from tidegate.response.people import excluded
 from tidegate.response.preflight import blast_of, refuse_elsewhere, refuse_protected, refuse_root
 from tidegate.response.record import write_documents
@@ -115,9 +116,18 @@ def _steps(
     steps: list[Step] = []
     remarks: list[str] = []
     asks: list[str] = []
+    refused: list[Target] = []
     with understood(f"planning {playbook.about.id} for {incident.id}"):
-        known = replace(_known(world, incident, generation), minted=partial(_minted, world, incident, remarks))
-        levers = playbook.levers(incident, known)
+        known = replace(
+            _known(world, incident, generation),
+            minted=partial(_minted, world, incident, remarks),
+            ours=partial(_ours, world, incident, generation, remarks),
+            newer=partial(newer, world, incident, generation),
+        )
+        try:
+            levers = playbook.levers(incident, known)
+        except HeldAlready as enough:
+            raise HeldAlready("; ".join([str(enough), *dict.fromkeys(remarks)])) from enough
         taken = _taken(world, incident, generation)
         wanted = rounds.of_levers(lever for lever in levers if (lever.action, lever.target) not in taken)
         for each in wanted[: rounds.MOST_ROUNDS]:
@@ -126,20 +136,35 @@ def _steps(
             except Refused as refusal:
                 if len(wanted) == 1:
                     raise
-                remarks.append(f"nothing is done about {each[0].target}: {refusal}")
+                remarks.append(f"{_nothing_done(each[0].target)}{refusal}")
+                if not isinstance(refusal, AsItWas):
+                    refused.append(each[0].target)
                 continue
             steps += possible
             remarks += said
             asks += ask
         if left := wanted[rounds.MOST_ROUNDS :]:
             remarks.append(f"{len(left)} more are named, from {left[0][0].target} on: a person looks at them")
-    if not steps and (taken or any(by == playbook.about.id for by, _ in _held(world, incident.id, generation))):
+    held = [by for by, _ in _held(world, incident.id, generation)]
+    if not steps and (taken or playbook.about.id in held) and not _news(world, incident, generation, refused):
         raise HeldAlready(
             "; ".join(["an earlier response to the incident holds, or is about to do, what this one would", *remarks])
         )
     if not steps:
         raise Refused("; ".join(remarks) or f"{playbook.about.id} has no lever for incident {incident.id}.")
     return tuple(steps), tuple(dict.fromkeys(remarks)), tuple(dict.fromkeys(asks))
+
+
+def _news(world: World, incident: Incident, generation: int, refused: list[Target]) -> bool:
+    """Whether nothing is done about something that no earlier response holds, or has told people of: they decide."""
+    held = {str(step.target) for _, steps in _held(world, incident.id, generation) for step in steps}
+    runs = runs_of(world, incident.id, until=generation - 1)
+    said = "\n".join(line for run in runs for line in (run.error, *(run.plan.remarks if run.plan else ())))
+    return any(str(target) not in held and _nothing_done(target) not in said for target in refused)
+
+
+def _nothing_done(target: Target) -> str:
+    return f"nothing is done about {target}: "
 
 
 def _acts_within(world: World, incident: Incident) -> timedelta:
@@ -233,6 +258,13 @@ def _minted(world: World, incident: Incident, remarks: list[str], key: str) -> t
     except TidegateError as error:
         remarks.append(f"what was made out of key {key} could not be looked for: {error}")
     return ()
+
+
+def _ours(world: World, incident: Incident, generation: int, remarks: list[str], key: str) -> str:
+    """Why a key is left alone, which the plan says."""
+    why = replacement(world, incident, generation, key)
+    remarks += [why] if why else []
+    return why
 
 
 def _taken(world: World, incident: Incident, generation: int) -> list[tuple[str, Target]]:
