@@ -127,7 +127,7 @@ def _steps(
         try:
             levers = playbook.levers(incident, known)
         except HeldAlready as enough:
-            raise HeldAlready("; ".join([str(enough), *dict.fromkeys(remarks)])) from enough
+            raise HeldAlready("; ".join([str(enough).removesuffix("."), *dict.fromkeys(remarks)])) from enough
         taken = _taken(world, incident, generation)
         wanted = rounds.of_levers(lever for lever in levers if (lever.action, lever.target) not in taken)
         for each in wanted[: rounds.MOST_ROUNDS]:
@@ -136,7 +136,7 @@ def _steps(
             except Refused as refusal:
                 if len(wanted) == 1:
                     raise
-                remarks.append(f"{_nothing_done(each[0].target)}{refusal}")
+                remarks.append(f"{_nothing_done(each[0].target)}{str(refusal).removesuffix('.')}")
                 if not isinstance(refusal, AsItWas):
                     refused.append(each[0].target)
                 continue
@@ -192,7 +192,7 @@ def _round(
         except Refused as refusal:
             if lever.required:
                 raise
-            remarks.append(f"{lever.action} was left out: {refusal}")
+            remarks.append(f"{lever.action} was left out: {str(refusal).removesuffix('.')}")
             continue
         if step.id not in {taken.id for taken in before}:
             steps.append(step.model_copy(update={"round": number}))

@@ -6,7 +6,7 @@ correlation, the state machines of the template, the functions under their own r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from tidegate.errors import Permanent
 from tidegate.model import Difference, Finding, Incident, Mode, Receipt, Run, RunStatus
 from tidegate.response.closing import ends_at, stays
 from tidegate.response.record import change_line, reach_line, reason_lines, value_line
+from tidegate.response.releasing import standing_runs
 from tidegate.response.world import decisive
 from tidegate_local.acting import template_path
 from tidegate_local.clock import RunClock
@@ -68,36 +69,26 @@ def _played(stage: Stage, scenario: ScenarioModule, tell: Tell) -> Outcome:
     found = scenario.attack(stage)
     tell("event", found if isinstance(found, str) else found.title)
     attacked = _told(scenario, stage, "attacked", tell)
-    aws.clock.advance(120)
-    stage.deliver_logs()
-    if isinstance(found, Finding):
-        stage.services.findings.send([found])
-    aws.deliver()
-    for incident in stage.services.incidents.list():
-        tell("finding", _incident_line(incident))
-    run = _run(stage)
-    for line in _planned(run):
-        tell("plan", line)
-    if run.status is RunStatus.AWAITING_APPROVAL:
-        tell("waiting", f"nothing has changed yet; on a deployed stack: tidegate approve {run.approval_id}")
-        tell("approved", f"by {RESPONDER}")
-        stage.services.response.decide(run.approval_id, decision="approved", by=RESPONDER)
-        aws.deliver()
-        run = _run(stage)
-    for receipt in stage.services.ledger.receipts(run.id):
-        tell("action", _stepped(receipt))
-    if run.error:
-        tell("failed", run.error)
+    _found(stage, found, tell)
+    first = _responded(stage, tell, ())
+    for each in scenario.about.later if first.status is RunStatus.CONTAINED else ():
+        known = tuple(one.id for one in stage.services.ledger.runs())
+        aws.clock.advance(600)
+        found = each(stage)
+        tell("event", found.title)
+        _found(stage, found, tell)
+        _responded(stage, tell, known)
     held = _told(scenario, stage, "now", tell)
-    undone = held
+    undone, run = held, _run(stage, ())
     if run.status is RunStatus.CONTAINED:
         tell("verified", f"contained and proven {run.times['contain']:.0f} s after the first event")
         for line in _standing(run, stage.services.ledger.receipts(run.id)):
             tell("verified", line)
         tell("undone", f"by {RESPONDER}, who says the finding was wrong; this is not done while it may be right")
-        stage.services.responses.release(run.id, reason="undone", by=RESPONDER)
-        aws.deliver()
-        run = _run(stage)
+        for standing in standing_runs(stage.services, run.incident_id):
+            stage.services.responses.release(standing.id, reason="undone", by=RESPONDER)
+            aws.deliver()
+        run = _run(stage, ())
         tell("undone", f"{run.status.value}: {run.plan.undo if run.plan else ''}")
         undone = _told(scenario, stage, "undone", tell)
     refused = sum(not call.allowed for call in aws.calls)
@@ -110,9 +101,39 @@ def _incident_line(incident: Incident) -> str:
     return f"{', '.join(incident.detectors)}{findings}: {incident.severity.value}, {asks}"
 
 
-def _run(stage: Stage) -> Run:
-    """The one that says where the incident stands: a second that found nothing left to do says nothing."""
-    run = decisive(stage.services.ledger.runs())
+def _found(stage: Stage, found: Finding | str, tell: Tell) -> None:
+    """Two minutes later it has reached us: the finding, or the events that detectors find it in."""
+    stage.aws.clock.advance(120)
+    stage.deliver_logs()
+    if isinstance(found, Finding):
+        stage.services.findings.send([found])
+    stage.aws.deliver()
+    for incident in stage.services.incidents.list():
+        tell("finding", _incident_line(incident))
+
+
+def _responded(stage: Stage, tell: Tell, known: Sequence[str]) -> Run:
+    """`known`: runs of before."""
+    run = _run(stage, known)
+    for line in _planned(run):
+        tell("plan", line)
+    if run.status is RunStatus.AWAITING_APPROVAL:
+        tell("waiting", f"nothing has changed yet; on a deployed stack: tidegate approve {run.approval_id}")
+        tell("approved", f"by {RESPONDER}")
+        stage.services.response.decide(run.approval_id, decision="approved", by=RESPONDER)
+        stage.aws.deliver()
+        run = _run(stage, known)
+    for receipt in stage.services.ledger.receipts(run.id):
+        tell("action", _stepped(receipt))
+    if run.error and run.plan:
+        tell("failed", run.error)
+    return run
+
+
+def _run(stage: Stage, known: Sequence[str]) -> Run:
+    """The one that says where the incident stands, of those that aren't known: one that found nothing left to do says
+    nothing where another does."""
+    run = decisive([one for one in stage.services.ledger.runs() if one.id not in known])
     if run is None:
         raise Permanent(f"no response was started: {'; '.join(each.message for each in stage.aws.failures)[:300]}")
     return run

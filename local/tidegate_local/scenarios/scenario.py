@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ class Scenario:
     title: str  # one sentence: what happens, and what the playbook makes of it
     parameters: Mapping[str, str] = field(default_factory=dict)  # of the template, besides the mode
     stays: tuple[str, ...] = ()  # names of the state that an undo leaves as they are, on purpose
+    later: tuple[Callable[[Stage], Finding], ...] = ()  # what is found once the first response has ended, one by one
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Stage:
         """What a detector says of it, with that detector's own severity, family and playbook."""
         about, now = BY_ID[detector].about, self.aws.clock()
         return Finding(
-            id=derived_id("finding", detector, caller, resource),
+            id=derived_id("finding", detector, caller, resource, *related),
             detector=detector,
             family=about.family,
             severity=about.severity,
