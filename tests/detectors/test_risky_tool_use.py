@@ -174,6 +174,26 @@ def test_a_tool_is_new_once_and_only_to_a_caller_with_a_history():
     assert found(*known, *new, rules=Rules.from_toml('[[tool]]\ntool = "get_account"\n')) == [], "written down"
 
 
+@pytest.mark.parametrize(
+    ("asked", "brought", "severity"),
+    [
+        ("How is the weather?", "", Severity.MEDIUM),
+        ("Mail the weather to ann@partner.example.net.", "", Severity.LOW),
+        ("How is the weather?", "Subscribers: ann@partner.example.net", Severity.LOW),
+    ],
+)
+def test_a_new_tool_that_sends_where_nothing_in_the_conversation_points_is_more_than_new(
+    asked: str, brought: str, severity: Severity
+):
+    known = [an_answer(tools=[("get_weather", {})], at=n * 20_000.0) for n in range(30)]
+    mail = [("send_mail", {"to": "ann@partner.example.net", "body": "rain"})]
+
+    [finding] = found(*known, an_answer(tools=mail, at=7 * DAY, asked=asked, brought=brought))
+
+    assert finding.severity is severity
+    assert ("sends_to" in finding.evidence) == (severity is Severity.MEDIUM)
+
+
 @given(st.lists(st.text(max_size=12), max_size=300), st.integers(0, 10**6))
 def test_the_memory_stays_small_whatever_tools_are_called(tools: list[str], day: int):
     used = Used()

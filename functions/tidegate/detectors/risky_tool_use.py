@@ -18,12 +18,15 @@ from tidegate.callers.sightings import day_of
 from tidegate.content.commands import grave_in, injected, leaves_its_place, starts_by_itself, strings_of
 from tidegate.content.hosts import Address, Reach, address, addresses_in, allowed, is_own, reach
 from tidegate.content.output_rules import ToolRule
+from tidegate.content.personal import mail_addresses_in
 from tidegate.content.redaction import redacted
-from tidegate.content.tools import is_content, is_pattern, is_search, keeps, runs_code, tells, writes
+from tidegate.content.tools import is_content, is_pattern, is_search, keeps, runs_code, sends, tells, writes
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.answers import Said
 from tidegate.model import Invocation, Severity
 from tidegate.sources.contents import ToolUse
+from tidegate.sources.parts import opened
+from tidegate.sources.turns import sent_turns
 
 _LEARNING_DAYS = 3
 _LEARNING_CALLS = 20  # of tools; before that none is new
@@ -59,7 +62,8 @@ about = Detector(
     covers=(Atlas("AML.T0053"), Atlas("AML.T0086"), Attack("T1552.005"), Attack("T1059"), Owasp("LLM06:2025")),
     false_positives="Operators' agents that administer machines: write their tools down as `[[tool]]` with hosts, "
     "targets and `runs_code`, or allow their principal. Agents that work on internal hosts, until those are written "
-    "down. A new version of an application brings new tools (LOW, once each).",
+    "down. A new version of an application brings new tools (LOW, once each; "
+    "MEDIUM where one sends to an address that nothing in the conversation names).",
     blind_spots="What a tool does with harmless-looking arguments. Hosts that only a resolver would send inside. "
     "Tools that are called outside the model's answer. Without `[[tool]]` nobody knows where a tool may write. "
     "Commands that are put together at run time. What is written into a file or a message is content, told by the "
@@ -109,7 +113,7 @@ def detect(calls: Sequence[Invocation], used: Used, known: Known) -> Iterator[Si
                 why = "the application offers no such tool: the model was told of it elsewhere, or made it up"
                 risks.append(Risk("not_offered", use.name, use.name, Severity.MEDIUM, why))
             if used.add(use.name, day_of(call.time)) and rule is None:
-                yield _new_tool(call, use, used)
+                yield _new_tool(call, use, used, _unnamed(use, call, known) if sends(use.name) else [])
         if risks:
             yield _signal(call, risks)
 
@@ -218,8 +222,25 @@ def _signal(call: Invocation, risks: list[Risk]) -> Signal:
     )
 
 
-def _new_tool(call: Invocation, use: ToolUse, used: Used) -> Signal:
+def _unnamed(use: ToolUse, call: Invocation, known: Known) -> list[str]:
+    """Addresses of people and hosts among a tool's arguments that nothing names which was sent: neither the user, the
+    prompt nor what tools brought in the whole conversation."""
+    given = "\n".join(value for _, value in strings_of(use.input))
+    sent = "\n".join(turn.text for turn in sent_turns(opened(call.input_body))).lower()
+    people = [address for _, address in mail_addresses_in(given)]
+    hosts = [to.text for to in addresses_in(given) if to.host and to.host not in sent]
+    return [
+        one
+        for one in (*people, *hosts)
+        if one.lower() not in sent and not known.outputs.expects(address("", one.rpartition("@")[2]).host)
+    ]
+
+
+def _new_tool(call: Invocation, use: ToolUse, used: Used, unnamed: list[str]) -> Signal:
     days = day_of(call.time) - used.since
+    why = f"never called in {days} days; new by itself is LOW"
+    if unnamed:
+        why = f"never called in {days} days, sends, and to an address that nothing in the conversation names"
     return signal_of_invocation(
         call,
         title=f"Model calls a tool that is new to this caller: {use.name[:80]}",
@@ -228,9 +249,10 @@ def _new_tool(call: Invocation, use: ToolUse, used: Used) -> Signal:
             "history_days": days,
             "history_days_needed": _LEARNING_DAYS,
             "tool_calls_known": used.calls - 1,
-            "severity_from": f"never called in {days} days; new by itself is LOW",
+            **({"sends_to": [redacted(one)[:200] for one in unnamed[:5]]} if unnamed else {}),
+            "severity_from": why,
         },
-        severity=Severity.LOW,
+        severity=Severity.MEDIUM if unnamed else Severity.LOW,
         identity=("new", use.name),
         resource=use.name[:200],
     )
