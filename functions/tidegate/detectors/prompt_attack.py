@@ -23,9 +23,9 @@ about = Detector(
     false_positives="Security teams and red teams at work, evaluation runs with harmful questions, fiction "
     "writers. Allow "
     "the principal for this detector, with an expiry.",
-    blind_spots="Semantic jailbreaks in ordinary words, other languages than English beyond what a guardrail blocks, "
-    "attacks spread over many callers, one single prompt. Only what the user says is read here: instructions inside "
-    "retrieved text are another detector's.",
+    blind_spots="Semantic jailbreaks in ordinary words, escalation by harmless steps (crescendo), other languages than "
+    "English beyond known phrases, refusals and what a guardrail blocks, attacks spread over many callers, one single "
+    "prompt. Only what the user says is read here: instructions inside retrieved text are another detector's.",
     runbook="Read the example records and their answers. If the model complied, treat what it gave away as "
     "lost; contain "
     "the caller, not the application, and tighten the guardrail's prompt attack filter.",
