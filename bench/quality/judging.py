@@ -99,7 +99,10 @@ def _said(day: CallerDay, findings: Iterable[Finding]) -> dict[str, Any] | None:
         found = [finding for finding in found if times and finding.time.timestamp() >= int(times[0])]
     if not found:
         return None
-    said: dict[str, Any] = {"detectors": sorted({finding.detector for finding in found})}
+    said: dict[str, Any] = {
+        "detectors": sorted({finding.detector for finding in found}),
+        "score": max(finding.score for finding in found),
+    }
     if times:
         said["queries"] = max(1, sum(time < found[0].time.timestamp() + 1 for time in times))
     return said
@@ -127,6 +130,7 @@ def report(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 rate: [judged(one["rows"], _tidegate(rate))["false_positives"] for one in some]
                 for rate in some[0]["calibrations"]
             },
+            "by_score": {rate: by_score(rows, rate) for rate in some[0]["calibrations"]},
             "rules": {rule: brief(judged(rows, said)) for rule, said in rules.items()},
             "scores": _scored(rows, some[0]["calibrations"]) if rows and "scores" in rows[0] else {},
             "state_bytes": {
@@ -179,6 +183,35 @@ def judged(rows: Sequence[Row], said: Verdict) -> dict[str, Any]:
             group: _macro(one for one in families.values() if one["group"] == group) for group in GROUPS
         },
     }
+
+
+def by_score(rows: Sequence[Row], rate: str) -> list[dict[str, Any]]:
+    """What is found where findings below a score are left out: a point for each number of benign days accused, from
+    none up to those of the nominal rate."""
+    test = [row for row in rows if row["test"]]
+    wrong = sorted((_score(row, rate) for row in test if row["benign"] and row["said"][rate]), reverse=True)
+    count = sum(row["benign"] for row in test)
+    points = []
+    for cut in dict.fromkeys([*wrong, 0.0]):  # days beyond it are accused; one with this very score isn't
+        found = {
+            name: fmean(_score(row, rate) > cut for row in test if row["kind"] == name)
+            for name in sorted({row["kind"] for row in test if not row["benign"]})
+        }
+        groups = {group: [one for name, one in found.items() if BY_FAMILY[name].group == group] for group in GROUPS}
+        points.append(
+            {
+                "false_positives": round(sum(score > cut for score in wrong) / max(1, count), 5),
+                "score": cut,
+                "macro": round(fmean(found.values()), 4) if found else None,
+                "macro_by_group": {group: round(fmean(some), 4) if some else None for group, some in groups.items()},
+            }
+        )
+    return points
+
+
+def _score(row: Row, rate: str) -> float:
+    said = row["said"][rate]
+    return float(said["score"]) if said else 0.0
 
 
 def _detectors(verdict: Any) -> Sequence[str]:

@@ -86,6 +86,34 @@ def _curves_of_family(axis: Any, plain: Mapping[str, Any], family: str) -> None:
     axis.grid(alpha=0.25)
 
 
+def _by_score(report: Mapping[str, Any]) -> Any:
+    """Macro recall where findings below a score are left out, over the rate that is reached then; the aims as stars."""
+    plain = report["variants"]["plain"]
+    figure, axis = plt.subplots(figsize=(8, 4.6))
+    groups = list(plain["tidegate"]["0.01"]["macro_by_group"])
+    for rate, dashes in (("0.01", "-"), ("0.001", ":")):
+        points = plain.get("by_score", {}).get(rate, [])
+        at = [max(LEAST, one["false_positives"]) for one in points]
+        label = f"all families, nominal {float(rate):.1%}"
+        axis.plot(at, [one["macro"] for one in points], dashes, color="black", lw=2, ds="steps-post", label=label)
+        for group, colour in zip(groups, (BLUE, RED, GREEN, ORANGE), strict=True):
+            found = [one["macro_by_group"][group] for one in points]
+            axis.plot(at, found, dashes, color=colour, lw=1.2, ds="steps-post", label=group if rate == "0.01" else None)
+    for rate, aim in ((0.01, 0.97), (0.001, 0.92)):
+        axis.plot(rate, aim, "*", color="black", ms=11, label="aim, all families" if rate == 0.01 else None)
+    rule = plain["rules"]["all rules"]
+    wrong = max(LEAST, rule["false_positives"]["share"] or 0)
+    axis.plot(wrong, rule["macro"], "x", color=GREY, label="published rules")
+    axis.set_xscale("log")
+    axis.set_xlim(LEAST * 0.8, 0.1)
+    axis.set_ylim(-0.03, 1.05)
+    axis.grid(alpha=0.25)
+    axis.set_xlabel("false-positive rate reached (caller-days; none is drawn at the left edge)")
+    axis.set_ylabel("macro recall (caller-days)")
+    axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
+
+
 def _queries(report: Mapping[str, Any]) -> Any:
     judged = report["variants"]["plain"]["tidegate"]["0.01"]
     found = {name: one for name, one in judged["families"].items() if one["queries"]["median"]}
@@ -170,6 +198,7 @@ def _shares(report: Mapping[str, Any]) -> Any:
 
 
 PICTURES = {
+    "recall_by_rate": _by_score,
     "recall_by_family": _curves,
     "queries_to_detection": _queries,
     "false_positives_by_class": _classes,

@@ -130,6 +130,19 @@ def test_the_real_pipeline_runs_over_a_tenant_and_finds_what_leaks() -> None:
     assert found["state_bytes"]["callers"] > 13
 
 
+def test_findings_cut_by_score_accuse_fewer_and_find_less() -> None:
+    def row(kind: str, score: float | None, *, benign: bool) -> dict[str, object]:
+        said = None if score is None else {"detectors": ["x"], "score": score}
+        return {"test": True, "benign": benign, "kind": kind, "said": {"0.01": said}}
+
+    benign = [row("developer", score, benign=True) for score in (None, None, 50.0, 40.0)]
+    attacks = [row("prompt_attack_persona", score, benign=False) for score in (80.0, 50.0, 45.0, 30.0, None)]
+
+    points = judging.by_score([*benign, *attacks], "0.01")
+
+    assert [(one["false_positives"], one["macro"]) for one in points] == [(0.0, 0.2), (0.25, 0.6), (0.5, 0.8)]
+
+
 def test_attackers_hide_at_each_share_and_have_a_past_or_none() -> None:
     made = a_tenant(families=("distillation_instructions",))
     attacks = [day for day in made.days if not day.benign]

@@ -36,13 +36,11 @@ def test_small_shares_keep_their_digits(value: float | None, shown: str) -> None
     assert tables._number(value) == shown
 
 
-def a_judgement(share: float, macro: float) -> dict[str, object]:
-    return {"false_positives": {"share": share}, "macro": macro}
+def test_recall_at_a_rate_is_that_of_the_loosest_cut_which_reaches_no_more() -> None:
+    points = [(0.0, 0.3), (0.0008, 0.5), (0.002, 0.6), (0.009, 0.8), (0.02, 0.9)]
+    curve = [{"false_positives": rate, "macro": macro} for rate, macro in points]
+    report = {"variants": {"plain": {"by_score": {"0.01": curve, "0.001": curve[:2]}}}}
 
-
-def test_recall_is_drawn_between_rates_that_were_reached_and_never_beyond_them() -> None:
-    judged = {"0.01": a_judgement(0.04, 0.8), "0.001": a_judgement(0.0025, 0.6)}
-
-    assert tables.between(judged, 0.01) == pytest.approx(0.7)
-    assert tables.between(judged, 0.001) is None
-    assert tables.between({"0.01": a_judgement(0.04, 0.8), "0.001": a_judgement(0.0, 0.6)}, 0.01) is None
+    assert tables.cut(report, 0.01) == 0.8
+    assert tables.cut(report, 0.001) == 0.5
+    assert tables.cut({"variants": {"plain": {}}}, 0.01) is None
