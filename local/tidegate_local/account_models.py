@@ -12,9 +12,6 @@ from tidegate_local.embedded import Embedded
 
 type State = dict[str, Any]
 
-MOTOS_OWN = "Auto-created snapshot for AMI"  # 1,400 that moto gives every account for the images it knows
-
-
 def serving(aws: Embedded) -> State:
     """Where callers are routed: flows, deployments, throughput, endpoints, and parameters that may name a model."""
     bedrock, agents = aws.client("bedrock"), aws.client("bedrock-agent")
@@ -60,8 +57,7 @@ def shared(aws: Embedded) -> State:
     own = set(aws.outputs.values())
     buckets = [one["Name"] for one in aws.client("s3").list_buckets()["Buckets"]]
     ec2 = aws.client("ec2")
-    mine = ec2.describe_snapshots(OwnerIds=[aws.account])["Snapshots"]
-    snapshots = [one["SnapshotId"] for one in mine if not one["Description"].startswith(MOTOS_OWN)]
+    snapshots = [one["SnapshotId"] for one in ec2.describe_snapshots(OwnerIds=[aws.account])["Snapshots"]]
     return {
         "buckets": {name: _bucket(aws, name) for name in buckets if name not in own},
         "snapshots": {

@@ -28,6 +28,7 @@ from tidegate_local import (
     bus,
     functions,
     hooks,
+    kept_answers,
     logs,
     moto_time,
     objects,
@@ -111,6 +112,7 @@ class Embedded:
             "MOTO_ACCOUNT_ID": ACCOUNT,
             "AWS_DEFAULT_REGION": REGION,
             "MOTO_ALLOW_NONEXISTENT_REGION": "false",
+            "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # 600 images with 1,400 snapshots, which every listing reads
         }
         self._environment = patch.dict(os.environ, variables)
         self._environment.start()
@@ -127,6 +129,7 @@ class Embedded:
 
     def _open(self) -> None:
         for module in (
+            kept_answers,
             moto_time,
             functions,
             bus,

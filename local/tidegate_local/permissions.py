@@ -72,17 +72,26 @@ def role_allows(account: Account, role_arn: str, action: str, resource: str) -> 
 def role_caller(account: Account, role_arn: str, session_name: str) -> Caller:
     """Who a session of this role is. Raises NoSuchEntity if there is no such role."""
     role_name = role_arn.rsplit("/", 1)[-1]
-    role = account.client("iam").get_role(RoleName=role_name)["Role"]
-    key = f"ASIA{role['RoleId'][4:20]}"  # 20 characters, as AWS's and as moto looks for
+    arn, identifier = _role(account, role_name)
+    key = f"ASIA{identifier[4:20]}"  # 20 characters, as AWS's and as moto looks for
     return Caller(
         name=role_name,
         kind="role",
-        arn=role["Arn"],
-        user_id=f"{role['RoleId']}:{session_name}",
+        arn=arn,
+        user_id=f"{identifier}:{session_name}",
         session=session_name,
         since=account.clock(),
         access_key=key,
     )
+
+
+def _role(account: Account, name: str) -> tuple[str, str]:
+    """ARN and id. Looked up without a call: the poller asks before every receive."""
+    for role in _iam_backend(account).roles.values():
+        if role.name == name:
+            return role.arn, role.id
+    found = account.client("iam").get_role(RoleName=name)["Role"]  # raises
+    return found["Arn"], found["RoleId"]
 
 
 def user_session(account: Account, access_key_id: str, secret: str = "embedded") -> boto3.Session:  # noqa: S107

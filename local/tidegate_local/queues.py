@@ -63,6 +63,8 @@ class Poller:
         return min(times) / 1000 + 0.001 if times else None  # visible after that moment, not at it
 
     def _take(self, source: EventSource) -> bool:
+        if not _has_visible(self._account, source.queue_arn):  # most queues, at most moments
+            return False
         url = _queue_url(self._account, source.queue_arn)
         messages = self._receive(source, url)
         if not messages:

@@ -1,0 +1,113 @@
+"""What moto and botocore reckon anew at every call, though the answer follows from the name asked for alone.
+
+A start of the template is some 350 calls, and a day of its schedules some 8,000: there these answers cost more than
+what the calls do. Each is kept for the process, as it was given; nothing of an account is in any of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
+from types import FunctionType, MethodType, SimpleNamespace
+from typing import Any
+
+from tidegate_local import hooks
+
+_KEPT = 16_384  # answers of each kind; texts and patterns of a whole suite are fewer
+
+
+def install() -> None:
+    for name in ("method_names_from_class", "camelcase_to_underscores"):
+        _keep_imported("moto.core.utils", name)
+    hooks.replace("botocore.useragent:sanitize_user_agent_string_component", lru_cache(maxsize=_KEPT))
+    hooks.replace("botocore.hooks:accepts_kwargs", _accepts_kwargs)
+    hooks.replace("botocore.hooks:EventAliaser.__init__", _with_shared_names)
+    hooks.replace("moto.core.botocore_stubber:re", _with_kept_patterns)
+    hooks.replace("moto.core.serialize:AttributePicker.__call__", _picked)
+    hooks.require("moto.core.serialize:AttributePicker.get_possible_keys")
+    hooks.replace("moto.kms.models:generate_private_key", _private_key)
+
+
+def _keep_imported(module: str, name: str) -> None:
+    """Also in modules that imported it by name, or will."""
+    if not hooks.first_time(f"{module}:{name} is kept"):
+        return
+    original = getattr(importlib.import_module(module), name)
+    kept = lru_cache(maxsize=_KEPT)(original)
+    hooks.replace_imported("moto", name, original, kept)
+
+
+def _accepts_kwargs(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Asked at every registration of a handler, some 130 a session. A plain function's own code says it."""
+
+    def accepts(handler: Any) -> Any:
+        function = handler.__func__ if isinstance(handler, MethodType) else handler
+        if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
+            return original(handler)
+        return bool(function.__code__.co_flags & inspect.CO_VARKEYWORDS)
+
+    return accepts
+
+
+def _with_shared_names(original: Callable[..., None]) -> Callable[..., None]:
+    """Each session and each client keeps the new names of events for itself: all have the same ones."""
+    shared: dict[str, str] = {}
+    aliases = importlib.import_module("botocore.utils").EVENT_ALIASES
+
+    def init(self: Any, event_emitter: Any, event_aliases: Any = None) -> None:
+        original(self, event_emitter, event_aliases)
+        if self._event_aliases == aliases:
+            self._alias_name_cache = shared
+
+    return init
+
+
+def _with_kept_patterns(original: Any) -> Any:
+    """The module `re` as the stubber sees it: there are more patterns of URLs than `re` keeps."""
+    if original is not re:
+        raise TypeError(f"moto's stubber has {original!r} for re: check this hook")
+    return SimpleNamespace(compile=cache(re.compile))
+
+
+def _picked(_original: Callable[..., Any]) -> Callable[..., Any]:
+    """Names under which a member may be found follow from its shape and from the class of what is asked."""
+    get_value = importlib.import_module("moto.core.serialize").get_value
+    missing = importlib.import_module("moto.core.serialize").MISSING
+    known: dict[tuple[Any, ...], tuple[str, ...]] = {}
+
+    def possible(self: Any, context: Any) -> Iterator[str] | tuple[str, ...]:
+        if hasattr(context.obj, "Meta"):  # may name others, by object
+            names: Iterator[str] = self.get_possible_keys(context)
+            return names
+        shape = context.shape
+        asked = (type(self), tuple(self.alias_providers), type(context.obj), context.key, shape, _parent(shape))
+        if asked not in known:
+            known[asked] = tuple(self.get_possible_keys(context))
+        return known[asked]
+
+    def call(self: Any, context: Any) -> Any:
+        value = None
+        for name in possible(self, context):
+            found = get_value(context.obj, name, missing)
+            if found is not missing:
+                value = found
+                break
+        for ending, transform in self.response_transformers.items():
+            if f"{context.key_path}.{context.key}".endswith(ending):
+                return transform(value)
+        return value
+
+    return call
+
+
+def _parent(shape: Any) -> Any:
+    return getattr(shape, "parent", None)
+
+
+def _private_key(original: Callable[[str], Any]) -> Callable[[str], Any]:
+    """moto makes an RSA key, 0.1 s, even for a symmetric key, which never signs: those share one."""
+    symmetric = cache(original)
+    return lambda spec: symmetric(spec) if spec == "SYMMETRIC_DEFAULT" else original(spec)
