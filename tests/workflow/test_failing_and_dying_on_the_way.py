@@ -257,9 +257,7 @@ def failing_in_the_second_round(step: str, phase: str) -> Callable[[Asked, int],
 
 
 @pytest.mark.parametrize(("step", "phase"), points(ROTATING)[1:-1:3])
-def test_a_round_that_fails_is_undone_alone_and_the_others_stand_to_their_end(
-    responder: Responder, step: str, phase: str
-) -> None:
+def test_a_round_that_fails_is_undone_alone_and_the_others_stand(responder: Responder, step: str, phase: str) -> None:
     incident = two_users(responder)
     with responder.telling(failing_in_the_second_round(step, phase)):
         run = responder.respond(**incident)
@@ -272,18 +270,27 @@ def test_a_round_that_fails_is_undone_alone_and_the_others_stand_to_their_end(
     assert kept == [StepStatus.VERIFIED] * len(ROTATING)
     undone = [asked.step for asked in responder.calls if asked.word == "undo"]
     assert undone == list(ROTATING[: ROTATING.index(step) + 1])[::-1]
+
+
+def test_what_stands_of_a_run_that_failed_in_part_stands_to_its_own_ends(responder: Responder) -> None:
+    """An hour for the denial, and as long as temporary keys can live for what the stolen key made."""
+    incident = two_users(responder)
+    with responder.telling(failing_in_the_second_round("deactivate_access_key", "apply")):
+        responder.respond(**incident)
+    first = incident["caller"].partition(":")[2]
     responder.aws.clock.advance(3700)
     responder.aws.deliver()
     responder.aws.clock.advance(60)
     assert responder.run().status is RunStatus.PARTLY_CONTAINED, responder.aws.failures
-    document = responder.aws.client("iam").get_user_policy(UserName=first, PolicyName="TidegateContainment")
+    iam = responder.aws.client("iam")
+    document = iam.get_user_policy(UserName=first, PolicyName="TidegateContainment")
     (left,) = document["PolicyDocument"]["Statement"]
     assert "aws:TokenIssueTime" in left["Condition"]["DateLessThan"]
     responder.aws.clock.advance(35 * 3600)
     responder.aws.deliver()
     responder.aws.clock.advance(60)
     assert responder.run().status is RunStatus.RELEASED, responder.aws.failures
-    assert policies(UserName=first)["PolicyNames"] == []
+    assert iam.list_user_policies(UserName=first)["PolicyNames"] == []
 
 
 def test_a_process_that_dies_after_every_call_of_every_round_changes_nothing_of_the_outcome(
