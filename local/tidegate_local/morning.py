@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from tidegate.console.words import said
 from tidegate.index.bulk_lines import Line, lines_of
 from tidegate.model import Incident, Receipt, Run, RunStatus, StepStatus
+from tidegate.response.proofs import sentence
 from tidegate.wiring import Services
 from tidegate_local import story
 from tidegate_local.account_seed import Seed
@@ -231,7 +232,7 @@ class Morning:
         for status in told[first:]:
             if (at := times[status]) is not None:
                 kind = "action" if status == "applied" else status
-                text = {"applied": what, "verified": f"{receipt.step.action}: {_short(receipt.proof)}"}.get(
+                text = {"applied": what, "verified": f"{receipt.step.action}: {sentence(receipt)}"}.get(
                     status, f"{what}, by {receipt.undone_by}{_kept(receipt)}"
                 )
                 self.tell(Moment(at, kind, text, receipt.incident_id))
@@ -249,11 +250,6 @@ def _kept(receipt: Receipt) -> str:
     """What undo left changed on purpose."""
     kept = (receipt.restored or {}).get("kept")
     return f". Kept: {kept}" if kept else ""
-
-
-def _short(proof: Mapping[str, Any] | None) -> str:
-    text = ", ".join(f"{name} {value}" for name, value in (proof or {}).items() if not isinstance(value, dict | list))
-    return text if len(text) <= 120 else text[:117] + "..."
 
 
 def history(aws: Embedded, machine: str, name: str) -> list[dict[str, Any]]:

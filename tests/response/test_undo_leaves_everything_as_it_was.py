@@ -1,10 +1,12 @@
 """Apply, then undo, for every action and random accounts: nothing that the account holds differs afterwards.
 
 What moto holds is compared whole, object by object. What may differ is said below, for each action, with the reason.
+Each proof on the way can be said in plain words.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -25,6 +27,7 @@ from tidegate.actions import ACTIONS, ActionModule, action_named
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince
 from tidegate.model import Step
+from tidegate.response.proofs import SAID, read_back
 from tidegate_local import aws_extensions
 
 aws_extensions.install()
@@ -94,6 +97,7 @@ STACKED = [  # levers that lie side by side in one account, most of them on the 
 OTHERS_UNDONE = {  # what a refusal leaves to them is one object: the others are put back all the same
     name: (name,) for name in ("restore_training_data", "clean_knowledge_base")
 }
+FIELDS = re.compile(r"[{}\[\]]|\b(True|False|None)\b|\b(limited|blocked)_")  # as no person would say it
 LEAST_SAID = 30  # letters of a refusal
 few = settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True)
 
@@ -123,7 +127,10 @@ def snapshot(module: ActionModule, step: Step, clients: AwsClients) -> Any:
 
 def apply(module: ActionModule, step: Step, found: Any, clients: AwsClients) -> Any:
     changed = through_ledger(module.Changed, module.apply(step, found, clients))
-    module.verify(step, found, changed, clients)
+    proof = module.verify(step, found, changed, clients).model_dump(mode="json")["facts"]
+    said = SAID.get(step.action, read_back)(proof)
+    assert said.startswith("read back: "), said
+    assert not FIELDS.search(said), said
     return changed
 
 

@@ -14,6 +14,7 @@ from tidegate.console.playbook_way import way
 from tidegate.console.words import badge, clock, facts, moment, pretty, said, span, table
 from tidegate.model import Difference, Plan, Receipt, RunStatus, Step, StepStatus
 from tidegate.ports import Execution
+from tidegate.response.proofs import sentence
 from tidegate.response.world import HOLDING
 
 OUTCOMES = {
@@ -195,7 +196,7 @@ def _receipts(receipts: tuple[Receipt, ...]) -> Html | None:
             _time(receipt.applied_at),
             _time(receipt.verified_at),
             join(_time(receipt.undone_at), f" by {receipt.undone_by}" if receipt.undone_by else None),
-            tag("pre", pretty(receipt.proof), tabindex=0) if receipt.proof else "none yet",
+            join(sentence(receipt), tag("pre", pretty(receipt.proof), tabindex=0)) if receipt.proof else "none yet",
         ]
         for receipt in receipts
     ]

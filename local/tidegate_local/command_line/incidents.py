@@ -16,6 +16,7 @@ from tidegate.content import configurations
 from tidegate.errors import ConfigurationError, Permanent
 from tidegate.model import Incident, Receipt, Run, RunStatus, Step
 from tidegate.response.closing import ends_at, stays
+from tidegate.response.proofs import sentence
 from tidegate.response.times import spelled
 from tidegate.response.world import HOLDING, decisive
 from tidegate.wiring import Services
@@ -184,7 +185,7 @@ def _step(number: int, step: Step, receipt: Receipt | None) -> Iterator[Text]:
         yield plain(f"   - {value_text(configurations.shown(change.before))}", "red")
         yield plain(f"   + {value_text(configurations.shown(change.after))}", "green")
     if receipt and receipt.proof:
-        yield plain(f"   proven: {facts_text(configurations.shown(receipt.proof))}")
+        yield plain(f"   proven: {sentence(receipt)}")
     if receipt and receipt.error:
         yield plain(f"   {receipt.error}", "red")
 

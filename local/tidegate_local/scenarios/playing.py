@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 
@@ -18,6 +17,7 @@ from tidegate.actions import action_named
 from tidegate.errors import Permanent
 from tidegate.model import Difference, Finding, Incident, Mode, Receipt, Run, RunStatus
 from tidegate.response.closing import ends_at, stays
+from tidegate.response.proofs import sentence
 from tidegate.response.record import change_line, reach_line, reason_lines, value_line
 from tidegate.response.releasing import standing_runs
 from tidegate.response.world import decisive
@@ -161,11 +161,9 @@ def _planned(run: Run) -> Iterator[str]:
 
 
 def _stepped(receipt: Receipt) -> str:
-    proof: dict[str, Any] = receipt.proof or {}
-    window = proof.get("blind_window") or proof.get("recovery")
-    took = f", {window['seconds']} s after it began" if window else ""
+    proof = f"; {said}" if (said := sentence(receipt)) else ""
     error = f" ({receipt.error})" if receipt.error else ""
-    return f"{receipt.step.action} on {receipt.step.target}: {receipt.status.value}{took}{error}"
+    return f"{receipt.step.action} on {receipt.step.target}: {receipt.status.value}{proof}{error}"
 
 
 def _change(change: Difference) -> Iterator[str]:
