@@ -8,11 +8,9 @@ from typing import Any
 from moto.core.base_backend import BackendDict
 from response_builders import ACCOUNT, REGION
 
-from tidegate_local.account_models import MOTOS_OWN
-
 _OUTSIDE = {"moto_api", "instance_metadata"}  # of moto itself, not of the account
 _MACHINERY = {"lock", "_tick"}  # of an object in moto
-_GIVEN = {"amis"}  # images that moto gives every account; their snapshots say so, too
+_GIVEN = {"amis"}  # images that moto gives every account
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
 
@@ -61,5 +59,4 @@ def _plain(value: Any, above: tuple[int, ...]) -> Any:
 
 
 def _belongs(name: Any, value: Any) -> bool:
-    given = name in _GIVEN or str(getattr(value, "description", "")).startswith(MOTOS_OWN)
-    return name not in _MACHINERY and not given
+    return name not in _MACHINERY and name not in _GIVEN

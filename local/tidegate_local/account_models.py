@@ -12,6 +12,7 @@ from tidegate_local.embedded import Embedded
 
 type State = dict[str, Any]
 
+
 def serving(aws: Embedded) -> State:
     """Where callers are routed: flows, deployments, throughput, endpoints, and parameters that may name a model."""
     bedrock, agents = aws.client("bedrock"), aws.client("bedrock-agent")

@@ -59,5 +59,24 @@ def test_what_our_events_say_since_is_part_of_it(calls: Any, said: str) -> None:
     assert text.endswith(said)
 
 
+@pytest.mark.parametrize(
+    ("deny", "said"), [("escalation", "may still call models"), ("models_and_escalation", "denies user builder models")]
+)
+def test_of_a_user_it_is_said_whether_models_are_denied_too(deny: str, said: str) -> None:
+    step = BLOCK.model_copy(update={"action": "deny_iam_user", "parameters": {"deny": deny}})
+    facts = {"policy": "TidegateContainment", "statement": "Tidegate1", "denied": "builder"}
+    assert said in sentence(receipt_of(step, an_incident(), **facts))
+
+
+def test_where_the_new_key_lies_is_named() -> None:
+    where = "tidegate/access-keys/builder"
+    step = BLOCK.model_copy(update={"action": "replace_access_key", "parameters": {"secret": where}})
+    facts = {"key": "AKIANEW", "secret": where, "version": "v", "consumers": "not seen to use it yet"}
+    said = sentence(receipt_of(step, an_incident(), **facts))
+    assert said == (
+        f"read back: new key AKIANEW is active and current in secret {where}; no application has used it yet"
+    )
+
+
 def test_every_sentence_is_of_an_action_that_there_is() -> None:
     assert set(SAID) <= {*LEVERS, "delete_access_key", "delete_api_key"}

@@ -27,7 +27,7 @@ from tidegate.actions import ACTIONS, ActionModule, action_named
 from tidegate.aws.clients import AwsClients
 from tidegate.errors import ChangedSince
 from tidegate.model import Step
-from tidegate.response.proofs import SAID, read_back
+from tidegate.response.proofs import of_action
 from tidegate_local import aws_extensions
 
 aws_extensions.install()
@@ -128,7 +128,7 @@ def snapshot(module: ActionModule, step: Step, clients: AwsClients) -> Any:
 def apply(module: ActionModule, step: Step, found: Any, clients: AwsClients) -> Any:
     changed = through_ledger(module.Changed, module.apply(step, found, clients))
     proof = module.verify(step, found, changed, clients).model_dump(mode="json")["facts"]
-    said = SAID.get(step.action, read_back)(proof)
+    said = of_action(step, proof)
     assert said.startswith("read back: "), said
     assert not FIELDS.search(said), said
     return changed

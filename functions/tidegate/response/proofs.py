@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tidegate.content import configurations
-from tidegate.model import Receipt
+from tidegate.model import Receipt, Step
 
 LONGEST = 160  # characters of a value; the whole of it stands in the facts
 
@@ -22,12 +22,26 @@ def sentence(receipt: Receipt) -> str:
     if not receipt.proof:
         return ""
     facts: Facts = configurations.shown(receipt.proof)
-    said = SAID.get(receipt.step.action, read_back)(facts)
+    said = of_action(receipt.step, facts)
     return "; ".join(filter(None, (said, _calls(facts.get("calls_since")), _open(facts))))
+
+
+def of_action(step: Step, proof: Facts) -> str:
+    """What the action itself read back."""
+    return SAID.get(step.action, _read_back)({**proof, "parameters": step.parameters})
 
 
 def _denied(facts: Facts) -> str:
     return f"read back: policy {facts['policy']} denies {facts['denied']}"
+
+
+def _denied_user(facts: Facts) -> str:
+    """Of a user whose key alone was stolen, the models stay open to the key that its application gets."""
+    if facts["parameters"].get("deny") == "escalation":
+        what = "to make keys, roles or policies; with a key that is active it may still call models"
+    else:
+        what = "models, and to make keys, roles or policies"
+    return f"read back: policy {facts['policy']} denies user {facts['denied']} {what}"
 
 
 def _stopped_key(facts: Facts) -> str:
@@ -37,9 +51,9 @@ def _stopped_key(facts: Facts) -> str:
 
 
 def _new_key(facts: Facts) -> str:
-    used = str(facts["consumers"])
+    used, where = str(facts["consumers"]), facts["parameters"]["secret"]  # its name, which is no secret
     by = f"its application has {used}" if used.startswith("used") else "no application has used it yet"
-    return f"read back: new key {facts['key']} is active and current in secret {facts['secret']}; {by}"
+    return f"read back: new key {facts['key']} is active and current in secret {where}; {by}"
 
 
 def _blocked(facts: Facts) -> str:
@@ -123,7 +137,7 @@ def _deleted(facts: Facts) -> str:
     return f"read back: {str(facts['status']).lower()}"
 
 
-def read_back(facts: Facts) -> str:
+def _read_back(facts: Facts) -> str:
     """Of a setting that was put to one value: what `switch` proves."""
     status = f" ({facts['status']})" if facts.get("status") else ""
     return f"read back: it is {_short(facts.get('value'))}{status}"
@@ -138,7 +152,7 @@ SAID: Mapping[str, Callable[[Facts], str]] = {
     "delete_api_key": _deleted,
     "deny_bearer_tokens": _denied,
     "deny_by_scp": _denied,
-    "deny_iam_user": _denied,
+    "deny_iam_user": _denied_user,
     "deny_identity_center_user": _person,
     "deny_role": _denied,
     "deny_role_session": _denied,
