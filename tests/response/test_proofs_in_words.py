@@ -80,3 +80,18 @@ def test_where_the_new_key_lies_is_named() -> None:
 
 def test_every_sentence_is_of_an_action_that_there_is() -> None:
     assert set(SAID) <= {*LEVERS, "delete_access_key", "delete_api_key"}
+
+
+def test_facts_that_an_earlier_version_kept_are_said_as_they_are() -> None:
+    kept = {"policy_name": "TidegateContainment", "statements": 2, "calls_since": {"succeeded": 0, "denied": 3}}
+    step = BLOCK.model_copy(update={"action": "deny_role_session"})
+
+    said = sentence(receipt_of(step, an_incident(), **kept))
+
+    assert said.startswith("read back: policy name TidegateContainment, statements 2; since then our events show 0")
+
+
+def test_a_setting_whose_value_was_not_kept_is_not_said_to_be_gone() -> None:
+    step = BLOCK.model_copy(update={"action": "roll_back_flow_alias"})
+
+    assert "not there" not in sentence(receipt_of(step, an_incident(), status="PREPARED"))

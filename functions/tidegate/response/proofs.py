@@ -14,6 +14,8 @@ from tidegate.model import Receipt, Step
 
 LONGEST = 160  # characters of a value; the whole of it stands in the facts
 
+_SAID_APART = ("calls_since", "blind_window", "recovery")
+
 type Facts = Mapping[str, Any]
 
 
@@ -27,8 +29,12 @@ def sentence(receipt: Receipt) -> str:
 
 
 def of_action(step: Step, proof: Facts) -> str:
-    """What the action itself read back."""
-    return SAID.get(step.action, _read_back)({**proof, "parameters": step.parameters})
+    """What the action itself read back. The ledger keeps runs of earlier versions: facts that lack what a sentence is
+    made of are said as they are."""
+    try:
+        return SAID.get(step.action, _read_back)({**proof, "parameters": step.parameters})
+    except KeyError:
+        return _as_kept(proof)
 
 
 def _denied(facts: Facts) -> str:
@@ -140,7 +146,12 @@ def _deleted(facts: Facts) -> str:
 def _read_back(facts: Facts) -> str:
     """Of a setting that was put to one value: what `switch` proves."""
     status = f" ({facts['status']})" if facts.get("status") else ""
-    return f"read back: it is {_short(facts.get('value'))}{status}"
+    return f"read back: it is {_short(facts['value'])}{status}"
+
+
+def _as_kept(facts: Facts) -> str:
+    own = {name: value for name, value in facts.items() if name not in _SAID_APART}
+    return "read back: " + (", ".join(f"{name.replace('_', ' ')} {_short(each)}" for name, each in own.items()))
 
 
 SAID: Mapping[str, Callable[[Facts], str]] = {
