@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from aws_lambda_powertools import Metrics
 from response_builders import START, Account, an_incident, release, respond
 
 from tidegate.model import Heard
+from tidegate.response import holding, times
 from tidegate.response.times import spelled
+
+type Line = Callable[[], dict[str, Any]]
 
 
 def heard(*, event: float, arrived: float, found: float) -> Heard:
@@ -68,6 +74,53 @@ def test_what_it_cost_until_it_was_contained_is_known_once_the_logs_are_in(accou
     account.events.spent["session:app/alice"] = 99.0
     account.response.check()
     assert account.ledger.run(run.id) == run
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> Line:
+    """What a function in Lambda would have printed by now: one line in CloudWatch's embedded metric format."""
+    metrics = Metrics(namespace="Tidegate", service="tidegate")
+    metrics.clear_metrics()
+    for module in (times, holding):
+        monkeypatch.setattr(module, "metrics", metrics)
+
+    def printed() -> dict[str, Any]:
+        said: dict[str, Any] = dict(metrics.serialize_metric_set())
+        metrics.clear_metrics()
+        return said
+
+    return printed
+
+
+def test_each_stage_is_published_once_as_a_metric_in_seconds(account: Account, line: Line) -> None:
+    account.clock.advance(minutes=10)
+    first = heard(event=2, arrived=7, found=8)
+    incident = account.has(an_incident(first_heard=first, last_heard=first))
+    planned = respond(account, incident)
+    account.response.close(incident.id, 1, "contained")  # said twice
+    said = line()
+    seconds = {name: value for name, value in said.items() if name.startswith("SecondsTo")}
+    assert seconds == {
+        "SecondsToDecide": [120.0],
+        "SecondsToAct": [0.0],
+        "SecondsToVerify": [0.0],
+        "SecondsToContain": [600.0],
+    }
+    assert said["SecondsOfBuildUp"] == [120.0]
+    assert {one["Unit"] for one in said["_aws"]["CloudWatchMetrics"][0]["Metrics"]} == {"Seconds"}
+    account.clock.advance(minutes=20)
+    release(account, planned["run_id"])
+    assert line()["SecondsToRecover"] == [1200.0]
+
+
+def test_what_it_cost_is_published_and_what_is_learned_later_is_added(account: Account, line: Line) -> None:
+    respond(account, account.has(an_incident()))
+    line()
+    for minutes, spent in ((5, 12.5), (5, 12.5), (5, 20.0)):
+        account.clock.advance(minutes=minutes)
+        account.events.spent["session:app/alice"] = spent
+        account.response.check()
+    assert line()["DollarsBeforeContainment"] == [12.5, 7.5]
 
 
 @pytest.mark.parametrize(
