@@ -78,6 +78,23 @@ def test_where_the_new_key_lies_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("action", "facts", "said"),
+    [
+        ("pause_agent_alias", {"value": "REJECT_INVOCATIONS", "status": "PREPARED"}, "the alias takes no calls"),
+        (
+            "roll_back_agent_alias",
+            {"status": "PREPARED", "routing": [{"agentVersion": "1"}], "invocations": "ACCEPT_INVOCATIONS"},
+            "the alias leads to version 1, takes calls (PREPARED)",
+        ),
+        ("switch_to_fallback", {"value": "amazon.nova-lite-v1:0"}, "the parameter says 'amazon.nova-lite-v1:0'"),
+    ],
+)
+def test_what_an_application_goes_on_by_is_named(action: str, facts: dict[str, Any], said: str) -> None:
+    step = BLOCK.model_copy(update={"action": action})
+    assert sentence(receipt_of(step, an_incident(), **facts)) == f"read back: {said}"
+
+
 def test_every_sentence_is_of_an_action_that_there_is() -> None:
     assert set(SAID) <= {*LEVERS, "delete_access_key", "delete_api_key"}
 

@@ -122,8 +122,21 @@ def _surge(facts: Facts) -> str:
 
 
 def _alias(facts: Facts) -> str:
-    takes = f", and calls: {facts['invocations']}" if facts.get("invocations") else ""
-    return f"read back: the alias is {facts['status']} and leads to {_listed(facts['routing'])}{takes}"
+    versions = ", ".join(str(each.get("agentVersion", "none")) for each in facts["routing"]) or "none"
+    return f"read back: the alias leads to version {versions}, {_takes(facts.get('invocations'))} ({facts['status']})"
+
+
+def _paused(facts: Facts) -> str:
+    return f"read back: the alias {_takes(facts['value'])}"
+
+
+def _takes(state: object) -> str:
+    """Bedrock names the state only once somebody has set it."""
+    return "takes no calls" if state == "REJECT_INVOCATIONS" else "takes calls"
+
+
+def _parameter(facts: Facts) -> str:
+    return f"read back: the parameter says '{_short(facts['value'])}'"
 
 
 def _deployment(facts: Facts) -> str:
@@ -155,6 +168,7 @@ def _as_kept(facts: Facts) -> str:
 
 
 SAID: Mapping[str, Callable[[Facts], str]] = {
+    "announce_maintenance": _parameter,
     "block_address": _address,
     "block_end_user": _blocked,
     "clean_knowledge_base": _synced,
@@ -171,6 +185,7 @@ SAID: Mapping[str, Callable[[Facts], str]] = {
     "disable_gateway_key": _gateway,
     "enforce_surge_guardrail": _surge,
     "limit_end_user": _limited,
+    "pause_agent_alias": _paused,
     "put_permissions_boundary": _boundary,
     "replace_access_key": _new_key,
     "restore_guardrail": _restored,
@@ -178,10 +193,12 @@ SAID: Mapping[str, Callable[[Facts], str]] = {
     "revoke_minted_credentials": _denied,
     "revoke_older_sessions": _denied,
     "roll_back_agent_alias": _alias,
+    "roll_back_model_pointer": _parameter,
     "rotate_secret": _secret,
     "sign_out_cognito_user": _signed_out,
     "stop_api_key": _api_keys,
     "stop_configuration_deployment": _deployment,
+    "switch_to_fallback": _parameter,
 }
 
 
