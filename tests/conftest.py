@@ -8,12 +8,15 @@ import botocore_models
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tidegate_local import kept_answers
+
 pytest_plugins = ("opensearch_node",)
 
 # Whose files take longest: begun first, so that no worker is left with one of them when the others are done.
 LONGEST = ("litellm_proxy", "end_to_end", "command_line", "workflow", "console", "index", "local")
 
 botocore_models.share()
+kept_answers.install()
 # A verdict follows from the commit alone: the same examples each time. `make test-random` draws others, and more.
 common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", common, derandomize=True)

@@ -20,8 +20,8 @@ _KEPT = 16_384  # answers of each kind; texts and patterns of a whole suite are 
 
 
 def install() -> None:
-    for name in ("method_names_from_class", "camelcase_to_underscores"):
-        _keep_imported("moto.core.utils", name)
+    _keep_imported("moto.core.utils", "method_names_from_class", _method_names)
+    _keep_imported("moto.core.utils", "camelcase_to_underscores", lru_cache(maxsize=_KEPT))
     hooks.replace("botocore.useragent:sanitize_user_agent_string_component", lru_cache(maxsize=_KEPT))
     hooks.replace("botocore.hooks:accepts_kwargs", _accepts_kwargs)
     hooks.replace("botocore.hooks:EventAliaser.__init__", _with_shared_names)
@@ -31,13 +31,18 @@ def install() -> None:
     hooks.replace("moto.kms.models:generate_private_key", _private_key)
 
 
-def _keep_imported(module: str, name: str) -> None:
+def _keep_imported(module: str, name: str, keep: Callable[[Any], Any]) -> None:
     """Also in modules that imported it by name, or will."""
     if not hooks.first_time(f"{module}:{name} is kept"):
         return
     original = getattr(importlib.import_module(module), name)
-    kept = lru_cache(maxsize=_KEPT)(original)
-    hooks.replace_imported("moto", name, original, kept)
+    hooks.replace_imported("moto", name, original, keep(original))
+
+
+def _method_names(original: Callable[[type], list[str]]) -> Callable[[type], list[str]]:
+    """Until the class gets another: `hooks.add` gives classes what moto lacks, also after they were first asked."""
+    kept = lru_cache(maxsize=_KEPT)(lambda asked, _sizes: original(asked))
+    return lambda asked: kept(asked, tuple(len(vars(one)) for one in asked.__mro__))
 
 
 def _accepts_kwargs(original: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from quiet_hours import without_probes
 
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
@@ -78,8 +79,9 @@ def test_lines_of_the_log_group_become_a_file_that_is_read_as_any_other() -> Non
 def test_prices_are_fetched_once_a_day_and_kept_where_detection_reads_them() -> None:
     with Embedded(TEMPLATE, clock=RunClock(START)) as aws:
         aws.deliver()
-        aws.clock.advance(86_400)
-        aws.deliver()
+        with without_probes(aws):
+            aws.clock.advance(86_400)
+            aws.deliver()
         assert [failure for failure in aws.failures if "RefreshPrices" in str(failure)] == []
         assert "pricing:GetProducts" in {call.action for call in aws.calls if call.allowed}
         kept = aws.client("dynamodb").query(
