@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from agent_builders import ATTACKERS, Alias
+from agent_builders import ATTACKERS, Alias, put_continuity
+from bucket_builders import shared_bucket
 
 from tidegate.model import RunStatus
 from tidegate_local.account_state import account_state, differences
@@ -15,35 +16,6 @@ from tidegate_local.account_state import account_state, differences
 pytestmark = pytest.mark.end_to_end
 
 Deploy = Callable[..., Any]
-OUTSIDER = "444455556666"
-RULES = """
-[[continuity]]
-application = "customer support"
-resources = ["arn:aws:bedrock:*:agent-alias/*"]
-pointer = "/support/active-model"
-fallback = "amazon.nova-lite-v1:0"
-message_parameter = "/support/maintenance"
-maintenance_message = "The assistant is under maintenance."
-stops = "Answers about orders; the search of articles goes on."
-"""
-
-
-def opened_bucket(stack: Any) -> dict[str, Any]:
-    s3 = stack.aws.client("s3")
-    s3.create_bucket(Bucket="reports")
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:aws:iam::{OUTSIDER}:root"},
-                "Action": "s3:GetObject",
-                "Resource": "arn:aws:s3:::reports/*",
-            }
-        ],
-    }
-    s3.put_bucket_policy(Bucket="reports", Policy=json.dumps(policy))
-    return policy
 
 
 def policy_of(stack: Any) -> Any:
@@ -61,7 +33,7 @@ def exfiltrated(stack: Any, **incident: Any) -> Any:
 
 def test_who_opened_a_bucket_is_denied_for_a_time_and_it_stays_closed_until_a_person_opens_it(deploy: Deploy) -> None:
     stack = deploy(ResponseMode="approve")
-    before = opened_bucket(stack)
+    before = shared_bucket(stack.aws.client("s3"), "reports")
     run = exfiltrated(stack)
     assert run.status is RunStatus.AWAITING_APPROVAL, (run.error, stack.aws.failures)
     stack.services.response.decide(run.approval_id, decision="approved", by="olga")
@@ -82,7 +54,7 @@ def test_who_opened_a_bucket_is_denied_for_a_time_and_it_stays_closed_until_a_pe
 
 def test_in_auto_a_person_is_asked_because_older_shares_are_closed_too(deploy: Deploy) -> None:
     stack = deploy(ResponseMode="auto")
-    opened_bucket(stack)
+    shared_bucket(stack.aws.client("s3"), "reports")
     run = exfiltrated(stack)
     assert run.status is RunStatus.AWAITING_APPROVAL, (run.error, stack.aws.failures)
     assert "before the incident is closed too" in run.plan.mode_reason
@@ -91,7 +63,7 @@ def test_in_auto_a_person_is_asked_because_older_shares_are_closed_too(deploy: D
 def test_a_step_that_fails_opens_no_bucket_again_and_the_run_says_why(deploy: Deploy) -> None:
     """While the plan waits for approval the role of the session is deleted."""
     stack = deploy(ResponseMode="approve")
-    opened_bucket(stack)
+    shared_bucket(stack.aws.client("s3"), "reports")
     run = exfiltrated(stack)
     stack.iam.delete_role(RoleName="app")
     stack.services.response.decide(run.approval_id, decision="approved", by="olga")
@@ -106,9 +78,7 @@ class Support:
     def __init__(self, stack: Any) -> None:
         self.stack = stack
         self.ssm = stack.aws.client("ssm")
-        self.ssm.put_parameter(Name="/tidegate/rules/continuity", Value=RULES, Type="String")
-        for name, value in (("active-model", "support-agent"), ("maintenance", "none")):
-            self.ssm.put_parameter(Name=f"/support/{name}", Value=value, Type="String")
+        put_continuity(self.ssm)
         self.alias = Alias(stack.aws.client("bedrock-agent"), stack.iam)
         place = f"agent-alias/{self.alias.agent}/{self.alias.alias}"
         self.arn = f"arn:aws:bedrock:{stack.aws.region}:{stack.aws.account}:{place}"
