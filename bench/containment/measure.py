@@ -35,6 +35,7 @@ from tidegate_local.account_seed import Seed
 from tidegate_local.agent_seed import put_alias
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
+from tidegate_local.memory import MemoryEventIndex
 from tidegate_local.named_in_logs import Alias, Named
 from tidegate_local.native_records import (
     ACCOUNT,
@@ -174,10 +175,14 @@ def main() -> None:
     parser.add_argument("--incidents", type=int, default=40, help="of each kind")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
-    parameters = {"ResponseMode": "auto", "PipelinePrincipals": f"role:{story.PIPELINE.name}"}
+    parameters = {
+        "ResponseMode": "auto",
+        "PipelinePrincipals": f"role:{story.PIPELINE.name}",
+        "ContainmentsPerHour": "10000",  # the limit is for floods; here each incident is one
+    }
     taken: dict[str, list[tuple[float, float]]] = {}
     load = os.getloadavg()[0]
-    with Embedded(TEMPLATE, parameters, clock=RunClock(START)) as aws:
+    with Embedded(TEMPLATE, parameters, clock=RunClock(START), events=MemoryEventIndex()) as aws:
         incidents, watch = Incidents(aws), Stopwatch(aws)
         kinds = (
             incidents.end_user_over_quota,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +42,23 @@ def test_passages_are_parted_by_tags_blank_lines_and_numbers():
 def test_what_is_open_or_no_block_stays_the_user_s():
     for text in ("<context> never closed", "a < b and </b>", "", "<mine>a</mine>"):
         assert without_retrieved(text) == (text, "")
+
+
+@pytest.mark.parametrize("piece", ["<x>[1] ", "<x>[1] a</x>", "<a>[1] </b>"])
+def test_openings_in_vain_are_looked_for_a_bounded_number_of_times(piece: str):
+    """Each search runs to the end of the text: as many as an attacker likes would be the square of its length."""
+    sought = 0
+
+    def counting(_frame: Any, event: str, argument: Any) -> None:
+        nonlocal sought
+        sought += event == "c_call" and argument.__name__ == "find"
+
+    sys.setprofile(counting)
+    try:
+        without_retrieved(piece * 5_000 + "</")
+    finally:
+        sys.setprofile(None)
+    assert 0 < sought <= 50
 
 
 @given(st.lists(st.sampled_from(["<context>", "</context>", "<source ", ">", "word ", "İ", "</sources>"]), max_size=40))

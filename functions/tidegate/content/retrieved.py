@@ -16,6 +16,7 @@ _MARKS = (
 _FIRST, _NEXT = r"\s{0,4}(?:\[1\]|\(1\)|1[.):])\s", re.compile(r"\n\s{0,4}(?:\[2\]|\(2\)|2[.):])\s")
 _OPENS = re.compile(rf"(?i)<(?>({_MARKS})(?:\s[^<>]{{0,100}}+)?+(?=>)|([a-z][a-z_-]{{0,30}}+)(?=>))>({_FIRST})?")
 _MOST_BLOCKS = 200
+_MOST_IN_VAIN = 20  # openings that begin like numbered passages and aren't: each is looked for through the whole text
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z_-]{0,30}(?:\s[^<>]{0,100})?>")
 _PASSAGE = re.compile(r"\n\s{0,20}\n|\n\s{0,4}(?=\[\d{1,3}\]|\(?\d{1,3}[.):]\s|[-*\u2022]\s)")
 
@@ -30,13 +31,15 @@ def without_retrieved(text: str) -> tuple[str, str]:
     low = text.lower()
     if len(low) != len(text):
         return text, ""
-    while len(blocks) < _MOST_BLOCKS and (opened := _OPENS.search(text, begin)):
+    in_vain = 0
+    while len(blocks) < _MOST_BLOCKS and in_vain < _MOST_IN_VAIN and (opened := _OPENS.search(text, begin)):
         name = (opened[1] or opened[2]).lower()
         body = opened.end() if opened[3] is None else opened.start(3)
         ends = low.find(f"</{name}>", body) if opened[1] or opened[3] else -1
         if ends < 0 or not (opened[1] or _NEXT.search(text, body, ends)):
             if opened[1]:
                 break
+            in_vain += opened[3] is not None
             begin = opened.end()
             continue
         said.append(text[place : opened.start()])

@@ -152,6 +152,16 @@ def _synced(facts: Facts) -> str:
     return f"{_objects(facts)}, and the knowledge base was synced (job {facts['job']}{f': {said}' if said else ''})"
 
 
+def _bucket(facts: Facts) -> str:
+    """Its policy without the statements that let others in, and the block as it stands."""
+    value = facts["value"]
+    statements = value["policy"]["Statement"] if value["policy"] else []
+    stays = len(statements) if isinstance(statements, list) else 1
+    policy = f"{stays} statement{'' if stays == 1 else 's'} left in its policy" if stays else "no policy is left"
+    on = [name for name, blocks in (value["block"] or {}).items() if blocks]
+    return f"read back: nobody outside is let in: {policy}, and {_listed(sorted(on))} are on"
+
+
 def _deleted(facts: Facts) -> str:
     return f"read back: {str(facts['status']).lower()}"
 
@@ -172,6 +182,7 @@ SAID: Mapping[str, Callable[[Facts], str]] = {
     "block_address": _address,
     "block_end_user": _blocked,
     "clean_knowledge_base": _synced,
+    "close_bucket_policy": _bucket,
     "deactivate_access_key": _stopped_key,
     "delete_access_key": _deleted,
     "delete_api_key": _deleted,

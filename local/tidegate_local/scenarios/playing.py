@@ -24,6 +24,7 @@ from tidegate.response.world import decisive
 from tidegate_local.acting import template_path
 from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
+from tidegate_local.memory import MemoryEventIndex
 from tidegate_local.scenarios.scenario import ScenarioModule, Stage
 from tidegate_local.stack import OPERATOR_KEYS, settings_of
 
@@ -55,10 +56,11 @@ class Outcome:
 def play(scenario: ScenarioModule, mode: Mode, tell: Tell) -> Outcome:
     """Raises whatever prepare and attack raise."""
     parameters = {"ResponseMode": mode.value, **scenario.about.parameters}
-    with Embedded(template_path(), parameters, clock=RunClock(START)) as aws:
+    events = MemoryEventIndex()
+    with Embedded(template_path(), parameters, clock=RunClock(START), events=events) as aws:
         known = settings_of(aws.outputs, "tidegate", aws.region)
         services = wiring.build(known, boto3.Session(*OPERATOR_KEYS, region_name=aws.region), aws.clock)
-        return _played(Stage(aws, services), scenario, tell)
+        return _played(Stage(aws, services, events), scenario, tell)
 
 
 def _played(stage: Stage, scenario: ScenarioModule, tell: Tell) -> Outcome:

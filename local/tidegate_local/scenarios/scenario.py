@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+
 from tidegate.detectors import BY_ID
 from tidegate.model import Finding, derived_id
+from tidegate.sources.cloudtrail import api_call as read_call
 from tidegate.wiring import Services
 from tidegate_local.embedded import Embedded
+from tidegate_local.memory import MemoryEventIndex
 from tidegate_local.native_records import Identity, api_call, envelope
 
 
@@ -28,6 +33,7 @@ class Stage:
 
     aws: Embedded
     services: Services
+    events: MemoryEventIndex  # all that was called in this account: how far a lever reaches is counted in it
     kept: dict[str, Any] = field(default_factory=dict)  # what prepare leaves for attack and state
     logs: list[dict[str, Any]] = field(default_factory=list)  # CloudTrail's records that are still on their way
 
@@ -41,6 +47,7 @@ class Stage:
     def deliver_logs(self) -> None:
         """Puts what CloudTrail tells onto the bus."""
         for event in map(envelope, self.logs):
+            self.events.add([read_call(msgspec.Raw(json.dumps(event["detail"]).encode()), "trail")])
             self.aws.put_event(source=event["source"], detail_type=event["detail-type"], detail=event["detail"])
         self.logs.clear()
 
