@@ -71,6 +71,7 @@ class EventsInMemory:
         self.asked: dict[str, list[tuple[float, float]]] = {}
         self.spent: dict[str, float] = {}
         self.credentials: dict[str, list[Minted]] = {}  # access key id -> what was made out of it
+        self.indexed = ["event-1"]  # of whichever caller
         self.away = False
 
     def other_callers(self, account: str, name: str, *, since: float, until: float) -> list[str]:
@@ -96,7 +97,7 @@ class EventsInMemory:
         self, account: str, name: str, *, since: float, until: float, limit: int = 1000
     ) -> list[dict[str, Any]]:
         self._answer()
-        return [{"metadata": {"uid": "event-1"}, "tidegate": {"caller": name}}]
+        return [{"metadata": {"uid": each}, "tidegate": {"caller": name}} for each in self.indexed]
 
     def _answer(self) -> None:
         if self.away:

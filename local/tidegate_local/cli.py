@@ -144,9 +144,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except TidegateError as error:
         _say(error)
         sys.exit(1)
+    except Exception as error:
+        if not (said := _said_by_aws(error)):
+            raise
+        _say(said)
+        sys.exit(1)
 
 
-def _say(error: TidegateError) -> None:
+def _said_by_aws(error: Exception) -> str:
+    """What AWS refused, in a line; empty for what isn't AWS's, which is a fault of ours and keeps its traceback."""
+    from botocore.exceptions import BotoCoreError, ClientError  # nothing that `--help` needs
+
+    if isinstance(error, ClientError):
+        told = error.response.get("Error", {})
+        return f"AWS refused {error.operation_name}: {told.get('Code', '')}: {told.get('Message', '')}"
+    return f"AWS was not reached: {error}" if isinstance(error, BotoCoreError) else ""
+
+
+def _say(problem: TidegateError | str) -> None:
     from tidegate_local.command_line.showing import problems  # nothing that `--help` needs
 
-    problems.print(f"tidegate: {error}", style="red", markup=False)
+    problems.print(f"tidegate: {problem}", style="red", markup=False)

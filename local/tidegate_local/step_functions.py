@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from tidegate_local import hooks, redriving, state_tasks
+from tidegate_local import hooks, redriving, state_tasks, task_tokens
 from tidegate_local.account import current
 from tidegate_local.run_threads import RunEvent, RunThread, RunThreading, RunTime, interpreter
 
@@ -45,6 +45,7 @@ def install() -> None:
     hooks.replace(f"{_PARSER}.models:StepFunctionsParserBackend._validate_definition", _validated_once)
     hooks.replace(f"{_PARSER}.asl.parse.asl_parser:AmazonStateLanguageParser.parse", _parsed_once)
     redriving.install()
+    task_tokens.install()
     hooks.replace(f"{_PARSER}.backend.execution:BaseExecutionWorkerCommunication.terminated", _terminated)
     hooks.replace(f"{_PARSER}.backend.execution:Execution.stop", _stop)
     hooks.replace(f"{_PARSER}.asl.eval.environment:Environment.set_error", _set_error)

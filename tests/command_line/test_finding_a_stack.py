@@ -5,6 +5,8 @@ import socket
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from command_line_builders import Tidegate
 
 from tidegate.errors import ConfigurationError
 from tidegate_local import stack
@@ -62,3 +64,34 @@ def test_a_demo_that_was_killed_is_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "embedded.json").write_text(json.dumps({"endpoint": endpoint, "region": "us-east-1", "outputs": {}}))
     with pytest.raises(ConfigurationError, match="has ended"):
         stack.find(None, state_file=tmp_path / "embedded.json")
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, "Query"),
+            "AWS refused Query: AccessDeniedException: not authorized",
+        ),
+        (EndpointConnectionError(endpoint_url="https://192.0.2.1"), "AWS was not reached: Could not connect"),
+    ],
+)
+def test_what_aws_refuses_is_said_in_a_line(
+    tidegate: Tidegate, monkeypatch: pytest.MonkeyPatch, raised: Exception, said: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(stack, "find", refuse)
+    ran = tidegate("incidents")
+    assert ran.code == 1
+    assert said in " ".join(ran.problems.split())
+
+
+def test_a_fault_of_ours_keeps_its_traceback(tidegate: Tidegate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise LookupError("ours")
+
+    monkeypatch.setattr(stack, "find", fail)
+    with pytest.raises(LookupError):
+        tidegate("incidents")

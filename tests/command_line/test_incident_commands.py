@@ -74,6 +74,10 @@ def test_a_plan_is_listed_explained_approved_and_undone(held: Embedded, tidegate
     assert tidegate("approve", listed["id"], "--by", "a.responder").code == 0
     held.deliver()
     assert key_status(held) == "Inactive"
+    again = tidegate("approve", listed["run"]["approval_id"], "--by", "a.responder")
+    assert (again.code, "approved already" in again.out, "contained" in again.out) == (0, True, True)
+    other = tidegate("approve", listed["run"]["approval_id"], "--decline", "--by", "a.responder")
+    assert (other.code, "approved" in other.problems) == (1, True)
 
     stands = json.loads(tidegate("contained", "--json").out)
     assert {row["action"] for row in stands} >= {"deactivate_access_key", "deny_iam_user"}

@@ -89,6 +89,24 @@ def test_a_stopped_execution_no_longer_waits_for_its_token(small: Embedded) -> N
     assert described(small, arn)["status"] == "ABORTED"
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_token_that_was_answered_is_over_and_one_that_nobody_has_is_invalid(small: Embedded, ended: bool) -> None:
+    states = small.client("stepfunctions")
+    arn = start(small)
+    small.clock.advance(3600)
+    token = next(event["token"] for event in handlers.seen if "token" in event)
+    states.send_task_success(taskToken=token, output="{}")
+    if ended:
+        small.deliver()
+    again = {"taskToken": token, "output": json.dumps({"another": "answer"})}
+    with pytest.raises(states.exceptions.TaskTimedOut, match="does not exist anymore"):
+        states.send_task_success(**again)
+    with pytest.raises(states.exceptions.InvalidToken):
+        states.send_task_success(**again | {"taskToken": "nobody's"})
+    small.deliver()
+    assert json.loads(described(small, arn)["output"])["approval"] == {}
+
+
 def test_the_same_name_is_one_execution_while_it_runs_and_refused_afterwards(small: Embedded) -> None:
     states = small.client("stepfunctions")
     first = start(small)

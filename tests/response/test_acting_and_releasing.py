@@ -293,6 +293,16 @@ def test_evidence_lies_there_before_anything_changes_with_its_digests(account: A
     assert manifest["missing"] == []
 
 
+def test_evidence_says_that_the_index_has_nothing_of_the_caller_yet(account: Account) -> None:
+    account.events.indexed = []
+    incident = account.has(an_incident())
+    planned = account.response.plan("incident-1", 1)
+    manifest = read(account, account.response.preserve_evidence(planned["run_id"]))
+    assert manifest["missing"] == [
+        f"events: none of {incident.caller} were in the index yet; they are kept again after 15 minutes"
+    ]
+
+
 def test_an_index_that_is_away_holds_up_no_evidence(account: Account) -> None:
     account.has(an_incident())
     planned = account.response.plan("incident-1", 1)

@@ -7,6 +7,7 @@ from response_builders import Account, an_incident, respond
 
 from tidegate.errors import Permanent
 from tidegate.model import Mode, Run
+from tidegate.response.evidence import LATER
 from tidegate.response.evidence_proof import contents, verify
 
 
@@ -71,6 +72,48 @@ def test_evidence_can_be_read(account: Account, run: Run) -> None:
     found = contents(account.kept_evidence, run)
     assert found["incident"]["id"] == run.incident_id
     assert found["manifest"]["run_id"] == run.id
+
+
+def later(account: Account, run: Run) -> Run:
+    """The run as the next look leaves it, when its logs and the index have had their time."""
+    account.clock.time += LATER
+    account.settled(evidence_bucket="locked").response.check()
+    found = account.ledger.run(run.id)
+    assert found is not None
+    return found
+
+
+def test_events_that_come_after_the_run_had_to_act_are_kept_beside_the_first(account: Account, run: Run) -> None:
+    account.events.indexed = ["event-1", "event-2"]
+    completed = later(account, run)
+    assert set(problems(account, completed)) == {*problems(account, run), "later-manifest", "later-events",
+                                                 "later-prompts"}  # fmt: skip
+    assert set(problems(account, completed).values()) == {""}
+    found = contents(account.kept_evidence, completed)
+    assert [len(found[part]) for part in ("events", "later-events")] == [1, 2]
+    assert later(account, run) == completed, "once"
+
+
+def test_evidence_is_completed_once_the_index_answers(account: Account, run: Run) -> None:
+    account.events.away = True
+    assert later(account, run).later_evidence_ref == ""
+    account.events.away = False
+    assert later(account, run).later_evidence_ref
+
+
+def test_what_stopped_holding_is_completed_as_well(account: Account, run: Run) -> None:
+    account.ledger.save_run(run.model_copy(update={"outlived_at": account.clock()}))
+    assert later(account, run).later_evidence_ref
+
+
+def test_a_later_part_that_was_exchanged_is_seen(account: Account, run: Run) -> None:
+    completed = later(account, run)
+    key = completed.later_evidence_ref.removeprefix("s3://locked/")
+    versions = account.clients.s3.list_object_versions(Bucket="locked", Prefix=key)["Versions"]
+    account.clients.s3.delete_object(
+        Bucket="locked", Key=key, VersionId=versions[0]["VersionId"], BypassGovernanceRetention=True
+    )
+    assert "gone" in problems(account, completed)["later-manifest"]
 
 
 def test_a_run_that_never_was_to_act_has_none(account: Account) -> None:

@@ -156,6 +156,10 @@ def test_a_session_that_the_stolen_key_opened_is_denied_until_it_has_expired(dep
     stack.aws.clock.advance(11 * 60)
     stack.aws.deliver()
     assert stack.policies() == ["TidegateContainment"], "the containment is over, and the session lives"
+    assert stack.run().later_evidence_ref == ""
+    stack.aws.clock.advance(10 * 60)
+    stack.aws.deliver()
+    assert stack.run().later_evidence_ref, "what came later is kept under the role of the look that keeps it"
     stack.aws.clock.advance(60 * 60)
     stack.aws.deliver()
     assert stack.policies() == []

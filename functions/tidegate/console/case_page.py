@@ -135,6 +135,7 @@ def _response(shown: Case, one: Response, *, interactive: bool) -> Html:
         _folded("The plan and its exact difference", plans.plan(run.plan, one.receipts)) if run.plan else None,
         _folded("The playbook as it ran", plans.pictures(one.executions)) if one.executions else None,
         tag("p", "Evidence: ", tag("code", run.evidence_ref)) if run.evidence_ref else None,
+        tag("p", "Events that came later: ", tag("code", run.later_evidence_ref)) if run.later_evidence_ref else None,
         id=run.id,
     )
 

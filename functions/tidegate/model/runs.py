@@ -84,6 +84,7 @@ class Run(Model):
     released_at: Time | None = None
     expires_at: Time | None = None
     evidence_ref: str = ""
+    later_evidence_ref: str = ""  # the manifest of events that reached our index only after the run had to act
     times: dict[str, float] = Field(default_factory=dict)  # seconds of each stage: see response/times.py
     dollars: float | None = None  # what the contained caller cost from its first event until it was contained
     asked: int = 0  # how often people were asked for approval

@@ -1,4 +1,8 @@
-"""Evidence, before anything changes: incident, plan, former state and events, each with its SHA-256, write once."""
+"""Evidence, before anything changes: incident, plan, former state and events, each with its SHA-256, write once.
+
+A containment takes seconds, logs and our index take minutes: most of what the caller did isn't there yet when it has
+to be kept. So events are kept once more later, beside the first and never instead of them.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,14 @@ from typing import Any
 
 from tidegate.errors import Refused, TidegateError
 from tidegate.model import Incident, Mode, Run, RunStatus
+from tidegate.ports import EventIndex
 from tidegate.response.world import World, need_incident, need_plan, need_run, saved
 
 MOST_EVENTS = 1000
 BEFORE = timedelta(hours=1)  # what came before the incident's first event belongs to it
+# CloudTrail delivers within 5 minutes on average, our index shows events after half a minute: three times as long.
+LATER = timedelta(minutes=15)
+_LATER = f"{LATER.seconds // 60} minutes"
 
 
 def preserve_evidence(world: World, run_id: str) -> str:
@@ -47,6 +55,19 @@ def preserve_evidence(world: World, run_id: str) -> str:
     return reference
 
 
+def complete_evidence(world: World, run: Run) -> Run:
+    """The run with what our index has of its caller LATER, kept once. Raises TidegateError while the index is away."""
+    incident = world.incidents.get(run.incident_id)
+    due = run.evidence_ref and not run.later_evidence_ref and run.decided_at and world.clock() >= run.decided_at + LATER
+    if world.events is None or incident is None or not due:
+        return run
+    events, missing = _found(world, world.events, incident)
+    parts = {"later-events": events, "later-prompts": _places(events)}
+    kept = [_keep(world, run, name, part) for name, part in parts.items()]
+    manifest = {"run_id": run.id, "incident_id": incident.id, "parts": kept, "missing": missing}
+    return saved(world, run, later_evidence_ref=str(_keep(world, run, "later-manifest", manifest)["reference"]))
+
+
 def _refuse_unapproved(run: Run) -> None:
     if run.mode is Mode.OBSERVE:
         raise Refused(f"run {run.id} observes: it never acts.")
@@ -60,15 +81,20 @@ def _events(world: World, incident: Incident) -> tuple[list[dict[str, Any]], lis
     """The caller's events by our index. An index that is away holds up no containment: what is missing is said."""
     if world.events is None:
         return [], ["events: this installation has no index; the originals are in the log bucket"]
-    since = (incident.first_seen - BEFORE).timestamp()
-    until = max(incident.last_seen, world.clock()).timestamp() + 1
     try:
-        found = world.events.events_of(incident.account, incident.caller, since=since, until=until, limit=MOST_EVENTS)
+        found, missing = _found(world, world.events, incident)
     except TidegateError as error:
         return [], [f"events: {error}"]
-    if len(found) == MOST_EVENTS:
-        return found, [f"events: the first {MOST_EVENTS} of more"]
-    return found, []
+    if not found:
+        missing = [f"events: none of {incident.caller} were in the index yet; they are kept again after {_LATER}"]
+    return found, missing
+
+
+def _found(world: World, index: EventIndex, incident: Incident) -> tuple[list[dict[str, Any]], list[str]]:
+    since = (incident.first_seen - BEFORE).timestamp()
+    until = max(incident.last_seen, world.clock()).timestamp() + 1
+    found = index.events_of(incident.account, incident.caller, since=since, until=until, limit=MOST_EVENTS)
+    return found, [f"events: the first {MOST_EVENTS} of more"] if len(found) == MOST_EVENTS else []
 
 
 def _places(events: list[dict[str, Any]]) -> list[str]:

@@ -23,32 +23,41 @@ class Part(NamedTuple):
 
 
 def verify(kept: KeptEvidence, run: Run, now: datetime) -> list[Part]:
-    """Every part of a run's evidence, the manifest first. Raises Permanent for a run that has none."""
+    """Every part of a run's evidence, each manifest before its parts. Raises Permanent for a run that has none."""
     if not run.evidence_ref:
         raise Permanent(f"run {run.id} has no evidence: it is kept just before something is changed ({run.status}).")
-    return list(_parts(kept, run, now))
+    return [part for manifest in _manifests(run) for part in _parts(kept, run, *manifest, now)]
 
 
 def contents(kept: KeptEvidence, run: Run) -> dict[str, Any]:
     """The evidence itself, by the names of its parts, and what is missing of it."""
     if not run.evidence_ref:
         raise Permanent(f"run {run.id} has no evidence: it is kept just before something is changed ({run.status}).")
-    manifest = json.loads(kept.read(run.evidence_ref).body)
-    parts = {part["name"]: json.loads(kept.read(part["reference"]).body) for part in manifest["parts"]}
-    return {"manifest": manifest, **parts}
+    found: dict[str, Any] = {}
+    for name, reference in _manifests(run):
+        found[name] = manifest = json.loads(kept.read(reference).body)
+        found |= {part["name"]: json.loads(kept.read(part["reference"]).body) for part in manifest["parts"]}
+    return found
 
 
-def _parts(kept: KeptEvidence, run: Run, now: datetime) -> Iterator[Part]:
+def _manifests(run: Run) -> Iterator[tuple[str, str]]:
+    """Name and reference of each, the oldest first."""
+    yield "manifest", run.evidence_ref
+    if run.later_evidence_ref:
+        yield "later-manifest", run.later_evidence_ref
+
+
+def _parts(kept: KeptEvidence, run: Run, name: str, reference: str, now: datetime) -> Iterator[Part]:
     try:
-        found = kept.read(run.evidence_ref)
+        found = kept.read(reference)
     except Permanent as error:
-        yield Part(run.id, "manifest", run.evidence_ref, "", 0, str(error))
+        yield Part(run.id, name, reference, "", 0, str(error))
         return
     digest = hashlib.sha256(found.body).hexdigest()
     problem = _unlocked(found.locked_until, now)
-    if f"manifest-{digest[:16]}.json" not in run.evidence_ref:
+    if f"/{name}-{digest[:16]}.json" not in reference:
         problem = "another content than the one whose digest its name carries"
-    yield Part(run.id, "manifest", run.evidence_ref, digest, len(found.body), problem)
+    yield Part(run.id, name, reference, digest, len(found.body), problem)
     for part in json.loads(found.body)["parts"] if not problem.startswith("another") else ():
         yield Part(run.id, part["name"], part["reference"], part["sha256"], part["bytes"], _wrong(kept, part, now))
 

@@ -19,6 +19,7 @@ from tidegate.errors import Conflict, TidegateError
 from tidegate.incidents import SETTLES, asked_again
 from tidegate.index.documents import incident_document
 from tidegate.model import Incident, IncidentStatus, Minted, Receipt, Run, RunStatus, Step, StepStatus
+from tidegate.response.evidence import complete_evidence
 from tidegate.response.minted import living
 from tidegate.response.record import plain, tell, write_documents
 from tidegate.response.world import HOLDING, World, run_of, runs_of, saved
@@ -61,9 +62,10 @@ def check(world: World) -> Checked:
     if world.events is None:
         return checked
     for run in world.ledger.runs(statuses=HOLDING, limit=MOST_RUNS):
-        if run.outlived_at is not None:
-            continue
         try:
+            run = complete_evidence(world, run)
+            if run.outlived_at is not None:
+                continue
             run = _priced(world, run)
             if _outlived(world, run):
                 checked.outlived.append(run.id)

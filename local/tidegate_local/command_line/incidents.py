@@ -227,7 +227,9 @@ def approve(
     if as_json:
         print_json(run.model_dump(mode="json"))
         return
-    answers.print(plain(f"{decision}: run {run.id} of incident {run.incident_id}. See `tidegate explain {run.id}`."))
+    waited = run.status is RunStatus.AWAITING_APPROVAL
+    now = decision if waited else f"{decision} already, and {run.status.value.replace('_', ' ')}"
+    answers.print(plain(f"{now}: run {run.id} of incident {run.incident_id}. See `tidegate explain {run.id}`."))
 
 
 def undo(

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from tidegate.detectors import BY_ID
+from tidegate.errors import DamagedRecord
 from tidegate.model import Finding, derived_id
 from tidegate.sources.cloudtrail import api_call as read_call
 from tidegate.wiring import Services
@@ -47,7 +48,10 @@ class Stage:
     def deliver_logs(self) -> None:
         """Puts what CloudTrail tells onto the bus."""
         for event in map(envelope, self.logs):
-            self.events.add([read_call(msgspec.Raw(json.dumps(event["detail"]).encode()), "trail")])
+            call = read_call(msgspec.Raw(json.dumps(event["detail"]).encode()), "trail")
+            if isinstance(call, DamagedRecord):
+                raise call
+            self.events.add([call])
             self.aws.put_event(source=event["source"], detail_type=event["detail-type"], detail=event["detail"])
         self.logs.clear()
 
