@@ -92,7 +92,7 @@ def find(name: str | None, *, state_file: Path = EMBEDDED) -> Stack:
     """The stack called `name`; without a name the embedded one. Raises ConfigurationError when there is none."""
     if name is None:
         return _embedded(state_file)
-    session = boto3.Session()
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)  # which boto3 itself does not read
     if not session.region_name:
         raise ConfigurationError("no AWS Region is set: give AWS_REGION or a profile that has one.")
     try:

@@ -4,9 +4,11 @@ import json
 import socket
 from pathlib import Path
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from command_line_builders import Tidegate
+from moto import mock_aws
 
 from tidegate.errors import ConfigurationError
 from tidegate_local import stack
@@ -95,3 +97,18 @@ def test_a_fault_of_ours_keeps_its_traceback(tidegate: Tidegate, monkeypatch: py
     monkeypatch.setattr(stack, "find", fail)
     with pytest.raises(LookupError):
         tidegate("incidents")
+
+
+def test_the_region_is_that_of_aws_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the AWS CLI reads it; boto3 knows AWS_DEFAULT_REGION alone."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    for name, value in (("AWS_ACCESS_KEY_ID", "testing"), ("AWS_SECRET_ACCESS_KEY", "testing")):
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        outputs = {name: {"Value": value} for name, value in OUTPUTS.items()}
+        template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
+        boto3.client("cloudformation", region_name="eu-west-1").create_stack(
+            StackName="mine", TemplateBody=json.dumps(template)
+        )
+        found = stack.find("mine")
+    assert (found.region, found.outputs) == ("eu-west-1", OUTPUTS)
