@@ -73,7 +73,9 @@ def test_what_it_cost_until_it_was_contained_is_known_once_the_logs_are_in(accou
     account.clock.advance(hours=2)
     account.events.spent["session:app/alice"] = 99.0
     account.response.check()
-    assert account.ledger.run(run.id) == run
+    later = account.ledger.run(run.id)
+    assert later is not None
+    assert (later.dollars, later.times) == (12.5, run.times)
 
 
 @pytest.fixture
