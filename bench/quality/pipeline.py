@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from tenants import Tenant
 
+from tidegate.callers.shedding import fitted
+from tidegate.callers.state import decoded
 from tidegate.detection import Detection
 from tidegate.model import Finding, Invocation, Record, Severity
 from tidegate.rules import Rules
@@ -67,7 +69,14 @@ def play(tenant: Tenant, learned: calibration.Calibration | None) -> Played:
 
 class _Kept(MemoryCallerStates):
     def sizes(self, callers: AbstractSet[str]) -> list[int]:
-        return [len(stored.data) for key, stored in self._stored.items() if key.partition("/")[2] in callers]
+        """As the next write stores them: findings owed are gone by then, and what a history left is fitted."""
+        return [_next_size(data, key) for key, data in self.every() if key.partition("/")[2] in callers]
+
+
+def _next_size(data: bytes, key: str) -> int:
+    state = decoded(data, key)
+    state.owed.clear()
+    return len(fitted(state, 0))
 
 
 def _accusations(tenant: Tenant, findings: Sequence[Finding]) -> dict[tuple[int, str], list[Finding]]:
