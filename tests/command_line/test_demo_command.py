@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from command_line_builders import START, Tidegate
@@ -86,3 +88,22 @@ def test_a_held_account_is_found_by_other_commands_until_it_ends(
 
 def test_every_kind_of_moment_has_its_colour() -> None:
     assert {"event", "finding", "incident", "plan", "action", "verified", "undone"} <= command.KIND_STYLE.keys()
+
+
+def test_a_held_account_is_looked_at_when_something_was_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs a third of a core to look all the time."""
+    looks: list[int] = []
+    aws = Mock(calls=[], clock=Mock(return_value=START))
+    steps = iter([0, 0, 2, 0, 1, 0])  # calls during each pause
+
+    def pause(_seconds: float) -> None:
+        more = next(steps, None)
+        if more is None:
+            raise KeyboardInterrupt
+        aws.calls.extend(range(more))
+
+    monkeypatch.setattr(time, "sleep", pause)
+    with pytest.raises(KeyboardInterrupt):
+        demos.hold(Mock(aws=aws, morning=Mock(look=lambda: looks.append(len(aws.calls)))))
+    assert looks == [0, 2, 3]
+    assert aws.deliver.call_count == 6
