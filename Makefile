@@ -59,7 +59,10 @@ build-here: $(INSTALLED)
 litellm: $(INSTALLED)
 	@bash .ci/install-litellm
 
-test: lint validate build litellm
+# What needs no node and no account goes first, two at a time, each with its output in one piece (GNU make 4 and later).
+test:
+	@$(MAKE) --no-print-directory --jobs=$(WORKERS) $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+		validate lint build litellm
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Every property again, on a thousand examples drawn anew. What it finds becomes an example or a test of its own.
