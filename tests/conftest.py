@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import botocore_models
+import kept_self_tests
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -17,6 +18,7 @@ LONGEST = ("litellm_proxy", "end_to_end", "command_line", "workflow", "console",
 
 botocore_models.share()
 kept_answers.install()
+kept_self_tests.keep()
 # A verdict follows from the commit alone: the same examples each time. `make test-random` draws others, and more.
 common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", common, derandomize=True)

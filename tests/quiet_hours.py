@@ -1,6 +1,6 @@
 """Long waits without the hourly probes, where what is proven is an end and no probe has a part in it.
 
-Each probe plays every detector's own case, some 400 records: four fifths of what an hour of the run's clock costs.
+A probe goes all the way of what is delivered, by each source: half of what a quiet hour of the run's clock costs.
 `end_to_end/test_undoing.py` waits its 36 hours with everything on.
 """
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+import kept_self_tests
 import pytest
 from detection_builders import ACCOUNT, NOW, REGION, World, a_finding
 
@@ -97,6 +98,7 @@ class Nobody:
 
 @pytest.fixture
 def bench() -> Bench:
+    kept_self_tests.ask_again()
     return Bench()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import kept_self_tests
 import pytest
 from deployed_account import Deployed, deployed
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.end_to_end
 
 @pytest.fixture
 def stack() -> Iterator[Deployed]:
+    kept_self_tests.ask_again()
     with deployed(ResponseMode="observe") as stack:
         yield stack
 
