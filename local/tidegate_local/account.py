@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tidegate_local.clock import RunClock
-from tidegate_local.sessions import new_session
+from tidegate_local.sessions import SECRET, new_session
 
 if TYPE_CHECKING:
     from tidegate_local.resources.custom import CustomResource
@@ -94,7 +94,7 @@ class Account:
     def client(self, service: str) -> Any:
         """An operator's client: not restricted by IAM."""
         if service not in self._clients:
-            session = new_session("AKIAEMBEDDEDOPERATOR", "embedded", None, self.region)
+            session = new_session("AKIAEMBEDDEDOPERATOR", SECRET, None, self.region)
             self._clients[service] = session.client(service)  # type: ignore[call-overload]
         return self._clients[service]
 

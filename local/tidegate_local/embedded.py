@@ -35,6 +35,7 @@ from tidegate_local import (
     queues,
     server,
     server_permissions,
+    sessions,
     state_tasks,
     step_functions,
 )
@@ -130,6 +131,7 @@ class Embedded:
     def _open(self) -> None:
         for module in (
             kept_answers,
+            sessions,
             moto_time,
             functions,
             bus,

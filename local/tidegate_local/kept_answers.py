@@ -25,6 +25,8 @@ def install() -> None:
     hooks.replace("botocore.useragent:sanitize_user_agent_string_component", lru_cache(maxsize=_KEPT))
     hooks.replace("botocore.hooks:accepts_kwargs", _accepts_kwargs)
     hooks.replace("botocore.hooks:EventAliaser.__init__", _with_shared_names)
+    hooks.replace("botocore.hooks:NodeList.__copy__", lambda _: _copied)
+    hooks.replace("botocore.regions:EndpointProvider", _shared_providers)
     hooks.replace("moto.core.botocore_stubber:re", _with_kept_patterns)
     hooks.replace("moto.core.serialize:AttributePicker.__call__", _picked)
     hooks.require("moto.core.serialize:AttributePicker.get_possible_keys")
@@ -68,6 +70,25 @@ def _with_shared_names(original: Callable[..., None]) -> Callable[..., None]:
             self._alias_name_cache = shared
 
     return init
+
+
+def _copied(self: Any) -> Any:
+    """Each client copies its session's handlers, some 400 lists: by their own means, without asking `copy` how."""
+    return type(self)(self.first[:], self.middle[:], self.last[:])
+
+
+def _shared_providers(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A client reads its service's rules of endpoints anew, and keeps what it found by them for itself."""
+    shared: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+    def provider(ruleset_data: Any, partition_data: Any, excluded_params: Any = None) -> Any:
+        asked = (id(ruleset_data), id(partition_data), frozenset(excluded_params or ()))
+        if asked not in shared:  # what the ids are of is kept too, so that they stay theirs
+            made = original(ruleset_data, partition_data, excluded_params)
+            shared[asked] = (made, ruleset_data, partition_data)
+        return shared[asked][0]
+
+    return provider
 
 
 def _with_kept_patterns(original: Any) -> Any:

@@ -21,7 +21,7 @@ from tidegate_local.account import Account, Call
 from tidegate_local.encryption import encryption_needs, iam_decides
 from tidegate_local.policy_language import decide, listed, principal_matches
 from tidegate_local.resource_arns import Need, needs
-from tidegate_local.sessions import new_session
+from tidegate_local.sessions import SECRET, new_session
 
 _PARAMETERS = "tidegate_parameters"
 
@@ -51,7 +51,7 @@ class Caller:
 def role_session(account: Account, role_arn: str, session_name: str) -> boto3.Session:
     """A session of a role, as its service gets it: enforced by the role's policies. Raises if there is no such role."""
     caller = role_caller(account, role_arn, session_name)
-    session = new_session(caller.access_key, "embedded", "embedded", account.region)
+    session = new_session(caller.access_key, SECRET, SECRET, account.region)
     return _enforced(account, session, caller)
 
 
@@ -94,7 +94,7 @@ def _role(account: Account, name: str) -> tuple[str, str]:
     return found["Arn"], found["RoleId"]
 
 
-def user_session(account: Account, access_key_id: str, secret: str = "embedded") -> boto3.Session:  # noqa: S107
+def user_session(account: Account, access_key_id: str, secret: str = SECRET) -> boto3.Session:
     """A session of an IAM user's access key; a key that is not Active is refused at the call, as in AWS."""
     user = account.client("iam").get_access_key_last_used(AccessKeyId=access_key_id)["UserName"]
     found = account.client("iam").get_user(UserName=user)["User"]
