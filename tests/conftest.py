@@ -13,8 +13,23 @@ from tidegate_local import kept_answers
 
 pytest_plugins = ("opensearch_node",)
 
-# Whose files take longest: begun first, so that no worker is left with one of them when the others are done.
-LONGEST = ("litellm_proxy", "end_to_end", "command_line", "workflow", "console", "index", "local")
+# What takes longest, folders and files: begun first, so that no worker is left with one when the others are done.
+LONGEST = (
+    "litellm_proxy/",
+    "response/test_dying_between_any_two_calls.py",
+    "local/test_node_process.py",
+    "end_to_end/",
+    "command_line/",
+    "workflow/",
+    "console/",
+    "index/",
+    "local/",
+    "detectors/test_any_record.py",
+    "content/test_nothing_planted_comes_out.py",
+    "content/test_work_is_bounded.py",
+    "detectors/test_quota_exhaustion.py",
+    "quality/",
+)
 
 botocore_models.share()
 kept_answers.install()
@@ -33,5 +48,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _rank(file: Path) -> int:
-    folder = file.relative_to(Path(__file__).parent).parts[0]
-    return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+    name = file.relative_to(Path(__file__).parent).as_posix()
+    return next((rank for rank, long in enumerate(LONGEST) if name.startswith(long)), len(LONGEST))
