@@ -30,6 +30,7 @@ from tidegate_local.report import Found, Moment
 
 type Tell = Callable[[Moment], None]
 
+WRITES = ("s3:PutObject", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 ENDED_BADLY = (RunStatus.PARTLY_CONTAINED, RunStatus.FAILED, RunStatus.REFUSED, RunStatus.TIMED_OUT)
 
 
@@ -44,6 +45,7 @@ class Morning:
     changed: Callable[[], None] = lambda: None  # heard when the story itself has changed the account
     findings: dict[str, Found] = field(default_factory=dict)
     deliveries: int = 0
+    _heard: int = 0  # of the account's calls
     _read: set[str] = field(default_factory=set)
     _told: dict[str, str] = field(default_factory=dict)  # id of run or step -> the last status that was told
     _seed: Seed | None = None
@@ -70,18 +72,44 @@ class Morning:
             self._put(delivery)
             self.aws.deliver()
             self.deliveries += 1
-            self.look()
+            self._look_where_written()
 
     def look(self) -> None:
         """Tells what is new, and answers the plans that wait."""
+        for _, tell in self._stores():
+            tell()
+
+    def _look_where_written(self) -> None:
+        """Asks the stores that functions wrote to since the last look: IAM decided on each of those calls."""
+        new, self._heard = self.aws.calls[self._heard :], len(self.aws.calls)
+        written = {call.resource for call in new if call.action in WRITES and call.allowed}
+        for store, tell in self._stores():
+            if any(store in f"{resource}/" for resource in written):
+                tell()
+
+    def _stores(self) -> list[tuple[str, Callable[[], None]]]:
+        """Part of an ARN, and what tells of what is new there."""
+        outputs = self.aws.outputs
+        return [
+            (f":::{outputs['OutboxBucket']}/", self._tell_findings),
+            (f":table/{outputs['IncidentTable']}/", self._tell_incidents),
+            (f":table/{outputs['LedgerTable']}/", self._tell_runs),
+        ]
+
+    def _tell_findings(self) -> None:
         for found in self._new_findings():
             self.findings[found.id] = found
             self.tell(Moment(self.aws.clock(), "finding", f"{found.detector}: {found.title}", found.incident_id))
+
+    def _tell_incidents(self) -> None:
         for incident in sorted(self.incidents(), key=lambda one: one.first_seen):
             self._incident(incident)
-        for run in self.runs():
+
+    def _tell_runs(self) -> None:
+        runs = self.runs()
+        for run in runs:
             self._run(run)
-        waiting = [run for run in self.runs() if run.status is RunStatus.AWAITING_APPROVAL]
+        waiting = [run for run in runs if run.status is RunStatus.AWAITING_APPROVAL]
         for run in waiting:
             if by := self.approves(run):
                 self.services.response.decide(run.approval_id, decision="approved", by=by)
@@ -166,7 +194,7 @@ class Morning:
         wait = (time - self.aws.clock()).total_seconds()
         if wait > 0:
             self.aws.clock.advance(wait)
-            self.look()
+            self._look_where_written()
 
     def _put(self, delivery: story.Delivery) -> None:
         if delivery.kind == "log_file":
