@@ -11,6 +11,7 @@ from dying_ports import Died, Fate, Mortal
 from tidegate.callers.behaviour.crowd import FEWEST_NAMES, LIGHT, MEMBERS, NEW_DAYS, PLACES, Crowd
 from tidegate.callers.state import decoded
 from tidegate.detectors.about import Known
+from tidegate.detectors.attack_under_many_names import detect
 from tidegate.model import Invocation
 from tidegate.scoring.calibration import FEWEST_CROWD_DAYS, NEVER, UNCALIBRATED_CROWDS, Calibrated, of_crowds
 from tidegate.scoring.fitting import learned_of_crowds
@@ -98,6 +99,18 @@ def test_of_a_mixed_crowd_those_who_stand_out_are_told_of() -> None:
     told = {finding.caller for finding in of(world, ME) if finding.case}
     assert told
     assert told <= {f"user:x-{n}" for n in range(40)}
+
+
+def test_names_that_say_nothing_odd_are_no_members_however_few_others_there_are() -> None:
+    limits = tuple(2.0 if name.startswith("rule:") else NEVER for name in STATISTICS)
+    known = Known(name="iam-user:leaked", crowds=msgspec.structs.replace(UNCALIBRATED_CROWDS, thresholds=limits))
+    calls = [*invented(10, BENIGN), *invented(4, first=50)]
+
+    whole = [signal for signal in detect(calls, Crowd(), known) if not signal.case][-1]
+
+    assert whole.facts["names_today"] > MEMBERS
+    assert 0 < len(whole.facts["members"]) <= 4
+    assert set(whole.facts["members"]) == set(whole.related) <= {f"user:x-{n}" for n in range(50, 54)}
 
 
 def test_few_names_are_kept_and_none_that_would_have_to_be_cut() -> None:

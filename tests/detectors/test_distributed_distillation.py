@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
+import pytest
 from detection_builders import ACCOUNT, REGION, a_session
 
 from tidegate.callers.board import MOST, Board
@@ -11,6 +13,7 @@ from tidegate.callers.state import CallerState, encoded
 from tidegate.detectors.about import Known, Signal
 from tidegate.detectors.distributed_distillation import detect
 from tidegate.model import CallerDay, Severity
+from tidegate.scoring.calibration import UNCALIBRATED
 
 DAY = 20_697
 CAMPAIGN, OFFICE = 1, 2
@@ -73,6 +76,39 @@ def test_each_member_has_one_finding_of_its_own_in_the_case_of_the_account() -> 
     assert len({(signal.caller, signal.identity) for signal in members}) == len(members)
     assert {signal.case for signal in members} == {f"account:{ACCOUNT}"}
     assert all(signal.caller not in signal.facts["others"] for signal in members)
+
+
+def with_a_trainee(board: Board | None = None, rate: float = 0.0) -> dict[str, Signal]:
+    """Somebody who looks no more like a harvest than the staff do begins with a campaign: what is said last of each."""
+    days = [*staff(), a_day("trainee", pool=CAMPAIGN, harvests=-30, known=0, began=50_004), *accounts(9)]
+    memory, known = (
+        Board() if board is None else board,
+        Known(calibration=msgspec.structs.replace(UNCALIBRATED, rate=rate)),
+    )
+    return {signal.caller: signal for day in days for signal in detect([day], memory, known)}
+
+
+@pytest.mark.parametrize(("rate", "severity"), [(0.0, Severity.LOW), (0.0008, Severity.LOW), (0.008, Severity.MEDIUM)])
+def test_who_looks_ordinary_beside_a_campaign_is_told_of_apart_and_below_it(rate: float, severity: Severity) -> None:
+    said_of = with_a_trainee(rate=rate)
+    whole, trainee = said_of.pop(f"account:{ACCOUNT}"), said_of.pop("user:trainee")
+
+    assert whole.facts["beside_them"] == ["user:trainee"]
+    assert set(whole.facts["members"]) == set(said_of) == set(whole.related)
+    assert trainee.case == whole.caller
+    assert trainee.severity is severity
+    assert trainee.score < min(one.score for one in said_of.values())
+
+
+def test_who_began_beside_a_campaign_and_stands_out_later_is_a_member() -> None:
+    board = Board()
+    with_a_trainee(board)
+
+    louder = a_day("trainee", pool=CAMPAIGN, harvests=50, known=0, began=50_004, records=50)
+    said_of = {signal.caller: signal for signal in said([louder, *accounts(14)], board)}
+
+    assert "user:trainee" in said_of
+    assert said_of[f"account:{ACCOUNT}"].facts["beside_them"] == []
 
 
 def test_newcomers_who_ask_alike_and_nothing_special_are_quiet() -> None:

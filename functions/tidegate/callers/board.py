@@ -59,6 +59,7 @@ class Accused(msgspec.Struct, array_like=True):
     founder: str  # names the finding
     size: int  # of it when it was reported last
     tier: int
+    beside: list[str] = []  # of the names, those that don't stand out themselves
 
 
 class Board(msgspec.Struct, array_like=True):

@@ -40,6 +40,7 @@ class Evidence(NamedTuple):
     neighbours: int  # who ask alike, members among them
     head: int  # place of the head that tells most
     raised: float  # nats by which a member stands out, on average
+    each: tuple[float, ...]  # by which each of them does so among callers anywhere
     new: float
     begun: float
     begun_within: int  # members in the busiest window
@@ -61,6 +62,11 @@ class Evidence(NamedTuple):
         evidence, however many they are.
         """
         return min(self.distinct * max(self.raised - 1.0, 0.0), self.together)
+
+
+class Raised(NamedTuple):
+    mean: float
+    each: tuple[float, ...]
 
 
 class Direction(NamedTuple):
@@ -95,7 +101,8 @@ def _evidence(board: Board, names: tuple[str, ...], alike: Sequence[str], middle
     members = [board.members[name] for name in names]
     inside = {*names, *alike}
     others = [member for name, member in board.members.items() if name not in inside]
-    raised, head = max((_raised(members, others, place), place) for place in range(len(HEADS_TOLD)))
+    by_head = [_raised(members, others, place) for place in range(len(HEADS_TOLD))]
+    head = max(range(len(by_head)), key=lambda place: by_head[place].mean)
     begun, within = _begun(members, others)
     marks = Counter(mark for member in members for mark in member.marks)
     origins = Counter(member.origin for member in members if member.origin)
@@ -105,7 +112,8 @@ def _evidence(board: Board, names: tuple[str, ...], alike: Sequence[str], middle
         members=names,
         neighbours=len(alike),
         head=head,
-        raised=raised,
+        raised=by_head[head].mean,
+        each=by_head[head].each,
         new=_nats(len(names), len(alike), sum(one.is_new for one in others), len(others)),
         begun=begun,
         begun_within=within,
@@ -117,16 +125,16 @@ def _evidence(board: Board, names: tuple[str, ...], alike: Sequence[str], middle
     )
 
 
-def _raised(members: Sequence[Member], others: Sequence[Member], place: int) -> float:
-    """How far members stand out by a head on average: among the others here, and among callers anywhere; the lesser."""
-    here = anywhere = 0.0
+def _raised(members: Sequence[Member], others: Sequence[Member], place: int) -> Raised:
+    """How far members stand out by a head: among the others here, and among callers anywhere; the lesser."""
+    here, anywhere = [], []
     for member in members:
         value = member.heads[place]
         above = sum(one.heads[place] >= value for one in others)
         common = _common(value, place)
-        here -= math.log((above + _PRIOR * common + 1) / (len(others) + _PRIOR + 1))
-        anywhere -= math.log(common)
-    return min(here, anywhere) / len(members)
+        here.append(-math.log((above + _PRIOR * common + 1) / (len(others) + _PRIOR + 1)))
+        anywhere.append(-math.log(common))
+    return Raised(min(sum(here), sum(anywhere)) / len(members), tuple(anywhere))
 
 
 @cache

@@ -19,6 +19,7 @@ _WHY = (
     "threshold_from",
     "times",
     "times_rarer",
+    "one_benign_day_in",
     "usual",
     "usual_a_day",
     "usual_spread",

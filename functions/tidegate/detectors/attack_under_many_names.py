@@ -43,11 +43,11 @@ about = Detector(
     "by them. Before calibration only texts that lie far out by themselves are found, not harvests by the shape of the "
     "day; a tenant's crowds are calibrated apart from its callers, from twenty crowd-days on. A principal's crowd is "
     "remembered in two halves, by delivery: each sees half.",
-    runbook=f"`members` are the {MEMBERS} names that stood out most: look for the rest among the principal's names of "
-    "the day. Ask who hands these names out: sessions of a role are named by who assumes it (AssumeRole in "
-    "CloudTrail), end users by the application. If they are one person's, contain the principal; if the application is "
-    "being used by strangers, close its sign-up or give each user a quota. Throttling asks first: a role is many "
-    "people's.",
+    runbook=f"`members` are at most {MEMBERS} names whose own records stood out: look for the rest among the "
+    "principal's names of the day. Ask who hands these names out: sessions of a role are named by who assumes it "
+    "(AssumeRole in CloudTrail), end users by the application. If they are one person's, contain the principal; if the "
+    "application is being used by strangers, close its sign-up or give each user a quota. Throttling asks first: a "
+    "role is many people's.",
     playbook="throttle_caller",
     memory=Crowd,
     whose="resource",
@@ -74,7 +74,7 @@ def _of_crowd(signal: Signal, memory: Crowd, known: Known) -> Iterator[Signal]:
     Whose record stood out has a finding of its own besides, in the same incident: whoever asks about a name must find
     the crowd. Sessions of a role have none and aren't `related`: an incident goes by them, and what many of them did
     would be lost in the earlier incident of one."""
-    names = [one.name for one in memory.members]
+    names = [one.name for one in memory.members if one.units >= _STANDS_OUT]
     apart = [name for name in names if known.name.startswith("account:") or name.startswith("user:")]
     facts = {
         **signal.facts,
@@ -82,7 +82,7 @@ def _of_crowd(signal: Signal, memory: Crowd, known: Known) -> Iterator[Signal]:
         "names_today": memory.names,
         "records_of_a_name": LIGHT,
         "members": names,
-        "members_are": f"the {len(names)} of {memory.names} names whose records stood out most",
+        "members_are": f"{len(names)} of {memory.names} names: those whose records stood out, the loudest first",
     }
     ids = dict.fromkeys((*signal.event_ids, *(id_of(one.id) for one in memory.members)))
     whole = replace(signal, caller=known.name, related=tuple(apart), facts=facts, event_ids=tuple(ids))

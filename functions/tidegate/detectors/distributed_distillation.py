@@ -7,12 +7,16 @@ on two earlier days is the tenant's own.
 
 The finding that matters is the account's: containing one member would stop a twelfth of it and tell the rest. It names
 its members, so that whoever judges it can contain them. Each member has a finding of its own besides, in the same
-incident: whoever asks about a caller must find the campaign.
+incident: whoever asks about a caller must find the campaign. Who began with them and asks alike, but looks no more
+like a harvest than one caller in seven does, may be one of them or have happened to be there: it is told of apart, at
+the bottom of what is medium, and low where few wrong accusations were asked for.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tidegate.callers.behaviour.day import UNIT
@@ -27,6 +31,8 @@ SUBJECT = "group:callers"
 UNCALIBRATED = 9.0  # nats, of both: one chance in 8,000 for each, if callers were independent, which they aren't quite
 HIGH_TIMES = 2.0  # of the threshold
 _NOTEWORTHY = 0.3  # of the threshold, from which a group is remembered
+_ITSELF = math.log(7)  # nats: one benign caller in seven looks as much like a harvest
+_FEW = 0.005  # rate of wrong accusations asked for, below which who is beside a campaign is low
 _GROWN = 0.33  # of a group's size, from which it is reported again
 _EXAMPLES = 3
 _MOST_NAMED = 100
@@ -83,12 +89,27 @@ def _judged(found: Evidence, day: CallerDay, memory: Board, known: Known) -> Ite
     elif tier <= accused.tier and len({*accused.names, *found.members}) < accused.size * (1 + _GROWN):
         return
     names = sorted({*accused.names, *found.members})[:_MOST_NAMED]
+    loud = _by_themselves(found)
     joined = [name for name in names if name not in accused.names and name in memory.members]
+    graver = tier > accused.tier
+    told = [name for name in names if name in loud and (graver or name in joined or name in accused.beside)]
+    beside = [name for name in joined if name not in loud]
+    accused.beside = sorted({*accused.beside, *beside} - loud)
     accused.names, accused.size, accused.tier = names, len(names), max(tier, accused.tier)
-    whole = _signal(found, day, memory, names, accused, threshold)
+    whole = _signal(found, day, memory, accused, threshold)
     yield whole
-    for name in joined:
+    for name in told:
         yield _of_member(name, memory.members[name], whole, found, accused)
+    for name in beside:
+        few = calibrated is None or calibrated.rate < _FEW
+        member = _of_member(name, memory.members[name], whole, found, accused)
+        yield _of_one_beside(member, Severity.LOW if few else Severity.MEDIUM)
+
+
+def _by_themselves(found: Evidence) -> set[str]:
+    """The members that stand out, or as much as all of them do on average: a large group needs less of each."""
+    least = min(_ITSELF, sum(found.each) / len(found.each))
+    return {name for name, nats in zip(found.members, found.each, strict=True) if nats >= least}
 
 
 def _overlapping(found: Evidence, accused: Iterable[Accused]) -> Accused | None:
@@ -96,14 +117,14 @@ def _overlapping(found: Evidence, accused: Iterable[Accused]) -> Accused | None:
     return next((one for one in accused if 2 * len(members & set(one.names)) >= min(len(members), one.size)), None)
 
 
-def _signal(
-    found: Evidence, day: CallerDay, memory: Board, names: list[str], accused: Accused, threshold: float
-) -> Signal:
-    members = {name: memory.members[name] for name in names if name in memory.members}
+def _signal(found: Evidence, day: CallerDay, memory: Board, accused: Accused, threshold: float) -> Signal:
+    names = [name for name in accused.names if name not in accused.beside]
+    members = {name: memory.members[name] for name in accused.names if name in memory.members}
     loudest = sorted(members, key=lambda name: (-members[name].heads[found.head], name))[:_EXAMPLES]
     tier = accused.tier
     facts: dict[str, Any] = {
         "members": names,
+        "beside_them": accused.beside,
         "requests_today": sum(member.records for member in members.values()),
         "score": round(found.score, 1),
         "threshold": round(threshold, 1),
@@ -127,8 +148,8 @@ def _signal(
         "severity_from": f"{HIGH_TIMES:g} times the threshold" if tier else "beyond the threshold",
     }
     return Signal(
-        identity=(str(day.day), accused.founder, str(tier), str(len(names))),
-        title=f"{len(names)} callers harvest a model together",
+        identity=(str(day.day), accused.founder, str(tier), str(len(accused.names))),
+        title=f"{len(accused.names)} callers harvest a model together",
         facts=facts,
         time=day.time,
         first_seen=day.day * 86_400.0 + min(member.began for member in members.values()),
@@ -148,7 +169,7 @@ def _signal(
 def _of_member(name: str, member: Member, whole: Signal, found: Evidence, accused: Accused) -> Signal:
     """What is said of one member, so that whoever looks for it finds the campaign: a part of the account's incident."""
     return Signal(
-        identity=(whole.identity[0], "member"),
+        identity=(whole.identity[0], "member", str(accused.tier)),
         title=whole.title,
         facts={
             "campaign_of": len(accused.names),
@@ -168,4 +189,14 @@ def _of_member(name: str, member: Member, whole: Signal, found: Evidence, accuse
         caller=name,
         event_ids=(member.event,),
         case=whole.caller,
+    )
+
+
+def _of_one_beside(member: Signal, severity: Severity) -> Signal:
+    return replace(
+        member,
+        identity=(member.identity[0], "beside"),
+        facts={**member.facts, "severity_from": "asks alike and began with a campaign, and hardly stands out itself"},
+        severity=severity,
+        score=measured(severity, 0.0),
     )

@@ -19,6 +19,8 @@ BANDS = {
     Severity.CRITICAL: (90.0, 100.0),
 }
 _USUAL = 2 / 3  # of the band
+# Shares of benign caller-days, as nats: where the scores begin, from where on what is rare is high, where they end.
+_FIRST, RARE, _LAST = math.log(1e2), math.log(1e5), math.log(1e9)
 _COUNTED = 0.5  # of the band, for a count that is just as far as a rule of ours asks
 
 
@@ -30,6 +32,12 @@ def usual(severity: Severity) -> float:
 def measured(severity: Severity, beyond: float) -> float:
     """`beyond`: how far past its threshold, 0 for just reached; 1 is about two thirds of the band."""
     return _placed(severity, 1 - math.exp(-beyond))
+
+
+def rare(severity: Severity, nats: float) -> float:
+    """`nats`: minus the logarithm of the share of benign caller-days that go as far."""
+    last = RARE if severity is Severity.MEDIUM else _LAST
+    return _placed(severity, _USUAL * min(max((nats - _FIRST) / (last - _FIRST), 0.0), 1.0))
 
 
 def counted(severity: Severity, times: float) -> float:

@@ -1,7 +1,8 @@
 """A statistic went beyond its threshold: the signal, and why a person should believe it. Not a detector.
 
-Shared by the detectors that judge a caller's behaviour. Each is told which statistics speak for it; a finding is made
-once a day and tier, so that an attack that goes on is one finding, and another when it is twice as clear.
+Shared by the detectors that judge a caller's behaviour. Each is told which statistics speak for it. A finding is made
+when a day goes beyond a threshold, and another when it is some three times as rare, so that the last one says how far
+it went.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from tidegate.callers.behaviour.memory import Behaviour, Example, Observation, e
 from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.profile import FINE
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
-from tidegate.detectors.scores import measured
+from tidegate.detectors.scores import RARE, rare
 from tidegate.model import Severity
-from tidegate.scoring.statistics import DETECTORS, STATISTICS
+from tidegate.scoring.calibration import head_tail
+from tidegate.scoring.statistics import DETECTORS, HEAD, STATISTICS
+from tidegate.scoring.trees import shipped
 
-_FAR = 3.0  # nats beyond the threshold, 20 times rarer: the next tier
-_HALFWAY = 4.0  # nats beyond the threshold: about two thirds of the way
+_STEP = math.log(10) / 2  # nats, by which a day is rarer when it is told again
+_MOST_TOLD = 12  # steps: of what is rarer than one in a million the order doesn't matter
+_SHIPPED = 2e-4  # of benign caller-days, that go beyond a shipped threshold: they are conservative
 _NATS_A_THRESHOLD = 3.0  # for each time a shipped one, whose tail isn't known
 _MOST_NATS = 20.0  # told
 _WHAT = {"harvest": "harvesting a model", "probing": "probing a model", "recital": "having a model recite"}
@@ -45,11 +49,15 @@ def verdicts(about: Detector, seen: Observation, memory: Behaviour, *, title: st
 def verdict(
     about: Detector, mine: dict[int, float], seen: Observation, memory: Behaviour, *, title: str, caller: str = ""
 ) -> Signal | None:
-    """The statistic that went furthest decides. None: reported today."""
+    """The statistic that went furthest decides. None: nothing that was not reported today."""
     nats = {one: _beyond(seen, one, value) for one, value in mine.items()}
     place = max(nats, key=nats.__getitem__)
     succeeded = seen.record.given_away >= 0.25 or seen.record.diverged
-    tier = 1 if nats[place] >= _FAR or succeeded else 0
+    share = _share(seen, place, nats[place])
+    rarity = -math.log(share)
+    high = rarity >= RARE or succeeded
+    steps = min(max(math.floor(rarity / _STEP), 0), _MOST_TOLD)
+    tier = max(steps, round(RARE / _STEP)) if high else steps
     if not memory.raise_once(about.id, tier):
         return None
     call = seen.record.call
@@ -63,7 +71,8 @@ def verdict(
             "value": round(mine[place], 2),
             "threshold": round(seen.limits[place], 2),
             "times_rarer": round(math.exp(min(nats[place], _MOST_NATS)), 1),
-            "severity_from": _severity_from(tier, succeeded),
+            "one_benign_day_in": round(1 / share),
+            "severity_from": _severity_from(high, succeeded),
             **_calibration(seen, place, mine[place]),
             "also": {STATISTICS[one]: round(value, 2) for one, value in mine.items() if one != place},
             "phrases": [phrase.name for phrase in seen.record.phrases],
@@ -75,8 +84,8 @@ def verdict(
             "examples": [_shown(one) for one in memory.examples],
             "deciding_record": excerpt(seen.record.contents.user, _EXCERPT),
         },
-        severity=(Severity.HIGH if tier else None),
-        score=measured(Severity.HIGH if tier else Severity.MEDIUM, nats[place] / _HALFWAY),
+        severity=(Severity.HIGH if high else None),
+        score=rare(Severity.HIGH if high else Severity.MEDIUM, rarity),
         identity=(str(memory.day), str(tier)),
         event_ids=tuple(found for one in memory.examples if (found := id_of(one.id)) != call.id),
     )
@@ -91,16 +100,30 @@ def _shown(example: Example) -> dict[str, Any]:
 
 
 def _beyond(seen: Observation, place: int, value: float) -> float:
-    """How much rarer than the threshold, in nats: by the statistic's tail; of a shipped one, by how many times it."""
+    """How much rarer than the threshold, in nats: by the statistic's tail, for a head without one by the laboratory's;
+    of a shipped threshold, by how many times it."""
     known, limit = seen.calibration, seen.limits[place]
-    slope = known.tails[place].slope if known.tails else max(limit, 1.0) / _NATS_A_THRESHOLD
+    if known.tails:
+        slope = known.tails[place].slope
+    else:
+        slope = head_tail(shipped()[1][place - HEAD]).slope if place >= HEAD else max(limit, 1.0) / _NATS_A_THRESHOLD
     return (value - limit) / slope
 
 
-def _severity_from(tier: int, succeeded: bool) -> str:
+def _share(seen: Observation, place: int, nats: float) -> float:
+    """Of benign caller-days, that go as far: what was asked for is that of the thresholds. A head's threshold for many
+    names, which nothing ships for, promises no more than the number of days that it was learned from."""
+    known = seen.calibration
+    without_tail = 1 / (known.caller_days + 1) if place >= HEAD else _SHIPPED
+    return (known.rate if known.tails else without_tail) * math.exp(-min(nats, _MOST_NATS))
+
+
+def _severity_from(high: bool, succeeded: bool) -> str:
     if succeeded:
         return "the answer shows that it worked"
-    return f"{math.exp(_FAR):.0f} times rarer than the threshold" if tier else "beyond the threshold"
+    if not high:
+        return "beyond the threshold"
+    return f"fewer than one in {math.exp(RARE):,.0f} benign caller-days go as far"
 
 
 def _calibration(seen: Observation, place: int, value: float) -> dict[str, Any]:

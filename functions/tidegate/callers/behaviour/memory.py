@@ -259,9 +259,9 @@ class Behaviour(msgspec.Struct, array_like=True):
         return bool(self.raised)
 
     def raise_once(self, detector: str, tier: int) -> bool:
-        """Whether this tier of a detector is reported for the first time today."""
+        """Whether nothing as grave as this tier of a detector was reported today."""
         marks = self.raised.get(detector, 0)
-        if marks >> tier & 1:
+        if marks >> tier:
             return False
         self.raised[detector] = marks | 1 << tier
         return True
