@@ -171,6 +171,8 @@ def test_a_person_approves_by_clicking_and_the_account_is_contained(desk: Desk) 
     assert differences(before, desk.stack.state()) == []
     desk.press("Approve: let it run")
     assert "Approved. The playbook runs now" in desk.text
+    assert "Approved: it is about to run." in desk.text
+    assert "Waits for a person" not in desk.text
     desk.stack.aws.deliver()
     desk.browser.refresh()
     kept = desk.stack.services.ledger.run(run.id)

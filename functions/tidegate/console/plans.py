@@ -44,8 +44,11 @@ def kept_on_purpose(receipt: Receipt) -> str:
 
 
 def outcome_in_words(response: Response) -> str:
-    released = response.run.status is RunStatus.RELEASED
-    return _KEPT if released and any(map(kept_on_purpose, response.receipts)) else OUTCOMES[response.run.status.value]
+    run = response.run
+    if run.status is RunStatus.AWAITING_APPROVAL and run.decided_at:
+        return "Approved: it is about to run." if run.approved_by else "Declined: it is about to end."
+    released = run.status is RunStatus.RELEASED
+    return _KEPT if released and any(map(kept_on_purpose, response.receipts)) else OUTCOMES[run.status.value]
 
 
 def plan(shown: Plan, receipts: tuple[Receipt, ...] = (), *, heading: str = "h4", ends: str = "") -> Html:

@@ -68,7 +68,8 @@ def show_list(
         return
     columns = ("severity", "incident", "what", "caller", "response", "until (UTC)")
     answers.print(table("Incidents", columns, [_row(one, runs.get(one.id)) for one in incidents]))
-    waiting = [run.incident_id for run in known if run.status is RunStatus.AWAITING_APPROVAL]
+    waits = [run for run in known if run.status is RunStatus.AWAITING_APPROVAL and run.decided_at is None]
+    waiting = [run.incident_id for run in waits]
     for one in incidents:
         if one.id in waiting:
             answers.print(plain(f"Waits for a person: tidegate explain {one.id}, then tidegate approve {one.id}"))
