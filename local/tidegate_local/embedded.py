@@ -26,6 +26,7 @@ from tidegate.ports import EventIndex
 from tidegate_local import (
     aws_extensions,
     bus,
+    dynamodb_values,
     functions,
     hooks,
     kept_answers,
@@ -131,6 +132,7 @@ class Embedded:
     def _open(self) -> None:
         for module in (
             kept_answers,
+            dynamodb_values,
             sessions,
             moto_time,
             functions,
