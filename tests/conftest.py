@@ -9,7 +9,7 @@ import kept_self_tests
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tidegate_local import dynamodb_values, kept_answers
+from tidegate_local import dynamodb_values, kept_answers, signing
 
 pytest_plugins = ("opensearch_node",)
 
@@ -34,6 +34,7 @@ LONGEST = (
 botocore_models.share()
 kept_answers.install()
 dynamodb_values.install()
+signing.install()
 kept_self_tests.keep()
 # A verdict follows from the commit alone: the same examples each time. `make test-random` draws others, and more.
 common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tidegate_local.clock import RunClock
-from tidegate_local.sessions import SECRET, new_session
+from tidegate_local.sessions import new_session
+from tidegate_local.signing import SECRET
 
 if TYPE_CHECKING:
     from tidegate_local.resources.custom import CustomResource

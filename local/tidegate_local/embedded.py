@@ -36,7 +36,7 @@ from tidegate_local import (
     queues,
     server,
     server_permissions,
-    sessions,
+    signing,
     state_tasks,
     step_functions,
 )
@@ -133,7 +133,7 @@ class Embedded:
         for module in (
             kept_answers,
             dynamodb_values,
-            sessions,
+            signing,
             moto_time,
             functions,
             bus,

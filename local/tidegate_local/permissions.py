@@ -21,7 +21,8 @@ from tidegate_local.account import Account, Call
 from tidegate_local.encryption import encryption_needs, iam_decides
 from tidegate_local.policy_language import decide, listed, principal_matches
 from tidegate_local.resource_arns import Need, needs
-from tidegate_local.sessions import SECRET, new_session
+from tidegate_local.sessions import new_session
+from tidegate_local.signing import SECRET
 
 _PARAMETERS = "tidegate_parameters"
 

@@ -17,6 +17,7 @@ from response_builders import ASSUMED_BY_BEDROCK, FAMILIES, REGION, Account, an_
 from tidegate.actions import Family
 from tidegate.actions.deactivate_access_key import statuses_of
 from tidegate.model import RunStatus
+from tidegate_local.signing import SECRET
 
 READS = ("Get", "List", "Describe", "Query", "Scan", "Head")
 
@@ -112,7 +113,7 @@ STORIES = {
 
 def deaths(before: Callable[[Account], dict[str, Any]]) -> Iterator[tuple[Account, Reaper]]:
     """One life for each changing call, and a last one in which nobody dies. Clients are built once, for speed."""
-    session = boto3.Session(region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
+    session = boto3.Session(region_name=REGION, aws_access_key_id="testing", aws_secret_access_key=SECRET)
     reaper, clients = Reaper(session), clients_of(session)
     for lives in count():
         with mock_aws():

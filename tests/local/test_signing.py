@@ -8,9 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tidegate_local import sessions
-
-sessions.install()
+from tidegate_local.sessions import new_session
+from tidegate_local.signing import SECRET
 
 
 def headers_of(session: boto3.Session, service: str, call: str, **parameters: Any) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def headers_of(session: boto3.Session, service: str, call: str, **parameters: An
 
 @pytest.mark.parametrize(("service", "call"), [("sqs", "list_queues"), ("s3", "list_buckets"), ("iam", "list_users")])
 def test_the_access_key_and_the_token_go_along(service: str, call: str) -> None:
-    session = sessions.new_session("ASIATIDEEMBEDDED0001", sessions.SECRET, "a-token", "us-east-1")
+    session = new_session("ASIATIDEEMBEDDED0001", SECRET, "a-token", "us-east-1")
     headers = headers_of(session, service, call)
     assert "Credential=ASIATIDEEMBEDDED0001/" in headers["Authorization"]
     assert f"/us-east-1/{service}/aws4_request" in headers["Authorization"]
@@ -38,7 +37,7 @@ def test_another_secret_signs() -> None:
 
 
 def test_an_address_is_signed() -> None:
-    session = sessions.new_session("ASIATIDEEMBEDDED0001", sessions.SECRET, None, "us-east-1")
+    session = new_session("ASIATIDEEMBEDDED0001", SECRET, None, "us-east-1")
     address = session.client("s3").generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"})
     assert "Signature=" in address
     assert "none" not in address
