@@ -41,7 +41,7 @@ lint: $(INSTALLED)
 validate: $(INSTALLED)
 	.venv/bin/cfn-lint template.yaml global-events.yaml
 	$(SAM) validate --lint
-	@for machine in statemachines/*.asl.json; do echo "statelint $$machine"; $(STATELINT) $$machine || exit 1; done
+	$(STATELINT) statemachines/*.asl.json
 
 build: $(INSTALLED)
 	$(RUNTIME) $(SAM) build --cached --parallel
