@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import botocore_models
@@ -46,9 +48,25 @@ settings.load_profile("same")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Under pytest-xdist only: a developer hears of the quick ones first."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: _rank(item.path))
+        files: dict[Path, list[pytest.Item]] = {path: [] for path in sorted({item.path for item in items}, key=_order)}
+        for item in items:
+            files[item.path].append(item)
+        items[:] = [item for file in _apart(files) for item in files[file]]
 
 
-def _rank(file: Path) -> int:
+def _apart(files: dict[Path, list[pytest.Item]]) -> Iterator[Path]:
+    """In turn one that has the shared node to itself and one that does without: two of the former would wait for each
+    other."""
+    waits = {
+        file
+        for file, items in files.items()
+        if any("opensearch" in getattr(item, "fixturenames", ()) for item in items)
+    }
+    others, waiting = ([file for file in files if (file in waits) is wanted] for wanted in (False, True))
+    for pair in zip_longest(others, waiting):
+        yield from filter(None, pair)
+
+
+def _order(file: Path) -> tuple[int, str]:
     name = file.relative_to(Path(__file__).parent).as_posix()
-    return next((rank for rank, long in enumerate(LONGEST) if name.startswith(long)), len(LONGEST))
+    return next((rank for rank, long in enumerate(LONGEST) if name.startswith(long)), len(LONGEST)), name
