@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -52,6 +53,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             files[item.path].append(item)
         items[:] = [item for file in _apart(files) for item in files[file]]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected, 800,000 objects, stays to the end: looking through it again and again for
+    garbage was a seventh of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 50)
 
 
 def _apart(files: dict[Path, list[pytest.Item]]) -> Iterator[Path]:
