@@ -33,7 +33,9 @@ class World:
         return NOW
 
     def run(self, run_id: str) -> Any:
-        return SimpleNamespace(id=run_id, evidence_ref="s3://evidence/manifest", status="contained")
+        return SimpleNamespace(
+            id=run_id, evidence_ref="s3://evidence/manifest", later_evidence_ref="", status="contained"
+        )
 
     def read(self, reference: str) -> Any:
         return SimpleNamespace(body=json.dumps(KEPT[reference]).encode())
