@@ -12,7 +12,7 @@ import kept_self_tests
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tidegate_local import dynamodb_values, kept_answers, signing
+from tidegate_local import dynamodb_values, kept_answers, moto_requests, signing
 
 pytest_plugins = ("opensearch_node",)
 
@@ -36,6 +36,7 @@ LONGEST = (
 
 botocore_models.share()
 kept_answers.install()
+moto_requests.install()
 dynamodb_values.install()
 signing.install()
 kept_self_tests.keep()

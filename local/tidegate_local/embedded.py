@@ -31,6 +31,7 @@ from tidegate_local import (
     hooks,
     kept_answers,
     logs,
+    moto_requests,
     moto_time,
     objects,
     queues,
@@ -132,6 +133,7 @@ class Embedded:
     def _open(self) -> None:
         for module in (
             kept_answers,
+            moto_requests,
             dynamodb_values,
             signing,
             moto_time,

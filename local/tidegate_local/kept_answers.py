@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import string
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tidegate_local import hooks
 
@@ -23,6 +25,7 @@ def install() -> None:
     _keep_imported("moto.core.utils", "method_names_from_class", _method_names)
     _keep_imported("moto.core.utils", "camelcase_to_underscores", lru_cache(maxsize=_KEPT))
     hooks.replace("botocore.useragent:sanitize_user_agent_string_component", lru_cache(maxsize=_KEPT))
+    hooks.replace("botocore.useragent:UserAgentString.to_string", _user_agents)
     hooks.replace("botocore.hooks:accepts_kwargs", _accepts_kwargs)
     hooks.replace("botocore.hooks:EventAliaser.__init__", _with_shared_names)
     hooks.replace("botocore.hooks:NodeList.__copy__", lambda _: _copied)
@@ -30,6 +33,7 @@ def install() -> None:
     hooks.replace("moto.core.botocore_stubber:re", _with_kept_patterns)
     hooks.replace("moto.core.serialize:AttributePicker.__call__", _picked)
     hooks.require("moto.core.serialize:AttributePicker.get_possible_keys")
+    hooks.replace("moto.moto_api._internal.moto_random:MotoRandom.get_random_string", _drawn_at_once)
     hooks.replace("moto.kms.models:generate_private_key", _private_key)
 
 
@@ -45,6 +49,24 @@ def _method_names(original: Callable[[type], list[str]]) -> Callable[[type], lis
     """Until the class gets another: `hooks.add` gives classes what moto lacks, also after they were first asked."""
     kept = lru_cache(maxsize=_KEPT)(lambda asked, _sizes: original(asked))
     return lambda asked: kept(asked, tuple(len(vars(one)) for one in asked.__mro__))
+
+
+def _user_agents(original: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Asked twice a call. What a client is by does not change; what its call makes use of is in the context."""
+    context = importlib.import_module("botocore.context").get_context
+    kept: WeakKeyDictionary[Any, dict[frozenset[str], str]] = WeakKeyDictionary()
+
+    def to_string(self: Any) -> str:
+        if self._client_config is None:  # a session's, which is told more before it has clients
+            return original(self)
+        now = context()
+        features = frozenset(self._client_features or ()).union(() if now is None else now.features)
+        known = kept.setdefault(self, {})
+        if features not in known:
+            known[features] = original(self)
+        return known[features]
+
+    return to_string
 
 
 def _accepts_kwargs(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -131,6 +153,17 @@ def _picked(_original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _parent(shape: Any) -> Any:
     return getattr(shape, "parent", None)
+
+
+def _drawn_at_once(_original: Callable[..., str]) -> Callable[..., str]:
+    """Of 52 letters, for each answer: the id of the request."""
+
+    def drawn(self: Any, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
+        letters = string.ascii_letters + (string.digits if include_digits else "")
+        text = "".join(self.choices(letters, k=length))
+        return text.lower() if lower_case else text
+
+    return drawn
 
 
 def _private_key(original: Callable[[str], Any]) -> Callable[[str], Any]:
