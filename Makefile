@@ -38,9 +38,9 @@ lint: $(INSTALLED)
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo
 
+# `sam validate --lint` would be cfn-lint once more: the same rules on the same file, and nothing besides.
 validate: $(INSTALLED)
 	.venv/bin/cfn-lint template.yaml global-events.yaml
-	$(SAM) validate --lint
 	$(STATELINT) statemachines/*.asl.json
 
 build: $(INSTALLED)
