@@ -57,9 +57,9 @@ def preserve_evidence(world: World, run_id: str) -> str:
 
 def complete_evidence(world: World, run: Run) -> Run:
     """The run with what our index has of its caller LATER, kept once. Raises TidegateError while the index is away."""
-    incident = world.incidents.get(run.incident_id)
     due = run.evidence_ref and not run.later_evidence_ref and run.decided_at and world.clock() >= run.decided_at + LATER
-    if world.events is None or incident is None or not due:
+    incident = world.incidents.get(run.incident_id) if due else None
+    if world.events is None or incident is None:
         return run
     events, missing = _found(world, world.events, incident)
     parts = {"later-events": events, "later-prompts": _places(events)}

@@ -77,8 +77,10 @@ def check(world: World) -> Checked:
 
 def _priced(world: World, run: Run) -> Run:
     """With what the caller cost until it was contained. Asked for LATE: the logs of its last calls come late."""
+    if run.contained_at is None or world.clock() > run.contained_at + LATE:
+        return run
     incident = world.incidents.get(run.incident_id)
-    if world.events is None or incident is None or run.contained_at is None or world.clock() > run.contained_at + LATE:
+    if world.events is None or incident is None:
         return run
     since, until = incident.first_seen.timestamp(), run.contained_at.timestamp() + 1
     dollars = round(world.events.dollars(incident.account, incident.caller, since=since, until=until), 4)
@@ -136,10 +138,12 @@ def _made_by_user(step: Step, made: tuple[Minted, ...]) -> tuple[str, ...]:
 
 def _left_open(world: World, incident: Incident, made: tuple[Minted, ...]) -> list[str]:
     """Sessions of roles that no plan of the incident knew of: opened after it was made, or told of after."""
+    names = dict.fromkeys(each.name for each in made if each.role)
+    if not names:
+        return []
     plans = [run.plan for run in runs_of(world, incident.id, until=incident.generation) if run.plan]
     denied = {step.target.id for plan in plans for step in plan.steps if step.action == "deny_role_session"}
     said = " ".join(remark for plan in plans for remark in plan.remarks)
-    names = dict.fromkeys(each.name for each in made if each.role)
     return [name for name in names if name not in denied and f"role_session:{name}: " not in said]
 
 
