@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import boto3
-from response_builders import EventsInMemory, an_incident
+from response_builders import ASSUMED_BY_BEDROCK, START, EventsInMemory, an_incident
 from scripted_functions import Asked
 
 from tidegate import wiring
 from tidegate.model import Receipt, Run
 from tidegate.response import run_of
 from tidegate_local.account_state import account_state
+from tidegate_local.clock import RunClock
 from tidegate_local.embedded import Embedded
 from tidegate_local.functions import Function, FunctionError
 from tidegate_local.stack import OPERATOR_KEYS, settings_of
@@ -103,6 +105,32 @@ def error(name: str) -> FunctionError:
 def failing_at(step: str, phase: str) -> Callable[[Asked, int], None]:
     def fails(asked: Asked, _call: int) -> None:
         if (asked.step, asked.word) == (step, phase):
+            raise error("Permanent")
+
+    return fails
+
+
+@contextmanager
+def deployed() -> Iterator[Responder]:
+    """A deployed stack, in which no function was denied anything."""
+    events = EventsInMemory()
+    parameters = {"ResponseMode": "auto", "GatewayKeys": "true", "ContainmentsPerHour": "1000"}
+    template = Path(__file__).parents[1] / "template.yaml"
+    with Embedded(template, parameters, clock=RunClock(START), events=events) as aws:
+        aws.client("iam").create_role(RoleName="app", AssumeRolePolicyDocument=ASSUMED_BY_BEDROCK)
+        yield Responder(aws, events)
+        assert [call for call in aws.calls if not call.allowed] == []
+
+
+def two_users(responder: Responder) -> dict[str, Any]:
+    """An incident that names the stolen keys of two users: two rounds."""
+    first, second = (responder.caller("rotate_credentials") for _ in range(2))
+    return first | {"related": (*first["related"], second["caller"], *second["related"])}
+
+
+def failing_in_the_second_round(step: str, phase: str) -> Callable[[Asked, int], None]:
+    def fails(asked: Asked, call: int) -> None:
+        if (asked.step, asked.word, call) == (step, phase, 2):
             raise error("Permanent")
 
     return fails

@@ -5,21 +5,23 @@ One account for all cases; each case has a caller of its own, so that none sees 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from failing_responder import PHASES, Responder, error, failing_at
-from quiet_hours import without_probes
-from response_builders import ASSUMED_BY_BEDROCK, START, EventsInMemory
+from failing_responder import (
+    PHASES,
+    Responder,
+    deployed,
+    error,
+    failing_at,
+    failing_in_the_second_round,
+    two_users,
+)
 from scripted_functions import Asked
 
 from tidegate.model import RunStatus, StepStatus
 from tidegate_local.account_state import differences
-from tidegate_local.clock import RunClock
-from tidegate_local.embedded import Embedded
 
 pytestmark = pytest.mark.end_to_end
 
@@ -32,19 +34,8 @@ ROTATING = ("deny_iam_user", "deactivate_access_key", "revoke_minted_credentials
 
 @pytest.fixture(scope="module")
 def responder() -> Iterator[Responder]:
-    events = EventsInMemory()
-    parameters = {"ResponseMode": "auto", "GatewayKeys": "true", "ContainmentsPerHour": "1000"}
-    template = Path(__file__).parents[2] / "template.yaml"
-    with Embedded(template, parameters, clock=RunClock(START), events=events) as aws:
-        aws.client("iam").create_role(RoleName="app", AssumeRolePolicyDocument=ASSUMED_BY_BEDROCK)
-        yield Responder(aws, events)
-        assert [call for call in aws.calls if not call.allowed] == []
-
-
-def two_users(responder: Responder) -> dict[str, Any]:
-    """An incident that names the stolen keys of two users: two rounds."""
-    first, second = (responder.caller("rotate_credentials") for _ in range(2))
-    return first | {"related": (*first["related"], second["caller"], *second["related"])}
+    with deployed() as responder:
+        yield responder
 
 
 def points(steps: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -161,14 +152,6 @@ def test_a_playbook_that_is_redriven_after_its_run_was_undone_changes_nothing_mo
     assert differences(before, responder.state()) == []
 
 
-def failing_in_the_second_round(step: str, phase: str) -> Callable[[Asked, int], None]:
-    def fails(asked: Asked, call: int) -> None:
-        if (asked.step, asked.word, call) == (step, phase, 2):
-            raise error("Permanent")
-
-    return fails
-
-
 @pytest.mark.parametrize(("step", "phase"), points(ROTATING)[1:-1:3])
 def test_a_round_that_fails_is_undone_alone_and_the_others_stand(responder: Responder, step: str, phase: str) -> None:
     incident = two_users(responder)
@@ -183,28 +166,6 @@ def test_a_round_that_fails_is_undone_alone_and_the_others_stand(responder: Resp
     assert kept == [StepStatus.VERIFIED] * len(ROTATING)
     undone = [asked.step for asked in responder.calls if asked.word == "undo"]
     assert undone == list(ROTATING[: ROTATING.index(step) + 1])[::-1]
-
-
-def test_what_stands_of_a_run_that_failed_in_part_stands_to_its_own_ends(responder: Responder) -> None:
-    """An hour for the denial, and as long as temporary keys can live for what the stolen key made."""
-    incident = two_users(responder)
-    with responder.telling(failing_in_the_second_round("deactivate_access_key", "apply")):
-        responder.respond(**incident)
-    first = incident["caller"].partition(":")[2]
-    responder.aws.clock.advance(3700)
-    responder.aws.deliver()
-    responder.aws.clock.advance(60)
-    assert responder.run().status is RunStatus.PARTLY_CONTAINED, responder.aws.failures
-    iam = responder.aws.client("iam")
-    document = iam.get_user_policy(UserName=first, PolicyName="TidegateContainment")
-    (left,) = document["PolicyDocument"]["Statement"]
-    assert "aws:TokenIssueTime" in left["Condition"]["DateLessThan"]
-    with without_probes(responder.aws):
-        responder.aws.clock.advance(35 * 3600)
-        responder.aws.deliver()
-        responder.aws.clock.advance(60)
-    assert responder.run().status is RunStatus.RELEASED, responder.aws.failures
-    assert iam.list_user_policies(UserName=first)["PolicyNames"] == []
 
 
 def test_a_process_that_dies_after_every_call_of_every_round_changes_nothing_of_the_outcome(
