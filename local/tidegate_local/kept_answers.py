@@ -31,6 +31,7 @@ def install() -> None:
     hooks.replace("botocore.hooks:NodeList.__copy__", lambda _: _copied)
     hooks.replace("botocore.regions:EndpointProvider", _shared_providers)
     hooks.replace("moto.core.botocore_stubber:re", _with_kept_patterns)
+    hooks.replace("moto.core.base_backend:BackendDict.__getitem__", _registered_once)
     hooks.replace("moto.core.serialize:AttributePicker.__call__", _picked)
     hooks.require("moto.core.serialize:AttributePicker.get_possible_keys")
     hooks.replace("moto.moto_api._internal.moto_random:MotoRandom.get_random_string", _drawn_at_once)
@@ -118,6 +119,16 @@ def _with_kept_patterns(original: Any) -> Any:
     if original is not re:
         raise TypeError(f"moto's stubber has {original!r} for re: check this hook")
     return SimpleNamespace(compile=cache(re.compile))
+
+
+def _registered_once(original: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """A service that has this account is registered already: moto empties it when it forgets that."""
+
+    def item(self: Any, account: str) -> Any:
+        found = self.get(account)
+        return original(self, account) if found is None else found
+
+    return item
 
 
 def _picked(_original: Callable[..., Any]) -> Callable[..., Any]:
