@@ -21,6 +21,7 @@ from typing import Any
 import caller_days
 import company
 import day_heads
+import enterprise
 import numpy as np
 import plain
 import prompts
@@ -34,6 +35,7 @@ SEED = 20260901
 TENANTS, CALLERS = 32, 140  # made by tidegate simulate, in both halves together
 PLAIN_TENANTS, PLAIN_CALLERS = 32, 100  # made by plain.py
 COMPANY_TENANTS, COMPANY_CALLERS = 16, 60  # made by company.py
+ENTERPRISE_TENANTS, ENTERPRISE_CALLERS = 16, 70  # made by enterprise.py
 HISTORY, DAYS = 5, 10  # days of a tenant without attacks, and in all
 type Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -100,9 +102,10 @@ def _forget_weights() -> None:
 
 
 def days_of(rows: Rows, half: int) -> Iterator[caller_days.Observed]:
-    """The caller-days of the tenants of one half, by three hands so that none of them is learned."""
+    """The caller-days of the tenants of one half, by four hands so that none of them is learned."""
     found = 0
-    for number in range(half, TENANTS + PLAIN_TENANTS + COMPANY_TENANTS, 2):
+    every = TENANTS + PLAIN_TENANTS + COMPANY_TENANTS + ENTERPRISE_TENANTS
+    for number in range(half, every, 2):
         for one in caller_days.observed(labelled_days(number, rows)):
             found += 1
             yield one
@@ -115,7 +118,9 @@ def labelled_days(number: int, rows: Rows) -> Iterator[Labelled]:
         return caller_days.simulated(number, actors, days=DAYS)
     if number < TENANTS + PLAIN_TENANTS:
         return plain.Tenant(number, rows, "train").days(callers=PLAIN_CALLERS, history=HISTORY, days=DAYS)
-    return company.Tenant(number, rows, "train").days(callers=COMPANY_CALLERS, history=HISTORY, days=DAYS)
+    if number < TENANTS + PLAIN_TENANTS + COMPANY_TENANTS:
+        return company.Tenant(number, rows, "train").days(callers=COMPANY_CALLERS, history=HISTORY, days=DAYS)
+    return enterprise.Tenant(number, rows, "train").days(callers=ENTERPRISE_CALLERS, history=HISTORY, days=DAYS)
 
 
 def half_of(source: str) -> int:
