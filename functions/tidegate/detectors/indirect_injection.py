@@ -2,20 +2,25 @@
 
 Orders alone are in many documents, and most models ignore most of them: LOW. What decides is an effect that the user
 did not ask for: a tool called that the user's words don't imply, with arguments out of the injected text; an address
-out of it in the answer. Only what is new in the conversation is looked at, by role.
+out of it in the answer. Several different orders within a day, where a caller's documents had none, are somebody who
+tries: MEDIUM, before one is followed. Only what is new in the conversation is looked at, by role.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from zlib import crc32
 
+import msgspec
+
+from tidegate.callers.past_days import PastDays
 from tidegate.callers.sightings import day_of
 from tidegate.content.commands import strings_of
 from tidegate.content.hidden import visible
 from tidegate.content.hosts import addresses_in
+from tidegate.content.implied_tools import is_implied
 from tidegate.content.numbers import numbers_in
 from tidegate.content.orders import Order, orders_in
 from tidegate.content.personal import mail_addresses_in
@@ -24,17 +29,36 @@ from tidegate.content.retrieved import without_retrieved
 from tidegate.content.tools import sends
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, invocations, signal_of_invocation
 from tidegate.detectors.answers import asked_text
+from tidegate.detectors.campaigns import Beyond, beyond, once_a_day
 from tidegate.model import Invocation, Severity
-from tidegate.sources.contents import Contents, ToolUse
+from tidegate.sources.contents import Contents
+
+SEVERAL = 3  # different orders within a day, of a caller whose documents have none otherwise
+_RULE = "indirect_injection/orders"
+_MARK = 4  # bytes: the most orders of a day that are told apart is 64
+_MOST_MARKS = 64
+_AROUND = 120  # characters on either side of an order that say which text it stands in
+
+
+class Memory(msgspec.Struct, array_like=True):
+    """What was ordered lately. A record that comes twice changes nothing."""
+
+    day: int = 0
+    marks: bytes = b""  # of the different orders of `day`
+    orders: PastDays = msgspec.field(default_factory=PastDays)  # different ones a day
+    raised: list[str] = []
+
 
 about = Detector(
     id="indirect_injection",
+    version=2,
     title="Orders in retrieved text, followed",
     severity=Severity.HIGH,
     family="prompt_attack",
     reads=(invocations(),),
     covers=(Atlas("AML.T0051.001"), Atlas("AML.T0053"), Attack("T1566"), Owasp("LLM01:2025"), Owasp("LLM06:2025")),
-    false_positives="Documents about prompt injection and prompts kept in a knowledge base (LOW, as nothing follows). "
+    false_positives="Documents about prompt injection and prompts kept in a knowledge base (LOW, as nothing follows; "
+    "MEDIUM for the first days on which several are read). Tests of an agent's robustness: allow their principal. "
     "Agents whose tools are driven by what documents say: tickets that name whom to answer, for example.",
     blind_spots="Orders in other words, languages, images or encodings than those known: then only a sending tool "
     "with an address out of the text shows (MEDIUM). Effects within the answer's wording (an opinion, an omission). "
@@ -43,23 +67,11 @@ about = Detector(
     runbook="Find the document or page by its excerpt and take it out of the index, or block its source. Undo what "
     "the tool did. Let the application ask its user before tools that send, pay or delete.",
     playbook="throttle_caller",
+    memory=Memory,
 )
 
 _NEAR = 1_500  # characters on either side of an order in which its target stands
 _WEAK = ("names_a_tool",)  # manuals do, too: counts only beside another order or an effect
-_ALIKE = {
-    "email": {"mail", "email", "send", "reply", "forward", "write", "message", "invite"},
-    "send": {"send", "mail", "email", "message", "forward", "share", "notify", "tell", "reply", "post"},
-    "post": {"post", "publish", "share", "submit", "send", "comment", "create"},
-    "fetch": {"open", "read", "visit", "look", "fetch", "browse", "page", "site", "link", "summarize", "check", "http"},
-    "search": {"search", "find", "look", "what", "who", "when", "which", "where", "how", "show", "list"},
-    "delete": {"delete", "remove", "cancel", "clean", "drop", "erase"},
-    "transfer": {"transfer", "pay", "send", "payment", "invoice", "bill", "money"},
-    "create": {"create", "add", "make", "new", "schedule", "book", "write", "open", "file"},
-    "update": {"update", "change", "edit", "set", "modify", "correct", "fix"},
-}
-_WORDS = re.compile(r"[^\W_]{2,40}+")
-_PIECES = re.compile(r"[A-Z]?[a-z]{2,30}+|[A-Z]{2,30}+")
 
 
 class Effect(NamedTuple):
@@ -69,7 +81,14 @@ class Effect(NamedTuple):
     implied: bool  # whether the user's words imply the tool
 
 
-def detect(call: Invocation, known: Known) -> Iterator[Signal]:
+def detect(calls: Sequence[Invocation], memory: Memory, known: Known) -> Iterator[Signal]:
+    if known.through:
+        return
+    for call in calls:
+        yield from _of_call(call, memory, known)
+
+
+def _of_call(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]:
     contents = known.contents(call)
     if not contents.answer:
         return
@@ -86,6 +105,8 @@ def detect(call: Invocation, known: Known) -> Iterator[Signal]:
     effects = list(_effects(contents, near, asked, known))
     if strong:
         yield _ordered(call, orders, effects)
+        if not effects and (several := _several(call, strong[0], brought, memory, known)):
+            yield several
     elif sending := [effect for effect in effects if effect.taken and sends(effect.tool) and not effect.implied]:
         yield _unordered(call, sending)
 
@@ -107,7 +128,7 @@ def _effects(contents: Contents, near: str, asked: str, known: Known) -> Iterato
     for use in contents.tool_uses:
         taken = tuple(_taken("\n".join(value for _, value in strings_of(use.input)), near, allowed_text, known))
         named = use.name.lower() in near.lower() and use.name.lower() not in asked.lower()
-        implied = _implied(use, asked)
+        implied = is_implied(use.name, asked)
         if taken or (not implied and (named or sends(use.name))):
             yield Effect("tool_call", use.name, taken, implied)
     if contents.answered:
@@ -130,14 +151,6 @@ def _taken(given: str, near: str, allowed_text: str, known: Known) -> Iterator[s
             yield find.value
 
 
-def _implied(use: ToolUse, asked: str) -> bool:
-    """Whether the user's words say what the tool's name says, or something like it."""
-    pieces = {piece.lower() for piece in _PIECES.findall(use.name)}
-    wanted = pieces.union(*(_ALIKE.get(piece, ()) for piece in pieces))
-    words = {word.lower() for word in _WORDS.findall(asked)}
-    return any(word == want or (len(word) > 3 and word.startswith(want[:5])) for want in wanted for word in words)
-
-
 def _ordered(call: Invocation, orders: list[Order], effects: list[Effect]) -> Signal:
     uncalled = [effect for effect in effects if effect.kind == "tool_call" and not effect.implied]
     tools = [effect for effect in effects if effect.kind == "tool_call" and effect.taken]
@@ -156,8 +169,11 @@ def _ordered(call: Invocation, orders: list[Order], effects: list[Effect]) -> Si
             45.0,
             "the answer holds an address out of the text that gives the orders",
         )
-    first = orders[0].text.lower().encode("utf-8", "surrogatepass")
-    alone = ("order", hashlib.sha256(first).hexdigest()[:16], str(day_of(call.time)))
+    alone = (
+        "order",
+        hashlib.sha256(orders[0].text.lower().encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        str(day_of(call.time)),
+    )
     return signal_of_invocation(
         call,
         title="Orders in retrieved text" + (", followed" if effects else ""),
@@ -170,6 +186,45 @@ def _ordered(call: Invocation, orders: list[Order], effects: list[Effect]) -> Si
         score=score,
         identity=() if effects else alone,
         resource=next((effect.tool for effect in effects if effect.tool), ""),
+    )
+
+
+def _several(call: Invocation, order: Order, brought: str, memory: Memory, known: Known) -> Signal | None:
+    """Once a day, when orders that nothing followed become more than chance and the caller's own days explain.
+
+    The same text that is read again and again counts once; the same words of an order in another text count again.
+    """
+    day = day_of(call.time)
+    if day < memory.day:
+        return None  # came late: its day is over
+    if day > memory.day:
+        memory.day, memory.marks = day, b""
+    around = brought[max(0, order.start - _AROUND) : order.start + len(order.text) + _AROUND].lower()
+    mark = crc32(around.encode("utf-8", "surrogatepass")).to_bytes(_MARK)
+    marks = {memory.marks[place : place + _MARK] for place in range(0, len(memory.marks), _MARK)}
+    if mark in marks or len(marks) == _MOST_MARKS:
+        return None
+    memory.marks += mark
+    memory.orders.raise_to(call.time, len(marks) + 1)
+    found = beyond(_RULE, memory.orders, call.time, known, begun=SEVERAL, new=SEVERAL)
+    if found is None or not once_a_day(memory.raised, Severity.MEDIUM, call.time):
+        return None
+    return _tried(call, order, found)
+
+
+def _tried(call: Invocation, order: Order, found: Beyond) -> Signal:
+    return signal_of_invocation(
+        call,
+        title=f"{round(found.recent)} different orders to the model in retrieved text within a day",
+        facts={
+            **found.facts("different orders in what tools and searches brought, that nothing followed"),
+            "orders": [{"kind": order.kind, "text": redacted(order.text)[:200]}],
+            "effects": [],
+            "severity_from": "somebody tries; nothing in the answers follows yet",
+        },
+        severity=Severity.MEDIUM,
+        score=45.0,
+        identity=("orders", str(day_of(call.time))),
     )
 
 
