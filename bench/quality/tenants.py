@@ -88,6 +88,9 @@ PUBLIC_KINDS = {
     "training_data_extraction": ("training",),
     "system_prompt_extraction": ("system_prompt",),
     "prompt_attack_persona": ("persona",),
+    "distillation_self_instruct": ("self_instruct",),
+    "distillation_evolved": ("evolved",),
+    "distillation_preferences": ("preference",),
 }
 MIXED_KINDS = {
     "distillation_self_instruct": ("instruction",),
