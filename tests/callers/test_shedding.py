@@ -84,6 +84,23 @@ def test_of_words_the_least_telling_go_first() -> None:
     assert len(usage.step_calls.values) == 72, "they were enough"
 
 
+def test_memories_that_a_batch_had_no_need_of_give_up_as_well() -> None:
+    closed = decoded(encoded(_busy()), KEY)
+
+    assert fitted(closed, 1) == fitted(_busy(), 1)
+
+
+def test_before_a_state_is_too_large_explanations_grow_poorer() -> None:
+    state = _busy()
+    state.memories["new_origin"] = random.Random(1).randbytes(600)  # which no step gives up
+
+    behaviour, _, _ = _opened(fitted(state, 1))
+
+    assert len(behaviour.examples) == 1, "the one that stood out most"
+    assert set(behaviour.profile.spread) == {0}
+    assert behaviour.profile.shape == _opened(encoded(_busy()))[0].profile.shape
+
+
 def test_what_fits_is_stored_as_it_is() -> None:
     state = _busy(steps=2, examples=0)
     state.folded = state.folded[-MARK:]

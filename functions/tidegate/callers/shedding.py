@@ -57,12 +57,17 @@ def _marks(fewest: int) -> Callable[[CallerState, int], None]:
     return give_up
 
 
+def _behaviour(state: CallerState) -> Behaviour | None:
+    """Opened, where this batch had no need of it."""
+    return state.memory("behaviour", Behaviour) if "behaviour" in state.memories else None
+
+
 def _words(place: int) -> Callable[[CallerState, int], None]:
     """What an example said; which record it was stays."""
 
     def give_up(state: CallerState, _marks: int) -> None:
-        memory = state.memories.get("behaviour")
-        if isinstance(memory, Behaviour) and place < len(memory.examples) and memory.examples[place].asked:
+        memory = _behaviour(state)
+        if memory and place < len(memory.examples) and memory.examples[place].asked:
             memory.examples[place] = msgspec.structs.replace(memory.examples[place], asked=_GONE)
 
     return give_up
@@ -70,8 +75,8 @@ def _words(place: int) -> Callable[[CallerState, int], None]:
 
 def _steps(kept: int) -> Callable[[CallerState, int], None]:
     def give_up(state: CallerState, _marks: int) -> None:
-        memory = state.memories.get("quota_abuse")
-        if isinstance(memory, Usage):
+        if "quota_abuse" in state.memories:
+            memory = state.memory("quota_abuse", Usage)
             for series in (memory.step_calls, memory.step_tokens, memory.step_spent):
                 del series.values[:-kept]
 
@@ -98,12 +103,23 @@ def _told(state: CallerState, _marks: int) -> None:
 
 
 def _signatures(state: CallerState, _marks: int) -> None:
-    memory = state.memories.get("behaviour")
-    if isinstance(memory, Behaviour):
+    if memory := _behaviour(state):
         del memory.today.recent[:-_SIGNATURES]
+
+
+def _further_examples(state: CallerState, _marks: int) -> None:
+    """All but the record that stood out most."""
+    if memory := _behaviour(state):
+        del memory.examples[1:]
+
+
+def _usual_ranges(state: CallerState, _marks: int) -> None:
+    """How wide a caller's features range, which only an explanation shows: learned anew from its next days."""
+    if memory := _behaviour(state):
+        memory.profile.spread = [0] * len(memory.profile.spread)
 
 
 _IN_TURN = (
     _marks(_FEW_MARKS), _words(2), _words(1), _things(_FEW_THINGS), _steps(_FEW_STEPS), _words(0), _told, _signatures,
-    _marks(_FEWEST_MARKS), _steps(_FEWEST_STEPS), _things(_FEWEST_THINGS),
+    _marks(_FEWEST_MARKS), _steps(_FEWEST_STEPS), _things(_FEWEST_THINGS), _further_examples, _usual_ranges,
 )  # fmt: skip
