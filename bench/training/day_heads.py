@@ -23,8 +23,8 @@ GROUPS = {
 }
 LEAST_ATTACKS = 6  # attack requests that make a caller-day worth learning from
 # Of all attacks together, to the benign days': a head that is to be right about one day in a thousand must know the
-# benign ones well. On tenants of the hand that was left out of four, 0.05 finds .26 of the harvesting days at that rate,
-# 0.15 and 0.5 .30.
+# benign ones well. On tenants of the hand that was left out of four, 0.05 finds .26 of the harvesting days at that
+# rate, 0.15 and 0.5 .30.
 WEIGHT = 0.15
 BENIGN_SHARES = (0.05, 0.01, 0.001)  # see tidegate.scoring.trees.Head
 
