@@ -1,4 +1,4 @@
-"""Trains what ships: the text heads, then the heads over caller-days. Deterministic; some minutes on two cores.
+"""Trains what ships: the text heads, then the heads over caller-days. Deterministic; a quarter of an hour on two cores.
 
     .venv/bin/python bench/training/train.py PROMPTS [--only text|days]
 

@@ -61,7 +61,10 @@ def seen(texts: list[str], *, tokens: int = 200, system: str = "") -> World:
 
 
 def elicited(world: World) -> list[str]:
-    return [one.detector for one in world.found if one.evidence["decided_by"] == "elicited"]
+    """Where it decided, or was beyond its threshold beside what did."""
+    return [
+        one.detector for one in world.found if "elicited" in (one.evidence["decided_by"], *one.evidence.get("also", ()))
+    ]
 
 
 @pytest.mark.parametrize(

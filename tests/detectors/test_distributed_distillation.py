@@ -14,8 +14,11 @@ from tidegate.detectors.about import Known, Signal
 from tidegate.detectors.distributed_distillation import detect
 from tidegate.model import CallerDay, Severity
 from tidegate.scoring.calibration import UNCALIBRATED
+from tidegate.scoring.statistics import TREES
+from tidegate.scoring.trees import STRANGERS, shipped
 
 DAY = 20_697
+ONE_IN_FIVE = round(16 * shipped()[1][TREES.index("harvest")].strangers[STRANGERS.index(0.2)])  # reached by strangers
 CAMPAIGN, OFFICE = 1, 2
 
 
@@ -79,8 +82,8 @@ def test_each_member_has_one_finding_of_its_own_in_the_case_of_the_account() -> 
 
 
 def with_a_trainee(board: Board | None = None, rate: float = 0.0) -> dict[str, Signal]:
-    """Somebody who looks no more like a harvest than the staff do begins with a campaign: what is said last of each."""
-    days = [*staff(), a_day("trainee", pool=CAMPAIGN, harvests=-30, known=0, began=50_004), *accounts(9)]
+    """Somebody who looks like a harvest no more than one newcomer in five begins with a campaign: what is said last."""
+    days = [*staff(), a_day("trainee", pool=CAMPAIGN, harvests=ONE_IN_FIVE, known=0, began=50_004), *accounts(9)]
     memory, known = (
         Board() if board is None else board,
         Known(calibration=msgspec.structs.replace(UNCALIBRATED, rate=rate)),

@@ -39,9 +39,9 @@ class Scale(msgspec.Struct, frozen=True):
 # Of the benign texts that the shipped heads were trained on: printed by bench/training/train.py. A guess about any
 # tenant; `calibrate` replaces it.
 SHIPPED = Scale(
-    median=(-5.798, -6.106, -5.141, -6.293, -6.271, -5.272, -4.112, -4.518),
-    q97=(-2.484, -3.193, -2.136, -2.674, -3.085, -2.1, -1.381, -1.536),
-    q997=(-0.811, -1.658, -0.709, -0.309, -2.205, 0.484, -0.172, -0.195),
+    median=(-5.366, -5.96, -5.47, -5.183, -6.036, -5.386, -4.257, -4.231),
+    q97=(-2.268, -2.92, -2.319, -1.96, -2.932, -2.512, -1.58, -1.342),
+    q997=(-0.85, -1.264, -0.894, -0.257, -1.706, -1.142, -0.292, -0.167),
 )
 _LEAST_GAP = 0.5  # log-odds between the percentiles: a tenant of one template would have none
 
