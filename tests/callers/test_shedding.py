@@ -90,6 +90,16 @@ def test_memories_that_a_batch_had_no_need_of_give_up_as_well() -> None:
     assert fitted(closed, 1) == fitted(_busy(), 1)
 
 
+def test_a_memory_that_cannot_be_read_is_stored_as_it_is() -> None:
+    state = _busy()
+    state.memories["behaviour"] = damaged = random.Random(1).randbytes(2000)
+
+    read = decoded(fitted(state, 1), KEY)
+
+    assert read.memories["behaviour"] == damaged
+    assert len(read.memory("quota_abuse", Usage).step_calls.values) < 72, "others give up what they can"
+
+
 def test_before_a_state_is_too_large_explanations_grow_poorer() -> None:
     state = _busy()
     state.memories["new_origin"] = random.Random(1).randbytes(600)  # which no step gives up

@@ -57,9 +57,16 @@ def _marks(fewest: int) -> Callable[[CallerState, int], None]:
     return give_up
 
 
+def _opened[M](state: CallerState, name: str, kind: type[M]) -> M | None:
+    """Also where this batch had no need of it. What can't be read gives nothing up: whoever folds into it says so."""
+    try:
+        return state.memory(name, kind) if name in state.memories else None
+    except msgspec.ValidationError:
+        return None
+
+
 def _behaviour(state: CallerState) -> Behaviour | None:
-    """Opened, where this batch had no need of it."""
-    return state.memory("behaviour", Behaviour) if "behaviour" in state.memories else None
+    return _opened(state, "behaviour", Behaviour)
 
 
 def _words(place: int) -> Callable[[CallerState, int], None]:
@@ -75,8 +82,7 @@ def _words(place: int) -> Callable[[CallerState, int], None]:
 
 def _steps(kept: int) -> Callable[[CallerState, int], None]:
     def give_up(state: CallerState, _marks: int) -> None:
-        if "quota_abuse" in state.memories:
-            memory = state.memory("quota_abuse", Usage)
+        if memory := _opened(state, "quota_abuse", Usage):
             for series in (memory.step_calls, memory.step_tokens, memory.step_spent):
                 del series.values[:-kept]
 

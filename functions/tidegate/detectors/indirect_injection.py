@@ -35,8 +35,8 @@ from tidegate.sources.contents import Contents
 
 SEVERAL = 3  # different orders within a day, of a caller whose documents have none otherwise
 _RULE = "indirect_injection/orders"
-_MARK = 4  # bytes: the most orders of a day that are told apart is 64
-_MOST_MARKS = 64
+_MARK = 4  # bytes of an order's mark
+_MOST_MARKS = 64  # orders of a day that are told apart
 _AROUND = 120  # characters on either side of an order that say which text it stands in
 
 
