@@ -91,6 +91,8 @@ def main() -> None:
     parser.add_argument("--only", choices=sorted(source.name for source in SOURCES), metavar="NAME")
     parser.add_argument("--cache", type=Path, help="where archives are kept (otherwise they are fetched each time)")
     given = parser.parse_args()
+    if not given.folder.is_dir():
+        parser.error(f"{given.folder}: no such folder")
     chosen = [source for source in SOURCES if given.only in (None, source.name)]
     try:
         with TemporaryDirectory() as scratch:

@@ -206,3 +206,15 @@ def test_what_sources_need_is_pinned_and_nothing_else() -> None:
     needed = {package for source in packages.SOURCES for package in source.packages}
 
     assert {one.package for one in packages.pins(packages.PINS)} == needed
+
+
+def test_a_folder_that_is_not_there_is_said_before_anything_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["packages.py", str(tmp_path / "mistyped")])
+
+    with pytest.raises(SystemExit):
+        packages.main()
+
+    assert "no such folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
