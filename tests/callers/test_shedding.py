@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tidegate.callers.behaviour.day import Day
 from tidegate.callers.behaviour.memory import Behaviour, Example
+from tidegate.callers.behaviour.past_day import PastDay
 from tidegate.callers.behaviour.profile import Profile
 from tidegate.callers.series import Series
 from tidegate.callers.shedding import MOST, fitted
@@ -109,6 +110,36 @@ def test_before_a_state_is_too_large_explanations_grow_poorer() -> None:
     assert len(behaviour.examples) == 1, "the one that stood out most"
     assert set(behaviour.profile.spread) == {0}
     assert behaviour.profile.shape == _opened(encoded(_busy()))[0].profile.shape
+
+
+def test_where_nothing_else_helps_the_largest_memories_are_begun_anew() -> None:
+    state = _busy()
+    sizes = {"denial_of_wallet": 60, "embedding_extraction": 200, "logit_probe": 300, "origins": 220}
+    for name, size in sizes.items():
+        state.memories[name] = random.Random(size).randbytes(size)
+
+    data = fitted(state, 1)
+
+    assert len(data) <= MOST
+    behaviour, usage, read = _opened(data)
+    assert set(read.memories) == {"behaviour", "quota_abuse", *sizes} - {"logit_probe"}, "the largest that may"
+    assert (behaviour.past, behaviour.examples) == (PastDay(), [])
+    before, usage_before, _ = _opened(encoded(_busy()))
+    assert (behaviour.profile.shape, behaviour.today.shape()) == (before.profile.shape, before.today.shape())
+    assert usage.used(0, usage.latest) == usage_before.used(0, usage.latest)
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**32), marks=st.integers(1, 48), others=st.lists(st.integers(0, 900), max_size=12))
+def test_whatever_a_caller_tripped_its_state_is_within_the_bound(seed: int, marks: int, others: list[int]) -> None:
+    state = _busy(seed)
+    for place, size in enumerate(others):
+        state.memories[f"detector {place}"] = random.Random(place).randbytes(size)
+
+    data = fitted(state, marks)
+
+    assert len(data) <= MOST
+    assert decoded(data, KEY).folded.endswith(state.folded[-MARK * marks :])
 
 
 def test_what_fits_is_stored_as_it_is() -> None:

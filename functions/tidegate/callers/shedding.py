@@ -1,8 +1,9 @@
 """A caller's state within its bound: what it gives up when it would be larger, the least needed first.
 
 Few do: services that call all day and trip several counters besides, and attackers. What goes is what a finding or a
-late record might have asked for, and the oldest of it: never a count, a sum or a baseline. Findings owed are not
-counted: they are gone with the next write.
+late record might have asked for, and the oldest of it: not a count, a sum or a baseline. Only where all of that isn't
+enough, as with an attacker who tripped eleven detectors, is a detector's memory begun anew, the largest first, and what
+every caller's judgement rests on stays even then. Findings owed are not counted: they are gone with the next write.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 import msgspec
 
 from tidegate.callers.behaviour.memory import Behaviour
+from tidegate.callers.behaviour.past_day import PastDay
 from tidegate.callers.sightings import Sightings
 from tidegate.callers.state import MARK, WORDS, CallerState, encoded, unpacked
 from tidegate.callers.usage import STEPS_AN_HOUR, Usage
@@ -21,11 +23,14 @@ MOST = 1536  # bytes of a state as stored
 _FEW_MARKS, _FEWEST_MARKS = 24, 12  # deliveries remembered: two hours of a log that is written every five minutes
 # Of five minutes: a record that comes later than these counts for its hour and day, and less for its sliding hour.
 _FEW_STEPS, _FEWEST_STEPS = 24, STEPS_AN_HOUR
-_SIGNATURES = 6  # of a day's recent texts: half of them still show most copies
+_SIGNATURES, _FEWEST_SIGNATURES = 6, 3  # of a day's recent texts: half of them still show most copies
 _FEW_THINGS, _FEWEST_THINGS = 24, 8
 _FEW_TOLD = 4  # the tiers of a day
+_CORE = ("behaviour", "quota_abuse", "origins")  # memories that are never begun anew for want of room
 _PACKED = 0.8  # of a byte given up, by packing
 _GONE = "…"
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def fitted(state: CallerState, marks: int) -> bytes:
@@ -41,6 +46,8 @@ def fitted(state: CallerState, marks: int) -> bytes:
         left = len(unpacked(state))
         if len(data) - _PACKED * (size - left) <= MOST or give_up is _IN_TURN[-1]:
             data, size = _packed_tightly(state), left
+    while len(data) > MOST and _begin_anew(state):
+        data = _packed_tightly(state)
     return data
 
 
@@ -108,9 +115,12 @@ def _told(state: CallerState, _marks: int) -> None:
             del raised[:-_FEW_TOLD]
 
 
-def _signatures(state: CallerState, _marks: int) -> None:
-    if memory := _behaviour(state):
-        del memory.today.recent[:-_SIGNATURES]
+def _signatures(kept: int) -> Callable[[CallerState, int], None]:
+    def give_up(state: CallerState, _marks: int) -> None:
+        if memory := _behaviour(state):
+            del memory.today.recent[:-kept]
+
+    return give_up
 
 
 def _further_examples(state: CallerState, _marks: int) -> None:
@@ -125,7 +135,27 @@ def _usual_ranges(state: CallerState, _marks: int) -> None:
         memory.profile.spread = [0] * len(memory.profile.spread)
 
 
+def _last_day(state: CallerState, _marks: int) -> None:
+    """How far the caller's last day went: calibration learns one caller-day less, unless it has kept it already."""
+    if memory := _behaviour(state):
+        memory.past = PastDay()
+
+
+def _examples(state: CallerState, _marks: int) -> None:
+    if memory := _behaviour(state):
+        memory.examples.clear()
+
+
+def _begin_anew(state: CallerState) -> bool:
+    """Forgets what the detector that remembers most knew of this caller. Whether there was one."""
+    known = [(len(_encode(memory)), name) for name, memory in state.memories.items() if name not in _CORE]
+    if known:
+        del state.memories[max(known)[1]]
+    return bool(known)
+
+
 _IN_TURN = (
-    _marks(_FEW_MARKS), _words(2), _words(1), _things(_FEW_THINGS), _steps(_FEW_STEPS), _words(0), _told, _signatures,
-    _marks(_FEWEST_MARKS), _steps(_FEWEST_STEPS), _things(_FEWEST_THINGS), _further_examples, _usual_ranges,
+    _marks(_FEW_MARKS), _words(2), _words(1), _things(_FEW_THINGS), _steps(_FEW_STEPS), _words(0), _told,
+    _signatures(_SIGNATURES), _marks(_FEWEST_MARKS), _steps(_FEWEST_STEPS), _things(_FEWEST_THINGS), _further_examples,
+    _usual_ranges, _signatures(_FEWEST_SIGNATURES), _examples, _last_day,
 )  # fmt: skip
