@@ -43,6 +43,8 @@ class Tenant:
             found = campaign(plan, first=first, days=days, new=bool((turn + self.number) % 2), dice=own)
             caller = a_caller(house, place, days, own, found)
             caller.attacker = attacker
+            if not attacker.scripted:
+                attacker.voice = caller.voice
             yield caller
 
     def _dice(self, name: str | int) -> random.Random:

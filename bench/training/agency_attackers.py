@@ -12,7 +12,7 @@ from agency_grammar import FOREIGN, Words, a_part, filled, table
 from agency_house import Facts, House
 from agency_talks import Sitting, Talk
 from agency_texts import answer, form_of
-from agency_voices import Voice, a_voice, written
+from agency_voices import Voice, written
 
 from tidegate.sources.contents import Parameters
 
@@ -61,22 +61,21 @@ class Attacker:
         self.words = Words({**house.words.lists, **a_part(table("attack_words")["phrases"], dice)})
         asks = self.asking["asks"]
         self.ways = dice.sample(asks, min(dice.choice((1, 1, 2, 3, 5, 9)), len(asks)))
-        scripted = dice.random() < 0.5
+        self.scripted = dice.random() < 0.5
         if self.wording in ("prompt_attack_adaptive", "system_prompt_extraction", "knowledge_base_scraping"):
             self.ways = dice.sample(asks, dice.randint(len(asks) // 2, len(asks)))
-        elif scripted:  # a script of one wording; what it asks about still changes
+        elif self.scripted:  # a script of one wording; what it asks about still changes
             facts = house.matter(dice) | {"scheme": self.scheme}
             self.ways = [self.words.settled(way, dice, facts, _CHANGING) for way in self.ways]
         self.items = stock(house, forms["items"].get(self.wording, ()), dice)
         self.whole = stock(house, forms["whole"].get(self.wording, ()), dice)
         self.mostly_whole = dice.choice((0.2, 0.6, 1.0))
-        self.voice = a_voice(dice) if not scripted else Voice(0, 0, 0, 0, 0, 0, 0)
+        self.voice = Voice(0, 0, 0, 0, 0, 0, 0)  # a program's, until a person takes it up
         self.patience = self._patience()
         self.system = house.instructions(dice, house.matter(dice)) if self.asking.get("system") else ""
         self.parameters = Parameters(
             max_tokens=dice.choice((0, 0, 512, 2048, 4096)), temperature=dice.choice((None, None, 0.0, 0.7, 1.0))
         )
-        self.forms = [self.asking["form"], *(["prose"] if dice.random() < 0.3 else [])]
 
     def _patience(self) -> float:
         if self.wording in table("forms")["refused"] and self.wording != "prompt_attack_encoded":
@@ -91,16 +90,13 @@ class Attacker:
         while True:
             text = self.request(facts, first=not calls)
             refused = self.dice.random() < table("forms")["refused"].get(self.wording, 0.01)
-            form = "refused" if refused else self._form(text)
+            usual = "prose" if self.asking["form"] == "refused" else self.asking["form"]
+            form = "refused" if refused else form_of(text, usual) if usual == "prose" else usual
             found = self.house.passages(self.dice, facts) if self.asking.get("passages") else ""
             reply = (found or (self._leak() if self.system else "")) if not refused else ""
             calls.append(talk.says(text, reply or answer(self.house, form, text, self.dice, facts), found))
             if len(calls) > 11 or self.dice.random() > self.patience:
                 return calls
-
-    def _form(self, text: str) -> str:
-        form = self.dice.choice(self.forms)
-        return form_of(text, "prose") if form in ("refused", "prose") else str(form)
 
     def _leak(self) -> str:
         some = _SENTENCE.split(self.system)

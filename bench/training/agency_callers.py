@@ -12,8 +12,8 @@ from agency_grammar import table
 from agency_house import TONGUES, House
 from agency_plans import MOST, Campaign, requests_of
 from agency_programs import Program, a_bot, a_job, a_measurement, a_search, an_agent
-from agency_talks import Sitting, conversation, odd_work, work_abroad, works_of
-from agency_voices import a_voice
+from agency_talks import conversation, odd_work, work_abroad, works_of
+from agency_voices import Voice, a_voice
 from labelled import Labelled
 
 PEOPLE = (
@@ -37,17 +37,16 @@ def odd_kind(kind: str, dice: random.Random) -> str:
     return str(dice.choice(fitting if dice.random() < 0.6 else ODD))
 
 
-def odd_program(house: House, kind: str, dice: random.Random) -> Program:
+def odd_program(house: House, kind: str, voice: Voice, dice: random.Random) -> Program:
     if kind in MEASURED:
         return a_measurement(house, dice, MEASURED[kind])
-    work, voice = odd_work(kind), a_voice(dice)
+    work = odd_work(kind)
     return lambda: conversation(house, work, voice, dice)
 
 
-def usual_program(house: House, kind: str, dice: random.Random) -> Program:
+def usual_program(house: House, kind: str, voice: Voice, dice: random.Random) -> Program:
     if kind in PROGRAMS:
         return PROGRAMS[kind](house, dice)
-    voice = a_voice(dice)
     some = works_of(kind)
     if kind == "abroad":
         some = [*[work_abroad(dice.choice(TONGUES))] * 3, *dice.sample(works_of("clerk"), 2)]
@@ -61,6 +60,7 @@ class Caller:
     name: str
     kind: str
     dice: random.Random
+    voice: Voice
     usual: Program
     hours: Hours
     volume: float  # requests of a usual day
@@ -83,8 +83,8 @@ class Caller:
         kind, share = self._doing()
         odd = min(many, max(round(many * share), min(many, 3))) if kind != self.kind else 0
         cover = collected(self.usual, many - odd)
-        other = collected(odd_program(self.house, kind, self.dice), odd) if odd else []
-        sittings = mixed(cover, other, self.dice.choice(("block", "between")), self.dice) if odd else _benign(cover)
+        other = collected(odd_program(self.house, kind, self.voice, self.dice), odd) if odd else []
+        sittings = mixed(cover, other, self.dice.choice(("block", "between")) if odd else "between", self.dice)
         sittings = [[(contents, False) for contents, _ in sitting] for sitting in sittings]
         return self._labelled(tenant, day, kind, 0.0, sittings)
 
@@ -126,10 +126,6 @@ class Caller:
         )
 
 
-def _benign(cover: Sequence[Sitting]) -> list[list[Asked]]:
-    return [[(contents, False) for contents in sitting] for sitting in cover]
-
-
 def a_caller(house: House, place: int, days: int, dice: random.Random, found: Campaign | None = None) -> Caller:
     """Few of them are busy. One who hides little in a day was busy before, or the day alone would give it away."""
     program = dice.random() < 0.3
@@ -146,12 +142,14 @@ def a_caller(house: House, place: int, days: int, dice: random.Random, found: Ca
         resting = dice.choice((frozenset[int](), frozenset[int](), frozenset((5, 6)), frozenset((1, 2, 3, 5, 6))))
     else:
         resting = dice.choice((frozenset((5, 6)), frozenset((5, 6)), frozenset((4, 5, 6)), frozenset((0, 6))))
+    voice = a_voice(dice)
     return Caller(
         house=house,
         name=f"agency-{house.number}/{kind}-{place}",
         kind=kind,
         dice=dice,
-        usual=usual_program(house, kind, dice),
+        voice=voice,
+        usual=usual_program(house, kind, voice, dice),
         hours=program_hours(dice) if program else person_hours(dice),
         volume=volume,
         growth=dice.choice((1.0, 1.0, dice.uniform(0.93, 1.12))),

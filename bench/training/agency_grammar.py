@@ -23,11 +23,6 @@ FOREIGN = ("text", "item", "item2", "item3", "a", "b", "c", "attack", "instructi
            "half_a", "half_b", "foreign")  # fmt: skip
 
 
-def _amount(dice: random.Random) -> str:
-    number = round(dice.lognormvariate(6, 1.5))
-    return dice.choice((f"£{number:,}", f"€{number}", f"{number}.{dice.randrange(100):02} EUR", f"${number:,}"))
-
-
 def _reference(dice: random.Random) -> str:
     letters = "".join(dice.choices("ABCDEFHKLMNPRSTVWX", k=dice.randint(1, 3)))
     return f"{letters}{dice.choice('-/')}{dice.randrange(100, 99_999)}"
@@ -36,7 +31,7 @@ def _reference(dice: random.Random) -> str:
 _DRAWN: Mapping[str, Callable[[random.Random], str]] = {
     "few": lambda dice: str(dice.randint(2, 9)),
     "count": lambda dice: str(dice.randint(11, 60)),
-    "amount": _amount,
+    "figure": lambda dice: f"{round(dice.lognormvariate(6, 1.5)):,}",
     "ref": _reference,
     "year": lambda dice: str(dice.randint(1880, 2025)),
     "date": lambda dice: f"{dice.randint(1, 28)} {dice.choice(('May', 'June', 'July', 'August', 'Sept', 'October'))}",

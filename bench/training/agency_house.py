@@ -38,7 +38,9 @@ class House:
         for tongue, some in table("words")["abroad"].items():
             lists.update({f"{name}_{tongue}": phrases for name, phrases in some.items()})
         known = a_part(lists, dice)
-        self.words = Words({**known, "any_thing": known["thing"], "house": [dice.choice(chosen[0]["house"])]})
+        self.words = Words(
+            {**known, "house": [dice.choice(chosen[0]["house"])], "amount": [dice.choice(known["amount"])]}
+        )
         self.name = self.words.lists["house"][0]
         names = (lists["first"], lists["last"])
         self.people = [" ".join(dice.choice(some) for some in names) for _ in range(dice.randint(8, 20))]

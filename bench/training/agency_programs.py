@@ -136,6 +136,6 @@ def a_measurement(house: House, dice: random.Random, name: str = "eval_template"
         made = house.words.settled(made, dice, now, _SLOTS) if name == "data_template" else made
         given = {slot: answer(house, "prose", now["thing"], dice, now) for slot in ("a", "b") if f"{{{slot}}}" in made}
         text = filled(made, {"item": house.item(labels, dice, now), **given})
-        return [Talk(system, parameters).says(text, answer(house, form.get(name, "list"), text, dice, now))]
+        return [Talk(system, parameters).says(text, answer(house, form.get(name, "table"), text, dice, now))]
 
     return run

@@ -73,6 +73,11 @@ def _about(asked: str, facts: Facts) -> str:
     return known or (max(nouns, key=len).lower() if nouns and len(asked) > _SAYS_ITSELF else facts["about"])
 
 
+def numbered(house: House, name: str, dice: random.Random, facts: Facts) -> str:
+    some = [house.sentences(name, 1, dice, facts) for _ in range(dice.randint(3, 12))]
+    return "\n".join(f"{place}. {one}" for place, one in enumerate(some, 1))
+
+
 def answer(house: House, form: str, asked: str, dice: random.Random, facts: Facts) -> str:
     """In the form that was asked for, about a word or two of what was asked."""
     kind = facts["answers"] = _kind(asked, facts)
@@ -106,8 +111,12 @@ def answer(house: House, form: str, asked: str, dice: random.Random, facts: Fact
             return f"Dear {facts['party_plain']},\n\n{some(3, 8)}\n\nYours sincerely\n{facts['me']}"
         case "code":
             return f"```\n{code(house, dice, about)}\n```\n{some(1, 3)}"
-        case "verdict":
-            return f"{dice.choice(table('forms')['verdict'])}. {some(0, 3)}".strip()
+        case "task":
+            return house.sentences("seed", 1, dice, about)
+        case "tasks" | "questions":
+            return numbered(house, "seed" if form == "tasks" else "sum", dice, about)
+        case "verdict" | "verdict_moderating" | "verdict_hostile" | "verdict_marking":
+            return f"{dice.choice(table('forms')[form])}. {some(0, 3)}".strip()
         case "label":
             if options := _OPTIONS.findall(asked):
                 return str(dice.choice(options))
