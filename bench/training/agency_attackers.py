@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from agency_grammar import FOREIGN, Words, a_part, filled, table
 from agency_house import Facts, House
-from agency_talks import Sitting, Talk
+from agency_talks import DEFAULTS, Sitting, Talk
 from agency_texts import answer, form_of
 from agency_voices import Voice, written
 
@@ -24,6 +24,9 @@ _LEFT = (*FOREIGN, "payload")
 _CHANGING = (
     *_LEFT, "topic", "opening", "word", "book", "persona", "few", "count", "explain", "person", "paper", "thing",
 )  # fmt: skip
+_OF_SCRIPTS = [
+    Parameters(max_tokens=most, temperature=heat) for most in (0, 512, 4096) for heat in (None, 0.0, 0.7, 1.0)
+]
 _LEET = str.maketrans("aeiostl", "4310571")
 _CODES: Mapping[str, Callable[[str], str]] = {
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
@@ -73,9 +76,7 @@ class Attacker:
         self.voice = Voice(0, 0, 0, 0, 0, 0, 0)  # a program's, until a person takes it up
         self.patience = self._patience()
         self.system = house.instructions(dice, house.matter(dice)) if self.asking.get("system") else ""
-        self.parameters = Parameters(
-            max_tokens=dice.choice((0, 0, 512, 2048, 4096)), temperature=dice.choice((None, None, 0.0, 0.7, 1.0))
-        )
+        self.parameters = dice.choice(_OF_SCRIPTS if self.scripted else DEFAULTS)
 
     def _patience(self) -> float:
         if self.wording in table("forms")["refused"] and self.wording != "prompt_attack_encoded":

@@ -17,7 +17,7 @@ from tidegate.model import Turn
 from tidegate.sources.contents import Parameters, ToolUse
 
 Program = Callable[[], Sitting]
-_SLOTS = ("item", "passages", "a", "b")
+_SLOTS = ("item", "passages", "a", "b", "ref")  # left open: they change with every run
 _MOST_STEPS = 6
 _LABELS = re.compile(r"as one of: ([^.]+)\.")
 _BETWEEN = re.compile(r", | / |\|| or ")
@@ -52,7 +52,8 @@ def a_job(house: House, dice: random.Random) -> Program:
             text = house.public(("benign_template",), dice)
             return [talk.says(text, answer(house, form_of(text, "short"), text, dice, now))]
         found = house.public(("benign_support",), dice) if dice.random() < 0.2 else ""
-        text = filled(template, {"item": found or house.sentences("sentence", dice.randint(1, 5), dice, now)})
+        item = found or house.sentences("sentence", dice.randint(1, 5), dice, now)
+        text = filled(template, {"item": item, "ref": house.words.phrase("{ref}", dice, now)})
         said = dice.choice(_BETWEEN.split(labels[1])) if labels else answer(house, form, text, dice, now)
         return [talk.says(text, said)]
 
@@ -73,7 +74,7 @@ def a_bot(house: House, dice: random.Random) -> Program:
             calls.append(talk.says(text, answer(house, form, text, dice, facts)))
             if len(calls) > _MOST_STEPS or dice.random() > voice.patience:
                 return calls
-            text = written(say("bot_then", dice, facts), voice, dice, house.words, facts)
+            text = written(say("bot_then", dice, facts), voice, dice, house.words, facts, opening=False)
 
     return run
 
@@ -135,7 +136,8 @@ def a_measurement(house: House, dice: random.Random, name: str = "eval_template"
         made = dice.choice(table("programs")["lists"]["data_template"]) if name == "data_template" else template
         made = house.words.settled(made, dice, now, _SLOTS) if name == "data_template" else made
         given = {slot: answer(house, "prose", now["thing"], dice, now) for slot in ("a", "b") if f"{{{slot}}}" in made}
-        text = filled(made, {"item": house.item(labels, dice, now), **given})
+        given |= {"item": house.item(labels, dice, now), "ref": house.words.phrase("{ref}", dice, now)}
+        text = filled(made, given)
         return [Talk(system, parameters).says(text, answer(house, form.get(name, "table"), text, dice, now))]
 
     return run

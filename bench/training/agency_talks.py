@@ -16,8 +16,9 @@ from tidegate.sources.contents import Contents, Parameters, ToolUse
 
 Sitting = list[Contents]
 
-_DEFAULTS = (Parameters(), Parameters(), Parameters(max_tokens=2048), Parameters(max_tokens=1024, temperature=0.7))
+DEFAULTS = (Parameters(), Parameters(), Parameters(max_tokens=2048), Parameters(max_tokens=1024, temperature=0.7))
 _LONGEST = 12  # turns of a conversation
+_REFUSED = 0.008  # of what anybody asks, for no good reason
 _NEXT = ("{wait_item}\n{text}", "{wait_item} {text}", "{text}")
 
 
@@ -103,7 +104,7 @@ def conversation(house: House, work: Work, voice: Voice, dice: random.Random) ->
     facts = house.matter(dice)
     facts["tongue_code"] = work.tongue or facts["tongue_code"]
     system = house.instructions(dice, facts) if work.system else ""
-    talk = Talk(system, dice.choice(_DEFAULTS))
+    talk = Talk(system, dice.choice(DEFAULTS))
     bare = house.public(work.public, dice) if not work.system and dice.random() < 0.25 else ""
     first = bare or asked(house, dice.choice(work.opens), voice, dice, facts, work)
     calls = [_answered(house, talk, first, form_of(first, "prose") if bare else work.form, work, dice, facts)]
@@ -118,6 +119,7 @@ def _answered(
     house: House, talk: Talk, text: str, form: str, work: Work, dice: random.Random, facts: Facts
 ) -> Contents:
     found = house.passages(dice, facts) if work.passages else ""
+    form = "refused" if dice.random() < _REFUSED else form
     return talk.says(text, found if found and form == "quoted" else answer(house, form, text, dice, facts), found)
 
 
