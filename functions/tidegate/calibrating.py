@@ -31,6 +31,7 @@ from tidegate.callers.behaviour.kept_days import (
 )
 from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.past_day import PastDay
+from tidegate.callers.behaviour.usual import Range, ranges_of
 from tidegate.callers.state import decoded
 from tidegate.errors import Permanent
 from tidegate.folding import CROWD
@@ -43,6 +44,7 @@ from tidegate.telemetry import logger
 
 DAYS = 28  # learned from at most
 FEWEST_DAYS, FEWEST_CALLER_DAYS = 3, 50
+MOST_SHAPES = 1500  # callers whose own days tell what is usual among all
 RATE = 0.0008  # of caller-days: the behavioural share of one in a thousand (docs/decisions)
 _MEMORY = "behaviour"
 _CROWD = "attack_under_many_names"
@@ -64,6 +66,12 @@ def stored_calibration(snapshots: ConfigurationSnapshots, region: str, day: int)
 
 def _is_crowd(key: str) -> bool:
     return key.partition("/")[2].startswith(CROWD)
+
+
+def _of_day(memory: Behaviour | Crowd, day: int) -> PastDay | None:
+    """How far the statistics went on this day, where it had records."""
+    measured = memory.measured() if memory.day == day else memory.past
+    return measured if measured.day == day and measured.records else None
 
 
 @dataclass
@@ -94,7 +102,7 @@ class Calibrating:
         today = int(now) // _DAY
         judged_by = stored_calibration(self._snapshots, self._region, today - 1) or UNCALIBRATED
         done = Calibration("collecting", str(today - 1), 0)
-        self._keep(today - 1, judged_by, done)
+        usual = self._keep(today - 1, judged_by, done)
         latest = stored_calibration(self._snapshots, self._region, today + 1)
         scale = (latest or UNCALIBRATED).scale
         days = [kept for kept in self._kept(today) if kept.scale == mark_of(scale)]
@@ -112,42 +120,45 @@ class Calibrating:
             learned = Calibrated(
                 scale, fitted.thresholds, asks_heads=True, tails=fitted.tails, rate=RATE, days=len(days),
                 caller_days=len(rows), crowds=learned_of_crowds(crowds, RATE), crowd_days=len(crowds),
+                usual=usual,
             )  # fmt: skip
             self._record(learned, now, today)
         if done.drift:
             self._report(done)
         return done
 
-    def _keep(self, day: int, judged_by: Calibrated, done: Calibration) -> None:
+    def _keep(self, day: int, judged_by: Calibrated, done: Calibration) -> tuple[Range, ...]:
+        """Returns what is usual among the callers of this day."""
         found: dict[str, PastDay] = {}
         crowds: dict[str, PastDay] = {}
+        shapes: list[list[int]] = []
         for key, data in self._states.every():
-            measured = self._measured(key, data, day, done)
-            if measured is not None:
-                (crowds if _is_crowd(key) else found)[key] = measured
+            memory = self._memory(key, data, done)
+            if memory is None or (measured := _of_day(memory, day)) is None:
+                continue
+            (crowds if _is_crowd(key) else found)[key] = measured
+            if isinstance(memory, Behaviour) and memory.profile.shape and len(shapes) < MOST_SHAPES:
+                shapes.append(memory.profile.shape)  # tables are read in the order of hashes: the first are like all
         done.caller_days = len(found)
         if found and self._day(day) is None:
             kept = to_configuration(day_of(found, judged_by.scale, crowds))
             self._snapshots.record(self._day_resource(day), day * _DAY, derived_id("caller-days", str(day)), kept)
+        return ranges_of(shapes)
 
-    def _measured(self, key: str, data: bytes, day: int, done: Calibration) -> PastDay | None:
-        """How far the statistics of a caller went on this day, where it has one. The table holds more than callers."""
+    def _memory(self, key: str, data: bytes, done: Calibration) -> Behaviour | Crowd | None:
+        """What is remembered of a caller's behaviour, or of a crowd's. The table holds more than callers."""
         account, _, name = key.partition("/")
         if not account.isdigit() or not name.startswith((*_CALLERS, CROWD)):
             return None
         kept, kind = (_CROWD, Crowd) if _is_crowd(key) else (_MEMORY, Behaviour)
         try:
             state = decoded(data, key)
-            if kept not in state.memories:
-                return None
-            memory = state.memory(kept, kind)
+            return state.memory(kept, kind) if kept in state.memories else None
         except (Permanent, msgspec.ValidationError) as error:
             # One caller's damaged state isn't everybody's: it is said, and the rest is learned from.
             logger.error("state not learned from", extra={"caller": key, "reason": str(error)})
             done.unreadable += 1
             return None
-        measured = memory.measured() if memory.day == day else memory.past
-        return measured if measured.day == day and measured.records else None
 
     def _kept(self, today: int) -> Iterator[DayKept]:
         for day in range(today - DAYS, today):

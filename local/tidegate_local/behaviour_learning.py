@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+from tidegate.callers.behaviour.day import SHAPE
 from tidegate.callers.behaviour.memory import Behaviour
 from tidegate.callers.behaviour.record import read
+from tidegate.callers.behaviour.usual import ranges_of
 from tidegate.callers.board import Board
 from tidegate.callers.groups import group_of
 from tidegate.detectors.about import Known
@@ -79,6 +81,7 @@ class Learned(_Read):
     groups: float = group_history.MOST
     crowds: dict[str, float] = {}  # thresholds of many names together; empty: too few of their days
     crowd_days: int = 0
+    usual: dict[str, tuple[float, float, float]] = {}  # by feature: nine callers in ten lie between the outer
     suspects: tuple[Suspect, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     warm_up: str = ""
@@ -96,6 +99,7 @@ class Learned(_Read):
             groups=self.groups,
             crowds=tuple(self.crowds[name] for name in STATISTICS) if self.crowds else (),
             crowd_days=self.crowd_days,
+            usual=tuple(self.usual[name] for name in SHAPE) if self.usual else (),
         )
 
 
@@ -121,7 +125,8 @@ def learn(records: Iterable[Record], rate: float) -> Learned | None:
     groups = _Groups()
     measuring = Calibrated(at, _NEVER, refusals, asks_heads=True)
     crowds = CrowdDays(measuring)
-    every = _caller_days(records, measuring, groups, crowds)
+    every, memories = _caller_days(records, measuring, groups, crowds)
+    usual = ranges_of(memory.profile.shape for memory in memories)
     days = [day for day in every if day.day > border]
     if len(days) < _FEWEST_CALLER_DAYS:
         return None
@@ -148,6 +153,7 @@ def learn(records: Iterable[Record], rate: float) -> Learned | None:
         groups=groups.threshold(),
         crowds=thresholds(crowds.after(border), rate),
         crowd_days=len(crowds.after(border)),
+        usual=dict(zip(SHAPE, usual, strict=True)) if usual else {},
         suspects=tuple(_suspects(days, fitted)),
         proposals=tuple(_proposals(days, fitted)),
         warm_up=_warm_up(len(days), rate),
@@ -205,8 +211,8 @@ class _Groups:
 
 def _caller_days(
     records: Iterable[Record], calibration: Calibrated, groups: _Groups, crowds: CrowdDays
-) -> list[CallerDay]:
-    """What each statistic reached on every caller-day, by the detectors' own memory."""
+) -> tuple[list[CallerDay], Collection[Behaviour]]:
+    """What each statistic reached on every caller-day, by the detectors' own memory; and these memories at the end."""
     memories: dict[str, Behaviour] = defaultdict(Behaviour)
     open_days: dict[str, CallerDay] = {}
     found: list[CallerDay] = []
@@ -229,7 +235,7 @@ def _caller_days(
         for place, value in seen.values.items():
             if value > most[place]:
                 most[place] = value
-    return found
+    return found, memories.values()
 
 
 def _measured(first: Sequence[CallerDay], second: Sequence[CallerDay], rate: float) -> float:

@@ -176,6 +176,7 @@ def finding(text: str = "plain") -> dict[str, Any]:
                 "severity_from": "3.1 times the threshold",
                 text: {text: [text]},
                 "unusual": [{"feature": text, "today": 0.9, "usual": [0.1, 0.5]}],
+                "telling": [{"feature": text, "today": 0.9, "usual_of_tenant": [0.1, 0.5], "weighs": text}, text],
                 "examples": [{"id": text}],
             },
         },

@@ -11,6 +11,7 @@ import pytest
 from detection_builders import REGION, an_invocation
 
 from tidegate.calibrating import Calibrating, Calibration, stored_calibration
+from tidegate.callers.behaviour.day import SHAPE
 from tidegate.callers.behaviour.kept_days import (
     DayKept,
     drift,
@@ -114,6 +115,7 @@ def test_what_is_learned_is_in_force_from_the_next_day_on(lived: tuple[Tenant, l
     assert learned.asks_heads
     assert learned.scale == with_scale.scale
     assert len(learned.thresholds) == len(STATISTICS)
+    assert len(learned.usual) == len(SHAPE), "and what is usual among its callers"
 
 
 def test_running_again_keeps_the_same_day_once() -> None:

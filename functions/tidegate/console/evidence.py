@@ -49,6 +49,7 @@ def finding(document: Mapping[str, Any], *, open_: bool) -> Html:
         heading,
         facts({"When": moment(time), "Score": f"{document.get('risk_score', 0):.0f} of 100", "By": ours.get("caller")}),
         _why(seen),
+        _telling(seen),
         _ranges(seen),
         _rest(seen),
         _events(ours.get("event_ids") or ()),
@@ -62,6 +63,34 @@ def _why(seen: Mapping[str, Any]) -> Html | None:
     return tag("section", tag("h3", "Why it fired"), facts(known)) if known else None
 
 
+def _telling(seen: Mapping[str, Any]) -> Html | None:
+    """The features that decided, beside what is usual for the tenant and for the caller."""
+    rows = [row for row in _list(seen.get("telling")) if isinstance(row, Mapping)]
+    lines = [
+        [
+            said(row.get("feature", "")),
+            _number(row.get("today", "")),
+            _between(row.get("usual_of_tenant")),
+            _between(row.get("usual_of_caller")) or "no past",
+            _picture(row.get("usual_of_tenant"), row.get("today")),
+            _number(row.get("weighs", "")),
+        ]
+        for row in rows
+    ]
+    if not lines:
+        return None
+    heads = ["Feature", "Today", "Nine in ten callers here", "This caller", "Picture", "Weighs"]
+    return tag("section", tag("h3", "What told"), table("Features of the day that decided", heads, lines))
+
+
+def _between(known: Any) -> str:
+    return f"{_number(known[0])} to {_number(known[1])}" if _is_range(known) else ""
+
+
+def _picture(known: Any, today: Any) -> Content:
+    return _bar(float(known[0]), float(known[1]), float(today)) if _is_range(known) and _is_number(today) else ""
+
+
 def _ranges(seen: Mapping[str, Any]) -> Html | None:
     """Features of the day beside what is usual for this caller, as numbers and as a picture."""
     rows = [row for row in _list(seen.get("unusual")) if isinstance(row, Mapping) and _is_range(row.get("usual"))]
@@ -69,13 +98,9 @@ def _ranges(seen: Mapping[str, Any]) -> Html | None:
         return None
     lines: list[list[Content]] = []
     for row in rows:
-        low, high = row["usual"]
         today = row.get("today", 0)
-        lines.append([said(row.get("feature", "")), _number(today), f"{_number(low)} to {_number(high)}"])
-        if isinstance(today, int | float):
-            lines[-1].append(_bar(float(low), float(high), float(today)))
-        else:
-            lines[-1].append("")
+        feature = said(row.get("feature", ""))
+        lines.append([feature, _number(today), _between(row["usual"]), _picture(row["usual"], today)])
     shown = table("What differs from this caller's usual days", ["Feature", "Today", "Usual range", "Picture"], lines)
     return tag("section", tag("h3", "The caller's usual range"), shown)
 
@@ -102,7 +127,7 @@ def _bar(low: float, high: float, today: float) -> Html:
 
 
 def _rest(seen: Mapping[str, Any]) -> Html | None:
-    known = {label(name): _value(value) for name, value in seen.items() if name not in {*_WHY, "unusual"}}
+    known = {label(name): _value(value) for name, value in seen.items() if name not in {*_WHY, "unusual", "telling"}}
     shown = {name: value for name, value in known.items() if value is not None}
     return tag("section", tag("h3", "Evidence"), facts(shown)) if shown else None
 

@@ -15,6 +15,7 @@ from tidegate.callers.behaviour.day import SHAPE
 from tidegate.callers.behaviour.memory import Behaviour, Example, Observation, excerpt, id_of
 from tidegate.callers.behaviour.past_day import FINE as STEPS
 from tidegate.callers.behaviour.profile import FINE
+from tidegate.callers.behaviour.usual import telling
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
 from tidegate.detectors.scores import RARE, rare
 from tidegate.model import Severity
@@ -79,6 +80,7 @@ def verdict(
             "answer_gave_away": round(seen.record.given_away, 2),
             "records_today": memory.today.records,
             "days_known": memory.profile.days,
+            "telling": telling(memory, seen.calibration.usual, place - HEAD if place >= HEAD else None),
             "unusual": unusual(memory),
             "usual": _usual(seen, place, memory),
             "examples": [_shown(one) for one in memory.examples],

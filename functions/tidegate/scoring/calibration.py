@@ -68,6 +68,7 @@ class Calibrated(msgspec.Struct, frozen=True):
     groups: float = 9.0  # nats from which callers that ask alike are a campaign, see callers/groups.py
     crowds: tuple[float, ...] = ()  # thresholds of many names together; empty: too few of their days
     crowd_days: int = 0  # learned from
+    usual: tuple[tuple[float, float, float], ...] = ()  # of callers' days, see callers/behaviour/usual.py; empty: few
     benign_until: float = 0.0  # epoch seconds: days before are a history taken for benign, accused ones are learned too
 
 
