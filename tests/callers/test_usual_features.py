@@ -57,7 +57,9 @@ def test_texts_of_a_kind_are_told_once_whichever_of_their_features_a_head_asks(
     memory.today.over[0], memory.today.tops[0] = 9, 64
     heads_that_count(monkeypatch, largest_jailbreak=1.0, share_of_jailbreak=1.0, mean_jailbreak=1.0)
 
-    assert [one["feature"] for one in telling(memory, TENANT, head=0)] == ["share of jailbreak"]
+    (found,) = telling(memory, TENANT, head=0)
+
+    assert (found["feature"], found["furthest_record"]) == ("share of jailbreak", 4.0)
 
 
 def test_a_caller_with_a_past_is_told_beside_its_own_days(memory: Behaviour, monkeypatch: pytest.MonkeyPatch) -> None:

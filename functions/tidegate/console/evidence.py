@@ -70,6 +70,7 @@ def _telling(seen: Mapping[str, Any]) -> Html | None:
         [
             said(row.get("feature", "")),
             _number(row.get("today", "")),
+            _number(row.get("furthest_record", "")),
             _between(row.get("usual_of_tenant")),
             _between(row.get("usual_of_caller")) or "no past",
             _picture(row.get("usual_of_tenant"), row.get("today")),
@@ -79,7 +80,7 @@ def _telling(seen: Mapping[str, Any]) -> Html | None:
     ]
     if not lines:
         return None
-    heads = ["Feature", "Today", "Nine in ten callers here", "This caller", "Picture", "Weighs"]
+    heads = ["Feature", "Today", "Furthest record", "Nine in ten callers here", "This caller", "Picture", "Weighs"]
     return tag("section", tag("h3", "What told"), table("Features of the day that decided", heads, lines))
 
 

@@ -51,6 +51,7 @@ def _groups() -> tuple[_Group, ...]:
 
 
 _GROUPS = _groups()
+_LARGEST = {f"share of {head}": FEATURES.index(f"largest {head}") for head in HEADS}
 
 
 def ranges_of(shapes: Iterable[Sequence[int]]) -> tuple[Range, ...]:
@@ -119,6 +120,8 @@ def _told(
         told["usual_of_tenant"] = [round(low, 2), round(high, 2)]
         if own := own_range(memory, group.shape[0]):
             told["usual_of_caller"] = list(own)
+    if group.name in _LARGEST and (most := features[_LARGEST[group.name]]) > 0:
+        told["furthest_record"] = round(most, 1)  # tail units: 0 is the tenant's 97th percentile, 1 its 99.7th
     if head is not None:
         told["weighs"] = round(weight, 2)
     return told
