@@ -129,6 +129,13 @@ def test_where_nothing_else_helps_the_largest_memories_are_begun_anew() -> None:
     assert usage.used(0, usage.latest) == usage_before.used(0, usage.latest)
 
 
+def test_what_is_kept_of_an_account_stays_whole() -> None:
+    board = random.Random(1).randbytes(50_000)
+    state = CallerState(memories={"distributed_distillation": board}, folded=bytes(RING * MARK))
+
+    assert decoded(fitted(state, 1), KEY).memories["distributed_distillation"] == board
+
+
 @settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), marks=st.integers(1, 48), others=st.lists(st.integers(0, 900), max_size=12))
 def test_whatever_a_caller_tripped_its_state_is_within_the_bound(seed: int, marks: int, others: list[int]) -> None:

@@ -147,7 +147,12 @@ def _examples(state: CallerState, _marks: int) -> None:
 
 
 def _begin_anew(state: CallerState) -> bool:
-    """Forgets what the detector that remembers most knew of this caller. Whether there was one."""
+    """Forgets what the detector that remembers most knew of this caller. Whether there was one.
+
+    Only of who calls models: what is kept of an account, a page or a resource is bounded by itself, and more.
+    """
+    if "behaviour" not in state.memories:
+        return False
     known = [(len(_encode(memory)), name) for name, memory in state.memories.items() if name not in _CORE]
     if known:
         del state.memories[max(known)[1]]
