@@ -33,7 +33,7 @@ def a_day(
         id=f"{name}-{day}-{records}", time=day * 86_400.0 + began + 600, account=ACCOUNT, region=REGION,
         caller=f"user:{name}", principal=a_session(), day=day, records=records, began=began, latest=began + 600,
         direction=_clipped(dice, own), marks=(), signatures=(texts,), heads=(harvests,), known=known,
-        turned=0, origin=0, event=f"{name}-{day}", excerpt="Write me an instruction.",
+        turned=0, origin=0, event=f"{name}-{day}", excerpt="Write me an instruction.", forms=(), own=harvests,
     )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ import msgspec
 
 from tidegate.model import CallerDay
 
-MOST = 200  # callers of a day: some 50 KB before they are packed
+MOST = 200  # callers of a day: some 60 KB before they are packed
+NOTHING = -(1 << 15)  # log-odds of a day that an earlier version told of
 KNOWN_DAYS = 2  # of history, from which a caller is no newcomer
 TURNED = 8  # sixteenths by which a caller's direction has to be off its usual one to count as turned
 _MOST_GROUPS = 24
@@ -37,6 +38,8 @@ class Member(msgspec.Struct, array_like=True, frozen=True):
     origin: int
     event: str
     excerpt: str
+    forms: tuple[int, ...] = ()
+    own: int = NOTHING
 
     @property
     def is_new(self) -> bool:
@@ -78,7 +81,7 @@ class Board(msgspec.Struct, array_like=True):
             return False
         self.members[told.caller] = Member(
             told.records, told.began, told.latest, told.direction, told.marks, told.signatures, told.heads,
-            told.known, told.turned, told.origin, told.event, told.excerpt,
+            told.known, told.turned, told.origin, told.event, told.excerpt, told.forms, told.own,
         )  # fmt: skip
         if len(self.members) > MOST:
             gone = min(self.members, key=self._worth)

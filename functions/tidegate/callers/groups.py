@@ -167,7 +167,11 @@ def _nats(seen: int, of: int, others_seen: int, others: int) -> float:
     """Minus the logarithm of the chance that `of` others would show as many as `seen`."""
     if seen <= 0:
         return 0.0
-    share = (others_seen + 1) / (others + 2)
+    return chance_nats(seen, of, (others_seen + 1) / (others + 2))
+
+
+def chance_nats(seen: int, of: int, share: float) -> float:
+    """Minus the logarithm of the chance that so many of `of` are seen, where a share is expected."""
     chance = sum(math.comb(of, count) * share**count * (1 - share) ** (of - count) for count in range(seen, of + 1))
     return min(-math.log(max(chance, 1e-12)), _MOST_NATS)
 

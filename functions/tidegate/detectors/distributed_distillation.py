@@ -5,6 +5,9 @@ alike make a group; it is accused when its members also look more like harvestin
 and when they appeared together: new among known ones, begun within minutes, from one network. A group that was there
 on two earlier days is the tenant's own.
 
+Members that hide a few requests among many of their own, newcomers or not, are looked for by how their texts begin and
+end (callers/alike.py), once a calibration says how rare a day is here; each of them is named for its own score.
+
 The finding that matters is the account's: containing one member would stop a twelfth of it and tell the rest. It names
 its members, so that whoever judges it can contain them. Each member has a finding of its own besides, in the same
 incident: whoever asks about a caller must find the campaign. Who began with them and asks alike, but looks no more
@@ -25,6 +28,7 @@ from tidegate.callers.board import Accused, Board, Member
 from tidegate.callers.groups import Evidence, group_of, off_the_mean
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, caller_days
 from tidegate.detectors.scores import measured
+from tidegate.detectors.sharers import sharers
 from tidegate.model import CallerDay, Seen, Severity
 
 SUBJECT = "group:callers"
@@ -46,10 +50,11 @@ about = Detector(
     reads=(caller_days(),),
     covers=(Atlas("AML.T0024.002"), Atlas("AML.T0040"), Attack("T1213"), Owasp("LLM10:2025")),
     false_positives="A team, or the first users of a new application, who begin on one day and ask for texts and code "
-    "like those of a harvest: most of them ask with few words in common and stay below. An evaluation run under many "
+    "like those of a harvest: most of them ask with few words in common and stay below. People who code and begin "
+    "a request as many of a campaign do, on a day that is unlike them. An evaluation run under many "
     "new identities. What comes on two days and isn't accused is known from the third on.",
-    blind_spots="Fewer than four accounts; accounts that are known to the tenant and hide the harvest among much of "
-    "their own; fewer than five requests a day; accounts that share neither words nor subjects, or that all ask the "
+    blind_spots="Fewer than four accounts; fewer than five requests a day; accounts that share neither words nor "
+    "subjects nor how a request begins or ends; before calibration accounts with a past; accounts that all ask the "
     "same texts word for word, as users of one application do. At most 200 callers of a day are compared, newcomers "
     "first. Groups in several AWS accounts are several groups, or none.",
     runbook="Compare the examples: do they fill one data set? Ask the owner of the application how these identities "
@@ -74,6 +79,7 @@ def detect(days: Sequence[Seen], memory: Board, known: Known) -> Iterator[Signal
     for name in dict.fromkeys((*news, loudest)):
         if name in memory.members and (found := group_of(memory, name, off)) is not None:
             yield from _judged(found, news.get(name, newest), memory, known)
+    yield from sharers(newest, memory, known)
 
 
 def _judged(found: Evidence, day: CallerDay, memory: Board, known: Known) -> Iterable[Signal]:

@@ -158,7 +158,9 @@ class CallerDay(msgspec.Struct, frozen=True, gc=False):
     direction: bytes  # 64 signed bytes: where its texts point to, see scoring/words.py
     marks: tuple[int, ...]  # of heavy prefixes, and of suffixes plus 65,536
     signatures: tuple[int, ...]  # 64 bits each, of some of its texts
+    forms: tuple[int, ...]  # of all beginnings and endings that are kept, in the manner of `marks`
     heads: tuple[int, ...]  # log-odds that it harvests a model, as of a stranger, in sixteenths
+    own: int  # the most that its day reached, judged with its own history, in sixteenths
     known: int  # days of history
     turned: int  # how far its direction is from its usual one: 0 to 32
     origin: int  # 32 bits of the network it calls from; 0: not known, or an application's

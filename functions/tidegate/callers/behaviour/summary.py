@@ -1,4 +1,4 @@
-"""What a caller's day looks like from afar, for those who look at many callers at once: some 200 bytes.
+"""What a caller's day looks like from afar, for those who look at many callers at once: some 300 bytes.
 
 Told at a few sizes of a day and not for every record. Telling twice is telling once: whoever listens keeps the fullest.
 """
@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tidegate.callers.behaviour.day import UNIT, Day
+from tidegate.callers.behaviour.past_day import FINE
 from tidegate.callers.firsts import Firsts
 from tidegate.content.redaction import redacted
 from tidegate.model import CallerDay, Invocation, derived_id
-from tidegate.scoring.statistics import TREES
+from tidegate.scoring.statistics import HEAD, TREES
 from tidegate.scoring.trees import heads_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ SIZES = (5, 10, 20, 50, 100, 200, 500, 1000)  # records of a day at which it is 
 HEADS_TOLD = ("harvest",)
 SUFFIX = 1 << 16  # added to the mark of a suffix
 _PLACES = tuple(TREES.index(name) for name in HEADS_TOLD)
+_OWN = HEAD + _PLACES[0]  # of the statistics
 _HEAVY, _FEWEST = 0.15, 3  # share and number of a day's records that begin or end alike
 _MOST_MARKS = 4
 _SIGNATURES = 4
@@ -51,7 +53,9 @@ def summary(memory: Behaviour, call: Invocation, text: str, origin: int) -> Call
         direction=bytes(round(127 * value) & 0xFF for value in today.direction()),
         marks=_heavy(today),
         signatures=tuple(today.recent[:_SIGNATURES]),
+        forms=(*sorted(today.prefixes), *sorted(mark | SUFFIX for mark in today.suffixes)),
         heads=_blind_heads(memory),
+        own=_most_of_head(memory),
         known=memory.profile.days,
         turned=round(memory.profile.newness(today)[0] * UNIT),
         origin=origin,
@@ -67,6 +71,12 @@ def _blind_heads(memory: Behaviour) -> tuple[int, ...]:
     """
     found = heads_of(stranger(memory).features())
     return tuple(round(found[place] * UNIT) for place in _PLACES)
+
+
+def _most_of_head(memory: Behaviour) -> int:
+    """What the day reached with its own history, at the sizes at which the head was asked and now."""
+    most = memory.most.get(_OWN)
+    return round((heads_of(memory.features())[_PLACES[0]] if most is None else most / FINE) * UNIT)
 
 
 def stranger(memory: Behaviour) -> Behaviour:
