@@ -1,4 +1,4 @@
-"""Trains what ships: the text heads, then the heads over caller-days. Deterministic; a quarter of an hour on two cores.
+"""Trains what ships: the text heads, then the heads over caller-days. Deterministic; twenty minutes on two idle cores.
 
     .venv/bin/python bench/training/train.py PROMPTS [--only text|days]
 
@@ -10,50 +10,27 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
 
-import agency
 import caller_days
-import company
 import day_heads
-import enterprise
-import market
 import numpy as np
-import plain
 import prompts
 import text_heads
+from hands import EVERY, TENANTS, Rows, hand_of
 from labelled import Labelled
 
 from tidegate.scoring import text, trees
 from tidegate_local.simulation.voice import prompts_in
 
 SEED = 20260901
-TENANTS, CALLERS = 32, 140  # made by tidegate simulate, in both halves together
+CALLERS = 140  # of a tenant of the simulator's
 HISTORY, DAYS = 5, 10  # days of a tenant without attacks, and in all
-type Rows = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-class Maker(Protocol):
-    """What tenants of another hand than the simulator's are made by."""
-
-    def __call__(self, number: int, rows: Rows, seed: str, /) -> Made: ...
-
-
-class Made(Protocol):
-    def days(self, *, callers: int, history: int, days: int) -> Iterable[Labelled]: ...
-
-
-# Each hand's tenants and their callers, in both halves together; they are numbered on from the simulator's.
-HANDS: tuple[tuple[Maker, int, int], ...] = (
-    (plain.Tenant, 32, 100), (company.Tenant, 16, 60), (enterprise.Tenant, 16, 70), (agency.Tenant, 16, 70),
-    (market.Tenant, 16, 70),
-)  # fmt: skip
 
 
 def main() -> None:
@@ -120,7 +97,7 @@ def _forget_weights() -> None:
 def days_of(rows: Rows, half: int) -> Iterator[caller_days.Observed]:
     """The caller-days of the tenants of one half, by several hands so that none of them is learned."""
     found = 0
-    for number in range(half, TENANTS + sum(tenants for _, tenants, _ in HANDS), 2):
+    for number in range(half, EVERY, 2):
         for one in caller_days.observed(labelled_days(number, rows)):
             found += 1
             yield one
@@ -131,12 +108,8 @@ def labelled_days(number: int, rows: Rows) -> Iterable[Labelled]:
     if number < TENANTS:
         actors = caller_days.tenant(number, rows, callers=CALLERS, history=HISTORY, days=DAYS, seed="train")
         return caller_days.simulated(number, actors, days=DAYS)
-    first = TENANTS
-    for maker, tenants, callers in HANDS:
-        if number < first + tenants:
-            return maker(number, rows, "train").days(callers=callers, history=HISTORY, days=DAYS)
-        first += tenants
-    raise ValueError(f"tenant {number}: there are {first}")
+    maker, callers = hand_of(number)
+    return maker(number, rows, "train").days(callers=callers, history=HISTORY, days=DAYS)
 
 
 def half_of(source: str) -> int:
