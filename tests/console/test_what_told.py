@@ -27,3 +27,11 @@ def test_a_newcomer_has_no_range_of_its_own() -> None:
 
 def test_of_a_finding_without_features_nothing_is_shown() -> None:
     assert "What told" not in page()
+
+
+def test_a_small_chance_is_not_shown_as_none() -> None:
+    document = {"time": 0, "tidegate": {"evidence": {"p_value": 0.00241, "answer_gave_away": 0.0}}}
+
+    shown = str(finding(document, open_=True))
+
+    assert "0.0024" in shown

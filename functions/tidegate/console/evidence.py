@@ -28,6 +28,7 @@ _WHY = (
     "severity_from",
 )
 _MOST_EVENTS = 20  # ids that are listed
+_SMALL = 0.01  # below it two digits that tell are shown: a chance of 0.0024 is not 0
 
 
 def finding(document: Mapping[str, Any], *, open_: bool) -> Html:
@@ -170,7 +171,9 @@ def _is_number(value: Any) -> bool:
 def _number(value: Any) -> str:
     if not _is_number(value):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.2g}" if 0 < abs(value) < _SMALL else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _list(value: Any) -> list[Any]:
