@@ -10,7 +10,7 @@ import pytest
 from tidegate.scoring.calibration import NOT_ASKED, UNCALIBRATED, suspicious
 from tidegate.scoring.fitting import fit
 from tidegate.scoring.statistics import HEAD, PLACE, STATISTICS
-from tidegate.scoring.trees import Head, shipped
+from tidegate.scoring.trees import STRANGERS, Head, shipped
 
 
 def _benign(dice: random.Random) -> list[float]:
@@ -67,6 +67,16 @@ def test_a_tenant_whose_heads_lie_elsewhere_is_judged_from_there():
     elsewhere = fit([[*day[:place], day[place] + 1.5, *day[place + 1 :]] for day in days], 0.01).thresholds[place]
 
     assert elsewhere == pytest.approx(here + 1.5, abs=0.15)
+
+
+def test_where_all_callers_ask_the_same_nobody_is_accused_of_looking_less_like_an_attack_than_others_do():
+    dice, place = random.Random(10), PLACE["head:harvest"]
+    days = [_benign(dice) for _ in range(200)]
+    alike = [[*day[:place], -5.0 + 0.001 * number, *day[place + 1 :]] for number, day in enumerate(days)]
+
+    ordinary = shipped()[1][0].strangers[STRANGERS.index(0.2)]
+
+    assert fit(alike, 0.01).thresholds[place] == pytest.approx(ordinary)
 
 
 def test_how_a_head_falls_off_is_not_learned_from_a_few_days():

@@ -31,6 +31,7 @@ _TELLING = {
 }
 NEVER = 1e9
 NOT_ASKED = -1e9  # a statistic that a day had no value of
+_ORDINARY = trees.STRANGERS.index(0.2)
 _LAB = 0.0005  # share of benign laboratory days whose value of a head makes a day a suspect
 
 
@@ -101,10 +102,13 @@ def of_crowds(known: Calibrated | None) -> Calibrated:
 def head_tail(head: trees.Head, moved: float = 0.0, share: float = 1.0) -> Tail:
     """How a head's log-odds fall off over benign caller-days, as the laboratory's do.
 
-    `moved`: how much higher they lie at this tenant; `share`: of its days on which the head was asked.
+    `moved`: how much higher they lie at this tenant; `share`: of its days on which the head was asked. Who looks less
+    like an attack than one in five benign newcomers anywhere is never accused, however alike a tenant's callers are:
+    where all of them ask the same, any day that differs is rare.
     """
     _, one_in_100, one_in_1000 = head.benign
-    return Tail(one_in_100 + moved, 0.01 * share, max((one_in_1000 - one_in_100) / math.log(10), 0.05), NOT_ASKED)
+    slope = max((one_in_1000 - one_in_100) / math.log(10), 0.05)
+    return Tail(one_in_100 + moved, 0.01 * share, slope, head.strangers[_ORDINARY])
 
 
 @cache
