@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import botocore_models
 import kept_self_tests
 import pytest
+import user_pool_keys
 from hypothesis import HealthCheck, settings
 
 from tidegate_local import dynamodb_values, kept_answers, moto_requests, signing
@@ -20,6 +22,7 @@ pytest_plugins = ("opensearch_node",)
 LONGEST = (
     "litellm_proxy/",
     "response/test_dying_between_any_two_calls.py",
+    "response/test_undo_leaves_everything_as_it_was.py",
     "local/test_node_process.py",
     "end_to_end/",
     "command_line/",
@@ -34,12 +37,14 @@ LONGEST = (
     "quality/",
 )
 
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # 600 images with 1,400 snapshots: as in the embedded account
 botocore_models.share()
 kept_answers.install()
 moto_requests.install()
 dynamodb_values.install()
 signing.install()
 kept_self_tests.keep()
+user_pool_keys.share()
 # A verdict follows from the commit alone: the same examples each time. `make test-random` draws others, and more.
 common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", common, derandomize=True)
