@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
 
 import botocore_models
@@ -55,10 +53,7 @@ settings.load_profile("same")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Under pytest-xdist only: a developer hears of the quick ones first."""
     if hasattr(config, "workerinput"):
-        files: dict[Path, list[pytest.Item]] = {path: [] for path in sorted({item.path for item in items}, key=_order)}
-        for item in items:
-            files[item.path].append(item)
-        items[:] = [item for file in _apart(files) for item in files[file]]
+        items.sort(key=lambda item: _order(item.path))
 
 
 def pytest_collection_finish() -> None:
@@ -67,19 +62,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 50)
-
-
-def _apart(files: dict[Path, list[pytest.Item]]) -> Iterator[Path]:
-    """In turn one that has the shared node to itself and one that does without: two of the former would wait for each
-    other."""
-    waits = {
-        file
-        for file, items in files.items()
-        if any("opensearch" in getattr(item, "fixturenames", ()) for item in items)
-    }
-    others, waiting = ([file for file in files if (file in waits) is wanted] for wanted in (False, True))
-    for pair in zip_longest(others, waiting):
-        yield from filter(None, pair)
 
 
 def _order(file: Path) -> tuple[int, str]:
