@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from itertools import zip_longest
+import os
 from pathlib import Path
 
 import botocore_models
 import kept_self_tests
 import pytest
+import user_pool_keys
 from hypothesis import HealthCheck, settings
 
 from tidegate_local import dynamodb_values, kept_answers, moto_requests, signing
@@ -20,6 +20,7 @@ pytest_plugins = ("opensearch_node",)
 LONGEST = (
     "litellm_proxy/",
     "response/test_dying_between_any_two_calls.py",
+    "response/test_undo_leaves_everything_as_it_was.py",
     "local/test_node_process.py",
     "end_to_end/",
     "command_line/",
@@ -34,12 +35,14 @@ LONGEST = (
     "quality/",
 )
 
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # 600 images with 1,400 snapshots: as in the embedded account
 botocore_models.share()
 kept_answers.install()
 moto_requests.install()
 dynamodb_values.install()
 signing.install()
 kept_self_tests.keep()
+user_pool_keys.share()
 # A verdict follows from the commit alone: the same examples each time. `make test-random` draws others, and more.
 common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", common, derandomize=True)
@@ -50,10 +53,7 @@ settings.load_profile("same")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Under pytest-xdist only: a developer hears of the quick ones first."""
     if hasattr(config, "workerinput"):
-        files: dict[Path, list[pytest.Item]] = {path: [] for path in sorted({item.path for item in items}, key=_order)}
-        for item in items:
-            files[item.path].append(item)
-        items[:] = [item for file in _apart(files) for item in files[file]]
+        items.sort(key=lambda item: _order(item.path))
 
 
 def pytest_collection_finish() -> None:
@@ -62,19 +62,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 50)
-
-
-def _apart(files: dict[Path, list[pytest.Item]]) -> Iterator[Path]:
-    """In turn one that has the shared node to itself and one that does without: two of the former would wait for each
-    other."""
-    waits = {
-        file
-        for file, items in files.items()
-        if any("opensearch" in getattr(item, "fixturenames", ()) for item in items)
-    }
-    others, waiting = ([file for file in files if (file in waits) is wanted] for wanted in (False, True))
-    for pair in zip_longest(others, waiting):
-        yield from filter(None, pair)
 
 
 def _order(file: Path) -> tuple[int, str]:

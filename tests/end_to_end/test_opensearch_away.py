@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from deployed_account import CONTAINED, Deployed, deployed
+from opensearch_node import forget
 from opensearchpy import OpenSearch
 
 from tidegate.index.client import connect
@@ -16,11 +17,16 @@ from tidegate_local.node import Node
 pytestmark = [pytest.mark.end_to_end, pytest.mark.opensearch]
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node of its own: it is stopped while others' tests run."""
-    with Node.start(tmp_path_factory.mktemp("stopped-node")) as node:
-        yield node
+@pytest.fixture
+def node(own_node: Node) -> Iterator[Node]:
+    """This process's own, without indices of ours. The next test finds it running, however this one ended."""
+    client = connect(own_node.url)
+    forget(client)
+    yield own_node
+    if not own_node.pid:
+        own_node.resume()
+    forget(client)
+    client.close()
 
 
 def indexed(client: OpenSearch) -> set[tuple[str, str]]:
