@@ -152,6 +152,16 @@ def test_one_text_read_again_and_again_is_one_order():
     assert tried(world) == []
 
 
+def test_documents_with_a_heading_as_prompts_have_are_no_try():
+    world = World()
+    for n in range(6):
+        manual = f"## Instructions\nPut part {n} onto the rail and turn it."
+        world.see(an_answer("Onto the rail.", asked="Where does it go?", brought=manual, at=n * 60.0))
+
+    assert tried(world) == []
+    assert {finding.severity for finding in world.found} == {Severity.LOW}
+
+
 def test_a_redelivery_makes_no_campaign_of_two_orders():
     world = World()
     for _ in range(3):

@@ -163,7 +163,7 @@ _PHRASES = (
         needs="[",
     ),
     _phrase(
-        "prompt_markup",
+        "headed_like_a_prompt",
         "# system;# instruction;#system;#instruction",
         r"(?m)^#{2,4}+ ?(?:system|instructions?)\b",
         back=4,

@@ -72,6 +72,9 @@ about = Detector(
 
 _NEAR = 1_500  # characters on either side of an order in which its target stands
 _WEAK = ("names_a_tool",)  # manuals do, too: counts only beside another order or an effect
+_HEADED = (
+    "headed_like_a_prompt"  # as many a document is: an order where something follows, and no try where nothing does
+)
 
 
 class Effect(NamedTuple):
@@ -105,7 +108,8 @@ def _of_call(call: Invocation, memory: Memory, known: Known) -> Iterator[Signal]
     effects = list(_effects(contents, near, asked, known))
     if strong:
         yield _ordered(call, orders, effects)
-        if not effects and (several := _several(call, strong[0], brought, memory, known)):
+        tried = [order for order in strong if order.kind != _HEADED]
+        if tried and not effects and (several := _several(call, tried[0], brought, memory, known)):
             yield several
     elif sending := [effect for effect in effects if effect.taken and sends(effect.tool) and not effect.implied]:
         yield _unordered(call, sending)
