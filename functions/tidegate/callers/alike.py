@@ -11,7 +11,7 @@ needs less evidence of its own: both are nats, minus the logarithm of chance, an
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from tidegate.callers.behaviour.day import UNIT
@@ -59,14 +59,14 @@ def own_nats(value: float, head: Head, tail: Tail) -> float:
 
 def sharing(board: Board, head: Head, tail: Tail) -> list[Sharing]:
     """Every form that enough callers who stand out share, each caller with the one that tells most of it."""
-    own = {name: own_nats(member.own / UNIT, head, tail) for name, member in board.members.items()}
+    nats = {value: own_nats(value / UNIT, head, tail) for value in {member.own for member in board.members.values()}}
+    own = {name: nats[member.own] for name, member in board.members.items()}
     stands_out = {name for name, nats in own.items() if nats >= STANDS_OUT}
     if len(stands_out) < FEWEST:
         return []
     found = [
         _sharing(form, names, stands_out, own)
-        for form, names in _by_form(board.members).items()
-        if len(stands_out.intersection(names)) >= FEWEST
+        for form, names in _by_form(board.members, _shared(board.members, stands_out)).items()
     ]
     best: dict[str, Sharing] = {}
     for one in sorted(found, key=lambda one: (one.shared, one.form)):
@@ -76,10 +76,16 @@ def sharing(board: Board, head: Head, tail: Tail) -> list[Sharing]:
     ]
 
 
-def _by_form(members: dict[str, Member]) -> dict[int, list[str]]:
+def _shared(members: dict[str, Member], stands_out: set[str]) -> set[int]:
+    """The few forms that enough of those who stand out share."""
+    seen = Counter(form for name in stands_out for form in set(members[name].forms))
+    return {form for form, count in seen.items() if count >= FEWEST}
+
+
+def _by_form(members: dict[str, Member], forms: set[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     for name, member in members.items():
-        for form in member.forms:
+        for form in forms.intersection(member.forms):
             found[form].append(name)
     return found
 
