@@ -7,11 +7,10 @@ history is warmed on the way, so that thresholds are those of callers who are kn
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +28,7 @@ from tidegate.scoring.scale import Scale
 from tidegate.scoring.statistics import STATISTICS, detector_of
 from tidegate.scoring.text import HEADS, score
 from tidegate.sources.contents import contents_of
+from tidegate_local.allowances import AccusedDay, Proposal, proposed
 from tidegate_local.crowd_learning import CrowdDays, thresholds
 
 DAY = 86_400
@@ -38,7 +38,6 @@ _MOST_A_DAY = 40  # records of a caller-day that count for the scale: one busy c
 _LEAST_RECORDS = 300  # for a scale of one's own
 _STEEPER = 1.91 * 1.5  # q997 - q97 over q97 - q90 of an exponential tail, and half as much again
 _REFUSALS = (0.005, 0.1)  # least and most that a tenant's usual share of refusals is taken for
-_PROPOSED_DAYS = 2  # days on which a caller would be accused, from which an allowance is proposed
 _FEWEST_CALLER_DAYS = 50
 _NEVER = (1e9,) * len(STATISTICS)
 
@@ -53,14 +52,6 @@ class Suspect(_Read):
     caller: str
     day: str
     looks_like: str  # the detector of the statistic that stands out most
-
-
-class Proposal(_Read):
-    """An allowance for a person to judge: never applied by itself."""
-
-    caller: str
-    why: str
-    toml: str
 
 
 class Learned(_Read):
@@ -247,6 +238,17 @@ def _accused(day: CallerDay, thresholds: Sequence[float]) -> bool:
     return any(value > most for value, most in zip(day.most, thresholds, strict=True))
 
 
+def _proposals(days: Sequence[CallerDay], fitted: fitting.Fitted) -> list[Proposal]:
+    """Of callers who are no suspects and would be accused all the same."""
+    held = {days[place].caller for place in fitted.suspects}
+    accused = [
+        AccusedDay(day.caller, day.day, day.records, detector_of(_furthest(day, fitted)))
+        for day in days
+        if day.caller not in held and _accused(day, fitted.thresholds)
+    ]
+    return proposed(accused, until=max(day.day for day in days))
+
+
 def _suspects(days: Sequence[CallerDay], fitted: fitting.Fitted) -> Iterator[Suspect]:
     for place in fitted.suspects[:50]:
         day = days[place]
@@ -258,29 +260,6 @@ def _furthest(day: CallerDay, fitted: fitting.Fitted) -> str:
         tail.p_value(value) if value >= tail.floor else 1.0 for tail, value in zip(fitted.tails, day.most, strict=True)
     ]
     return STATISTICS[values.index(min(values))]
-
-
-def _proposals(days: Sequence[CallerDay], fitted: fitting.Fitted) -> Iterator[Proposal]:
-    """Callers who would be accused on several days, and who aren't suspects: jobs, most of them."""
-    held = {days[place].caller for place in fitted.suspects}
-    accused: dict[str, list[CallerDay]] = defaultdict(list)
-    for day in days:
-        if day.caller not in held and _accused(day, fitted.thresholds):
-            accused[day.caller].append(day)
-    for caller, some in sorted(accused.items(), key=lambda item: -len(item[1]))[:20]:
-        if len(some) < _PROPOSED_DAYS:
-            continue
-        detectors = sorted({detector_of(_furthest(day, fitted)) for day in some})
-        account, _, name = caller.partition("/")
-        expires = datetime.fromtimestamp(max(day.day for day in days) * DAY, UTC) + timedelta(days=90)
-        usual = round(sum(day.records for day in some) / len(some))
-        why = f"accused on {len(some)} of its days by {', '.join(detectors)}; some {usual} records a day"
-        rules = [
-            f'[[allow]]\ndetector = "{detector}"\nprincipal = {json.dumps(name)}\naccount = {json.dumps(account)}\n'
-            f"expires = {expires:%Y-%m-%d}T00:00:00Z\nreason = {json.dumps(why + '. Confirmed by: (name, ticket)')}\n"
-            for detector in detectors
-        ]
-        yield Proposal(caller=caller, why=why, toml="\n".join(rules))
 
 
 def _warm_up(caller_days: int, rate: float) -> str:
