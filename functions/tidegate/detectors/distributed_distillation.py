@@ -64,6 +64,7 @@ about = Detector(
     memory=Board,
     whose="resource",
     subjects=lambda _record, _known: (SUBJECT,),
+    version=2,
 )
 
 

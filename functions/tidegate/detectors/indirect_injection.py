@@ -51,7 +51,7 @@ class Memory(msgspec.Struct, array_like=True):
 
 about = Detector(
     id="indirect_injection",
-    version=2,
+    version=3,
     title="Orders in retrieved text, followed",
     severity=Severity.HIGH,
     family="prompt_attack",
