@@ -117,10 +117,10 @@ def learn(records: Iterable[Record], rate: float) -> Learned | None:
     measuring = Calibrated(at, _NEVER, refusals, asks_heads=True)
     crowds = CrowdDays(measuring)
     every, memories = _caller_days(records, measuring, groups, crowds)
-    usual = ranges_of(memory.profile.shape for memory in memories)
     days = [day for day in every if day.day > border]
     if len(days) < _FEWEST_CALLER_DAYS:
         return None
+    usual = ranges_of(memory.profile.shape for memory in memories)
     fitted = fitting.fit([day.most for day in days], rate)
     half = known[(known.index(border) + len(known)) // 2]
     first, second = [d for d in days if d.day <= half], [d for d in days if d.day > half]

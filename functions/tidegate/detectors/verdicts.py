@@ -14,8 +14,7 @@ from typing import Any
 from tidegate.callers.behaviour.day import SHAPE
 from tidegate.callers.behaviour.memory import Behaviour, Example, Observation, excerpt, id_of
 from tidegate.callers.behaviour.past_day import FINE as STEPS
-from tidegate.callers.behaviour.profile import FINE
-from tidegate.callers.behaviour.usual import telling
+from tidegate.callers.behaviour.usual import own_range, telling
 from tidegate.detectors.about import Detector, Signal, signal_of_invocation
 from tidegate.detectors.scores import RARE, rare
 from tidegate.model import Severity
@@ -159,16 +158,12 @@ def unusual(memory: Behaviour) -> list[dict[str, Any]]:
     if not profile.days:
         return []
     found = []
-    for name, value, usual, spread in zip(SHAPE, memory.today.shape(), profile.shape, profile.spread, strict=True):
-        middle, width = usual / FINE, max(spread / FINE, 0.02)
-        found.append((abs(value - middle) / width, name, value, middle, width))
+    for place, (name, value) in enumerate(zip(SHAPE, memory.today.shape(), strict=True)):
+        middle, width = profile.usual(place)
+        found.append((abs(value - middle) / width, name, value, place))
     found.sort(reverse=True)
     return [
-        {
-            "feature": name,
-            "today": round(value, 2),
-            "usual": [round(middle - 2 * width, 2), round(middle + 2 * width, 2)],
-        }
-        for times, name, value, middle, width in found[:_MOST_FEATURES]
+        {"feature": name, "today": round(value, 2), "usual": list(own_range(memory, place) or ())}
+        for times, name, value, place in found[:_MOST_FEATURES]
         if times > 1 and math.isfinite(times)
     ]

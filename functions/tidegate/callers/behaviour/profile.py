@@ -14,6 +14,7 @@ from tidegate.scoring.words import PLANES
 FINE = 256  # steps of a value kept
 _SLOWEST = 0.2  # weight of a new day once there are many: the last week or two count
 _KEPT = 8  # prefixes and suffixes known
+_NARROWEST = 0.02  # that a feature is taken to move from day to day
 _LEAST = 3  # records that make a day worth remembering
 
 
@@ -54,6 +55,10 @@ class Profile(msgspec.Struct, array_like=True):
         before = _signed(self.direction)
         blended = [old + weight * (127 * new - old) for old, new in zip(before, today, strict=True)]
         self.direction = bytes(max(-127, min(127, round(value))) & 0xFF for value in blended)
+
+    def usual(self, place: int) -> tuple[float, float]:
+        """Where a feature of SHAPE lies on this caller's days, and how far it moves between them. Not without days."""
+        return self.shape[place] / FINE, max(self.spread[place] / FINE, _NARROWEST)
 
     def newness(self, day: Day) -> list[float]:
         """How new a day is, in the order of NEWNESS; zeros where nothing is known."""

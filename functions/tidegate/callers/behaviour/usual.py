@@ -129,8 +129,7 @@ def _told(
 
 def own_range(memory: Behaviour, place: int) -> tuple[float, float] | None:
     """Between what values a feature of SHAPE lies usually on this caller's own days. None: it has no past."""
-    profile = memory.profile
-    if not profile.days:
+    if not memory.profile.days:
         return None
-    middle, width = profile.shape[place] / FINE, max(profile.spread[place] / FINE, _NARROWEST)
+    middle, width = memory.profile.usual(place)
     return round(middle - 2 * width, 2), round(middle + 2 * width, 2)
