@@ -75,6 +75,12 @@ def _pattern(name: str) -> str:
     return escape(name.removesuffix(_ALL)) + _ALL if name.endswith(_ALL) and name.startswith(_SESSION) else escape(name)
 
 
+def _quoted(text: str) -> str:
+    """A basic string of TOML: JSON's, but for what JSON writes as two halves of a character and for DEL."""
+    sound = text.encode("utf-8", "replace").decode()
+    return json.dumps(sound, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _proposal(caller: str, days: Sequence[AccusedDay], until: int) -> Proposal:
     detectors = sorted({day.detector for day in days})
     account, _, name = caller.partition("/")
@@ -85,8 +91,8 @@ def _proposal(caller: str, days: Sequence[AccusedDay], until: int) -> Proposal:
     why = f"accused on {len(days)} of its days{named} by {', '.join(detectors)}; some {usual} records a day"
     principal = _pattern(name)
     rules = [
-        f'[[allow]]\ndetector = "{detector}"\nprincipal = {json.dumps(principal)}\naccount = {json.dumps(account)}\n'
-        f"expires = {expires:%Y-%m-%d}T00:00:00Z\nreason = {json.dumps(why + '. Confirmed by: (name, ticket)')}\n"
+        f'[[allow]]\ndetector = "{detector}"\nprincipal = {_quoted(principal)}\naccount = {_quoted(account)}\n'
+        f"expires = {expires:%Y-%m-%d}T00:00:00Z\nreason = {_quoted(why + '. Confirmed by: (name, ticket)')}\n"
         for detector in detectors
     ]
     return Proposal(caller=caller, why=why, toml="\n".join(rules))

@@ -59,7 +59,7 @@ def test_each_detector_has_a_rule_of_its_own() -> None:
     assert [rule["detector"] for rule in tomllib.loads(found.toml)["allow"]] == ["distillation", "prompt_attack"]
 
 
-@pytest.mark.parametrize("name", ['say "hello"', "back\\slash", "line\nbreak"])
+@pytest.mark.parametrize("name", ['say "hello"', "back\\slash", "line\nbreak", "smile \U0001f600", "del \x7f"])
 def test_a_hostile_name_stays_a_name(name: str) -> None:
     (found,) = proposed(accused(f"111122223333/user:{name}", 20_700, 20_701), until=20_705)
 
